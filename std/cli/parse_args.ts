@@ -1,0 +1,26 @@
+// Stands in for jsr:@std/cli/parse-args: the same code, from npm (see README.md).
+import { parseArgs as original } from "deno-std/cli/parse_args.js";
+
+/** The options of {@linkcode parseArgs} that this project uses. */
+export interface ParseOptions {
+  /** Names of options that take no value. */
+  boolean?: readonly string[];
+  /** Names of options whose value stays a string; `"_"` for the operands. */
+  string?: readonly string[];
+  /** Other names of an option. */
+  alias?: Record<string, string>;
+  /** Called for each argument that no other setting covers; `false` leaves it out. */
+  unknown?: (arg: string, key?: string, value?: unknown) => unknown;
+}
+
+/** What was parsed: operands under `_`, each option under its names. */
+export interface Args {
+  /** The operands. */
+  _: Array<string | number>;
+  /** An option by its name. */
+  [name: string]: unknown;
+}
+
+/** Parses command-line arguments. */
+export const parseArgs: (args: string[], options?: ParseOptions) => Args =
+  original;
