@@ -1,13 +1,4 @@
-/** Where bytes come from: a `Deno.Conn`, a file, or a test's stand-in. */
-export interface Reader {
-  /**
-   * Reads some bytes, as `Deno.Conn.read` does.
-   *
-   * @param p Where to put them.
-   * @returns How many bytes came, or `null` at the end of input.
-   */
-  read(p: Uint8Array): Promise<number | null>;
-}
+import type { Reader } from "./stream_conn.ts";
 
 /** Thrown when the limit is reached and the delimiter has not come. */
 export class LimitExceededError extends Error {

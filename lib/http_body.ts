@@ -4,12 +4,9 @@ import {
   UnexpectedEndError,
 } from "./byte_reader.ts";
 import { HttpError } from "./http_error.ts";
-import {
-  fieldValues,
-  type HttpHeader,
-  LineReader,
-  readFields,
-} from "./http_header.ts";
+import { readFields } from "./http_fields.ts";
+import { fieldValues, type HttpHeader } from "./http_header.ts";
+import { LineReader } from "./http_lines.ts";
 
 /** How a receiver knows where a body ends. */
 export type BodyFraming =
@@ -38,11 +35,16 @@ const LENGTH = /^[ \t]*(\d+)[ \t]*$/;
  * @example
  * ```ts
  * import { bodyFraming } from "./http_body.ts";
- * import { parseHeader } from "./http_header.ts";
+ * import type { HttpHeader } from "./http_header.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
- * const header = parseHeader(new TextEncoder().encode(text));
+ * const header: HttpHeader = {
+ *   statusLine: "HTTP/1.1 200 OK",
+ *   version: "1.1",
+ *   status: 200,
+ *   reason: "OK",
+ *   fields: [["Content-Length", "5"]],
+ * };
  * assertEquals(bodyFraming(header), { kind: "length", length: 5 });
  * ```
  */

@@ -1,18 +1,10 @@
-/** How many characters of a value a message shows: enough to recognise it by. */
-const SHOWN = 60;
-
-/**
- * Controls, invisible and bidirectional format characters, lone surrogates and
- * line separators: what would move a terminal's cursor or reorder its text.
- */
-const UNSAFE = /[\p{C}\p{Zl}\p{Zp}"\\]/gu;
+import { quote } from "./quote.ts";
 
 /**
  * The peer's response breaks the protocol, or passes a limit.
  *
- * The value that was wrong comes from the network, so the message shows it
- * quoted, shortened and with every unsafe character escaped: it can be printed
- * on a terminal as it is.
+ * The value that was wrong comes from the network, so the message shows it as
+ * `quote` does: it can be printed on a terminal as it is.
  *
  * @example
  * ```ts
@@ -20,7 +12,7 @@ const UNSAFE = /[\p{C}\p{Zl}\p{Zp}"\\]/gu;
  * import { assertEquals } from "@std/assert";
  *
  * const error = new HttpError("Malformed status line", "ICY\x1b[2J 200");
- * assertEquals(error.message, 'Malformed status line: "ICY\\u{1b}[2J 200"');
+ * assertEquals(error.message, 'Malformed status line: "ICY\\x1b[2J 200"');
  * ```
  */
 export class HttpError extends Error {
@@ -36,12 +28,4 @@ export class HttpError extends Error {
   constructor(problem: string, value?: string) {
     super(value === undefined ? problem : `${problem}: ${quote(value)}`);
   }
-}
-
-function quote(value: string): string {
-  const start = value.slice(0, SHOWN).replace(
-    UNSAFE,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return `"${start}${value.length > SHOWN ? "…" : ""}"`;
 }

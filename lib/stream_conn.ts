@@ -14,13 +14,13 @@ export interface Writer {
  * The part of `Deno.Conn` that this library uses. `Deno.TcpConn` and
  * `Deno.TlsConn` have it, and so can a stand-in in a test.
  */
-export interface StreamConn extends Reader, Writer {
+export interface StreamConn extends Reader, Writer, Disposable {
   /** This side's address. */
   readonly localAddr: Deno.Addr;
   /** The peer's address. */
   readonly remoteAddr: Deno.Addr;
   /** Ends the sending side; the peer reads the end of input. */
   closeWrite(): Promise<void>;
-  /** Closes both sides at once. */
-  close(): void;
+  /** Closes both sides at once; unlike `close()` it may be called again. */
+  [Symbol.dispose](): void;
 }

@@ -2,9 +2,9 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   ByteReader,
   LimitExceededError,
-  type Reader,
   UnexpectedEndError,
 } from "../../lib/byte_reader.ts";
+import type { Reader } from "../../lib/stream_conn.ts";
 
 const LF = bytes("\n");
 const CRLF = bytes("\r\n");
