@@ -1,0 +1,152 @@
+import { deadline } from "@std/async/deadline";
+import { Connection } from "./connection.ts";
+import type { StreamConn } from "./stream_conn.ts";
+
+/** How a {@linkcode ConnectionSet} behaves. */
+export interface ConnectionSetOptions {
+  /** How many conversations may be under way at once. */
+  limit: number;
+  /** As for `Connection`: the longest wait for a peer, in milliseconds; 0: any. */
+  idleTimeout: number;
+  /** Takes the error that has ended a conversation, and whose it was. */
+  onError: (error: unknown, peer: Deno.Addr) => void;
+}
+
+/**
+ * The conversations that a server has under way.
+ *
+ * What one peer does ends its own conversation and nothing else. None outlives
+ * its task, and all of them can be brought to an end together: `listener.close()`
+ * alone leaves them open, and they keep the process alive.
+ *
+ * @example
+ * ```ts
+ * import { ConnectionSet } from "./connection_set.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const connections = new ConnectionSet({
+ *   limit: 100,
+ *   idleTimeout: 60_000,
+ *   onError: (error) => console.error(error),
+ * });
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * using peer = await Deno.connect({
+ *   hostname: "127.0.0.1",
+ *   port: listener.addr.port,
+ * });
+ * connections.start(await listener.accept(), async (connection) => {
+ *   await connection.write(new TextEncoder().encode("Welcome!"));
+ *   await connection.end();
+ * });
+ * assertEquals(await peer.read(new Uint8Array(1024)), 8);
+ * peer.close();
+ * assertEquals(await connections.drain(1_000), 0);
+ * ```
+ */
+export class ConnectionSet {
+  readonly #options: ConnectionSetOptions;
+  readonly #open = new Set<Connection>();
+  readonly #stopping = new AbortController();
+  /** Settles when the next conversation ends, for those who wait for that. */
+  #ended: PromiseWithResolvers<void> | null = null;
+  #cutOff = false;
+
+  /** Makes an empty set. */
+  constructor(options: ConnectionSetOptions) {
+    this.#options = options;
+  }
+
+  /** How many conversations are under way. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Waits until one more conversation may start. A server that accepts only then
+   * leaves whoever is too many in the kernel's backlog, and turns nobody away.
+   *
+   * @param signal Ends the wait when it is aborted.
+   */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.size >= this.#options.limit && !signal.aborted) {
+      await this.#nextEnd(signal);
+    }
+  }
+
+  /**
+   * Starts a conversation and does not wait for it. When the task has ended, in
+   * whatever way, the connection is closed.
+   *
+   * @param conn The connection, which the set takes over.
+   * @param task What to do with it.
+   */
+  start(
+    conn: StreamConn,
+    task: (connection: Connection) => Promise<void>,
+  ): void {
+    const connection = new Connection(conn, {
+      idleTimeout: this.#options.idleTimeout,
+      stopping: this.#stopping.signal,
+    });
+    this.#open.add(connection);
+    this.#run(connection, conn.remoteAddr, task);
+  }
+
+  /**
+   * Brings all conversations to an end. What a peer has asked is still answered,
+   * at once: pauses are cut short. Then it is told that this is the end.
+   *
+   * @param timeout How long that may take, in milliseconds. Whoever has not
+   * taken its answer by then is cut off.
+   * @returns How many were cut off.
+   */
+  async drain(timeout: number): Promise<number> {
+    this.#stopping.abort();
+    for (const connection of this.#open) connection.hangUp();
+    const left = await this.#emptyWithin(timeout);
+    this.#cutOff = true;
+    for (const connection of this.#open) connection.close();
+    await this.#empty();
+    return left;
+  }
+
+  async #run(
+    connection: Connection,
+    peer: Deno.Addr,
+    task: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await task(connection);
+    } catch (error) {
+      // Who was cut off is counted by drain; the error says no more than that.
+      if (!this.#cutOff) this.#options.onError(error, peer);
+    } finally {
+      connection.close();
+      this.#open.delete(connection);
+      this.#ended?.resolve();
+      this.#ended = null;
+    }
+  }
+
+  async #nextEnd(signal?: AbortSignal): Promise<void> {
+    const ended = this.#ended ??= Promise.withResolvers<void>();
+    const wake = () => ended.resolve();
+    signal?.addEventListener("abort", wake, { once: true });
+    await ended.promise;
+    signal?.removeEventListener("abort", wake);
+    if (this.#ended === ended) this.#ended = null;
+  }
+
+  async #empty(): Promise<void> {
+    while (this.size > 0) await this.#nextEnd();
+  }
+
+  async #emptyWithin(timeout: number): Promise<number> {
+    try {
+      await deadline(this.#empty(), timeout);
+    } catch {
+      // The time is up: that is an answer here, and not a failure.
+    }
+    return this.size;
+  }
+}
