@@ -1,8 +1,6 @@
-/** Thrown when a path is not one that a replacement may be written for. */
-export class ReplaceError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "ReplaceError";
-}
+import { Failure } from "./failure.ts";
+import { fileFailure } from "./file_failure.ts";
+import { writeAll } from "./write_all.ts";
 
 /** The access rights: a download does not inherit set-user-ID and its like. */
 const ACCESS_BITS = 0o777;
@@ -18,10 +16,9 @@ const ACCESS_BITS = 0o777;
  *
  * Needs `--allow-read` and `--allow-write` for `PATH` and `PATH.part`, no more.
  *
- * @throws {ReplaceError} If the path is there and is not a regular file, or
- * `PATH.part` is there, or the path is empty.
- * @throws {Deno.errors.NotFound} If the directory is not there, and whatever
- * else the file system and the permissions give, untouched.
+ * @throws {Failure} If the path is there and is not a regular file, or
+ * `PATH.part` is there, or the path is empty; if the directory is not there, or
+ * the file system or the permissions do not allow the file.
  * @param path The file to write or to replace.
  * @returns The replacement; `await using` cleans it up.
  *
@@ -42,8 +39,15 @@ const ACCESS_BITS = 0o777;
  * ```
  */
 export async function openReplacement(path: string): Promise<Replacement> {
+  try {
+    return await open(path, `${path}.part`);
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+async function open(path: string, part: string): Promise<Replacement> {
   const mode = await checkTarget(path);
-  const part = `${path}.part`;
   let file: Deno.FsFile;
   try {
     // Never wider than the old file's mode, not even until chmod.
@@ -54,7 +58,7 @@ export async function openReplacement(path: string): Promise<Replacement> {
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new ReplaceError(
+    throw new Failure(
       `"${part}" exists: another run is writing it, or was killed; if none is running, remove it`,
     );
   }
@@ -96,27 +100,35 @@ export class Replacement implements AsyncDisposable {
   /**
    * Appends bytes, all of them.
    *
+   * @throws {Failure} If the file system takes no more.
    * @throws {Deno.errors.BadResource} After `commit` or disposal.
    * @param bytes What to write; may be reused once the promise is settled.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#opened();
-    // One write may take a part only, as on a socket.
-    for (let done = 0; done < bytes.length;) {
-      done += await file.write(bytes.subarray(done));
+    try {
+      await writeAll(file, bytes);
+    } catch (error) {
+      throw fileFailure(error, this.#path);
     }
   }
 
   /**
    * Puts the file in its place.
    *
+   * @throws {Failure} If the file system does not let it.
    * @throws {Deno.errors.BadResource} After an earlier `commit` or disposal.
    */
   async commit(): Promise<void> {
-    // Else a power cut after the rename could leave the name and not the bytes.
-    await this.#opened().sync();
-    this.#close();
-    await Deno.rename(this.#part, this.#path);
+    const file = this.#opened();
+    try {
+      // Else a power cut after the rename could leave the name and not the bytes.
+      await file.sync();
+      this.#close();
+      await Deno.rename(this.#part, this.#path);
+    } catch (error) {
+      throw fileFailure(error, this.#path);
+    }
     this.#settled = true;
   }
 
@@ -141,7 +153,7 @@ export class Replacement implements AsyncDisposable {
 
 /** Refuses what cannot be replaced; returns the mode to keep, if there is one. */
 async function checkTarget(path: string): Promise<number | null> {
-  if (path === "") throw new ReplaceError("The path of the file is empty");
+  if (path === "") throw new Failure("The path of the file is empty");
   const info = await ifThere(() => Deno.lstat(path));
   if (info?.isSymlink) {
     throw refusal(path, "a symbolic link; name the file it points to");
@@ -155,8 +167,8 @@ async function checkTarget(path: string): Promise<number | null> {
   return mode === null ? null : mode & ACCESS_BITS;
 }
 
-function refusal(path: string, reason: string): ReplaceError {
-  return new ReplaceError(`Cannot replace "${path}": it is ${reason}`);
+function refusal(path: string, reason: string): Failure {
+  return new Failure(`Cannot replace "${path}": it is ${reason}`);
 }
 
 async function ifThere<T>(operation: () => Promise<T>): Promise<T | null> {

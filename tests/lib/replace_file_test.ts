@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { openReplacement, ReplaceError } from "../../lib/replace_file.ts";
+import { Failure } from "../../lib/failure.ts";
+import { openReplacement } from "../../lib/replace_file.ts";
 
 const UNIX = Deno.build.os !== "windows";
 
@@ -177,7 +178,7 @@ Deno.test("what is not a regular file is refused, and left as it is", () =>
     for (const [path = "", reason = ""] of cases) {
       await assertRejects(
         () => openReplacement(path),
-        ReplaceError,
+        Failure,
         `Cannot replace "${path}": ${reason}`,
       );
     }
@@ -185,7 +186,7 @@ Deno.test("what is not a regular file is refused, and left as it is", () =>
   }));
 
 Deno.test("an empty path is refused", async () => {
-  await assertRejects(() => openReplacement(""), ReplaceError, "empty");
+  await assertRejects(() => openReplacement(""), Failure, "empty");
 });
 
 Deno.test("a part that is there already is refused, and left as it is", () =>
@@ -194,18 +195,40 @@ Deno.test("a part that is there already is refused, and left as it is", () =>
     await using _first = await openReplacement(path);
     await assertRejects(
       () => openReplacement(path),
-      ReplaceError,
+      Failure,
       `"${path}.part" exists: another run is writing it, or was killed; if none is running, remove it`,
     );
     assertEquals(names(dir), ["file.part"]);
   }));
 
-Deno.test("a directory that is not there is NotFound", () =>
+Deno.test("a directory that is not there is a failure that says so", () =>
   inTempDir(async (dir) => {
     await assertRejects(
       () => openReplacement(`${dir}/none/file`),
-      Deno.errors.NotFound,
+      Failure,
+      `Cannot write "${dir}/none/file": its directory is not there`,
     );
+  }));
+
+Deno.test("a file system that takes no more is a failure that says so", () =>
+  inTempDir(async (dir) => {
+    const { write } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.write = () =>
+      Promise.reject(
+        Object.assign(new Error("No space left on device (os error 28)"), {
+          code: "ENOSPC",
+        }),
+      );
+    try {
+      await assertRejects(
+        () => replace(`${dir}/file`, "new"),
+        Failure,
+        `Cannot write "${dir}/file": No space left on device`,
+      );
+    } finally {
+      Deno.FsFile.prototype.write = write;
+    }
+    assertEquals(names(dir), []);
   }));
 
 const SCRIPT = `
@@ -263,7 +286,10 @@ Deno.test("each missing permission is found out before anything is written", () 
           [`--allow-read=${both}`, `--allow-write=${path}.part`],
         ]
       ) {
-        assertStringIncludes(await runWith(path, permissions), "NotCapable");
+        assertStringIncludes(
+          await runWith(path, permissions),
+          `grant --allow-read=${both} --allow-write=${both}`,
+        );
         assertEquals(names(dir), old === null ? [] : ["file"]);
       }
     }
