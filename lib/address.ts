@@ -27,9 +27,26 @@ export interface Address {
  * ```
  */
 export function formatAddress({ hostname, port }: Address): string {
-  return hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
+  return `${formatHostname(hostname)}:${port}`;
+}
+
+/**
+ * Writes a host as a URL does, and as `--allow-net` wants it: `[::1]`.
+ *
+ * @param hostname An IP address, IPv6 without brackets, or a name.
+ * @returns The host, IPv6 in brackets.
+ *
+ * @example
+ * ```ts
+ * import { formatHostname } from "./address.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatHostname("127.0.0.1"), "127.0.0.1");
+ * assertEquals(formatHostname("::1"), "[::1]");
+ * ```
+ */
+export function formatHostname(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { deadline } from "@std/async/deadline";
+import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import type { StreamConn } from "./stream_conn.ts";
 
@@ -9,7 +10,7 @@ export interface ConnectionSetOptions {
   /** As for `Connection`: the longest wait for a peer, in milliseconds; 0: any. */
   idleTimeout: number;
   /** Takes the error that has ended a conversation, and whose it was. */
-  onError: (error: unknown, peer: Deno.Addr) => void;
+  onError: (error: unknown, peer: Address) => void;
 }
 
 /**
@@ -89,7 +90,7 @@ export class ConnectionSet {
       stopping: this.#stopping.signal,
     });
     this.#open.add(connection);
-    this.#run(connection, conn.remoteAddr, task);
+    this.#run(connection, conn.remoteAddr as Deno.NetAddr, task);
   }
 
   /**
@@ -112,7 +113,7 @@ export class ConnectionSet {
 
   async #run(
     connection: Connection,
-    peer: Deno.Addr,
+    peer: Address,
     task: (connection: Connection) => Promise<void>,
   ): Promise<void> {
     try {

@@ -39,7 +39,7 @@ Deno.test("ConnectionSet runs conversations at the same time and closes them", a
 });
 
 Deno.test("ConnectionSet tells of a conversation's error and closes it", async () => {
-  const errors: [unknown, Deno.Addr][] = [];
+  const errors: [unknown, unknown][] = [];
   const connections = new ConnectionSet({
     limit: 1,
     idleTimeout: 0,

@@ -1,0 +1,84 @@
+import type { Command } from "./command.ts";
+import { parseCommandLine } from "./command_line.ts";
+import { Failure } from "./failure.ts";
+import { helpText } from "./help_text.ts";
+import { LineOutput } from "./line_output.ts";
+import { UsageError } from "./usage_error.ts";
+import { writeAll } from "./write_all.ts";
+
+/** Where a script's output goes. */
+export interface ScriptOutput {
+  /** Writes a line to standard output. */
+  print(line: string): void;
+  /** Writes bytes to standard output as they are. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes a line to standard error, with the script's name in front. */
+  note(line: string): void;
+  /** Writes a line to standard error as it is. */
+  trace(line: string): void;
+}
+
+/** What a script does with its options. */
+export type Main<T> = (options: T, output: ScriptOutput) => Promise<void>;
+
+/**
+ * Runs a script from its command line to its exit status.
+ *
+ * The status is 0 when `main` is done, and after `--help`; 2 if the command line
+ * is wrong; 1 if `main` fails with a {@linkcode Failure}. Both errors are one line
+ * on standard error. Any other error is the program's own mistake and is left to
+ * Deno, which shows its stack and exits with 1.
+ *
+ * @param command What the command line may hold.
+ * @param args The command line: `Deno.args`.
+ * @param main What to do.
+ *
+ * @example
+ * ```ts ignore
+ * import { udpServer } from "./cli.ts";
+ * import { runScript } from "./run_script.ts";
+ *
+ * await runScript(udpServer, Deno.args, async ({ port }, { print }) => {
+ *   print(`Bind UDP on ${port}...`);
+ * });
+ * ```
+ */
+export async function runScript<T>(
+  command: Command<T>,
+  args: string[],
+  main: Main<T>,
+): Promise<void> {
+  const stdout = new LineOutput(Deno.stdout);
+  const stderr = new LineOutput(Deno.stderr);
+  const note = (line: string) => stderr.line(`${command.script}: ${line}`);
+  try {
+    const options = parseCommandLine(command, args);
+    if (options === "help") {
+      stdout.line(helpText(command).trimEnd());
+      return;
+    }
+    await main(options, {
+      print: (line) => stdout.line(line),
+      write: writeToStdout,
+      note,
+      trace: (line) => stderr.line(line),
+    });
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof Failure)) throw error;
+    note(error.message);
+    // Whatever is still under way has nobody to report to.
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+async function writeToStdout(bytes: Uint8Array): Promise<void> {
+  try {
+    await writeAll(Deno.stdout, bytes);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.BrokenPipe)) throw cause;
+    throw new Failure(
+      "Cannot write to standard output: the program that was to read it has ended",
+      { cause },
+    );
+  }
+}
