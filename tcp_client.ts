@@ -1,0 +1,139 @@
+/**
+ * TCP client: gives names to the TCP server and prints its greetings; or, with
+ * `--get`, asks a web server for a page by hand.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts Michael Tracy Sarah
+ *
+ * With `tcp_server.ts` in another terminal (or the tutorial's server in Python)
+ * you see a line a second:
+ *
+ *     Welcome!
+ *     Hello, Michael!
+ *     Hello, Tracy!
+ *     Hello, Sarah!
+ *
+ * And the tutorial's first client, which speaks HTTP:
+ *
+ *     deno run --allow-net=example.com:80 tcp_client.ts --get http://example.com/
+ *
+ * That prints the response as it came: its header, an empty line, its body.
+ * A redirect is shown and not followed.
+ */
+import { abortable } from "@std/async/abortable";
+import { deadline } from "@std/async/deadline";
+import type { Address } from "./lib/address.ts";
+import { ByteReader } from "./lib/byte_reader.ts";
+import { tcpClient, type TcpClientOptions } from "./lib/cli.ts";
+import { Connection } from "./lib/connection.ts";
+import { friendlyError } from "./lib/friendly_error.ts";
+import { EXIT, GREETING_EXTRA, WELCOME } from "./lib/greeting.ts";
+import { readBody } from "./lib/http_body.ts";
+import { readHeader } from "./lib/http_header.ts";
+import { formatRequest } from "./lib/http_request.ts";
+import { parseHostname } from "./lib/parse_address.ts";
+import { printable } from "./lib/printable.ts";
+import { readExactly } from "./lib/read_exactly.ts";
+import { openReplacement } from "./lib/replace_file.ts";
+import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import { Shutdown } from "./lib/shutdown.ts";
+import type { StreamConn } from "./lib/stream_conn.ts";
+import { Trace } from "./lib/trace.ts";
+import { traceConn } from "./lib/trace_conn.ts";
+import { writeAll } from "./lib/write_all.ts";
+
+/** The test client of the server section: a name, its greeting, the next name. */
+export async function converse(
+  s: StreamConn,
+  { names, timeout }: TcpClientOptions,
+  { print }: ScriptOutput,
+): Promise<void> {
+  // recv(1024) returns what is there, and that may be half an answer. How long
+  // each answer must be is known, so that much is read.
+  const receive = async (size: number) =>
+    print(printable(await deadline(readExactly(s, size), timeout)));
+
+  await receive(WELCOME.length);
+  for (const name of names) {
+    const data = new TextEncoder().encode(name);
+    await writeAll(s, data);
+    await receive(data.length + GREETING_EXTRA);
+  }
+  await writeAll(s, EXIT);
+}
+
+/** The client section: sends a request by hand and receives until the end. */
+export async function get(
+  s: StreamConn,
+  url: URL,
+  { timeout }: TcpClientOptions,
+  { print }: ScriptOutput,
+  body: { write(part: Uint8Array): Promise<void> },
+): Promise<void> {
+  const connection = new Connection(s, { idleTimeout: timeout });
+  await connection.write(formatRequest(url));
+
+  // Header and body come as one stream: in which read the one ends and the
+  // other begins is chance. Nor does HTTP always end with the connection.
+  const reader = new ByteReader(connection);
+  const header = await readHeader(reader);
+  print(printable(header.statusLine));
+  for (const [name, value] of header.fields) {
+    print(printable(`${name}: ${value}`));
+  }
+  print("");
+  // The body may be larger than memory: each part goes where it belongs.
+  for await (const part of readBody(header, reader)) await body.write(part);
+  connection.close();
+}
+
+async function connect(
+  { hostname, port }: Address,
+  secure: boolean,
+  timeout: number,
+): Promise<Deno.TcpConn | Deno.TlsConn> {
+  if (!secure) {
+    const signal = AbortSignal.timeout(timeout);
+    return await Deno.connect({ hostname, port, signal });
+  }
+  const conn = await deadline(Deno.connectTls({ hostname, port }), timeout);
+  await deadline(conn.handshake(), timeout);
+  return conn;
+}
+
+function serverOf({ hostname, port, protocol }: URL): Address {
+  return {
+    hostname: parseHostname(hostname), // Without the brackets of IPv6.
+    port: Number(port || (protocol === "https:" ? 443 : 80)),
+  };
+}
+
+async function main(options: TcpClientOptions, output: ScriptOutput) {
+  const { get: url, timeout } = options;
+  const { hostname, port } = url === undefined ? options : serverOf(url);
+  const secure = url?.protocol === "https:";
+  // Opened first: a path that cannot be written is known before anyone is asked.
+  await using file = options.output === undefined
+    ? null
+    : await openReplacement(options.output);
+  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  const talk = async () => {
+    const conn = await connect({ hostname, port }, secure, timeout);
+    using s = options.trace ? traceConn(conn, new Trace(output.trace)) : conn;
+    if (url === undefined) await converse(s, options, output);
+    else await get(s, url, options, output, file ?? output);
+  };
+  try {
+    await abortable(talk(), shutdown.signal);
+    await file?.commit();
+  } catch (error) {
+    throw friendlyError(error, {
+      action: "talk to",
+      transport: secure ? "TLS" : "TCP",
+      hostname,
+      port,
+      timeout,
+    });
+  }
+}
+
+if (import.meta.main) await runScript(tcpClient, Deno.args, main);

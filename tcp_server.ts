@@ -1,0 +1,120 @@
+/**
+ * TCP server: welcomes everyone who connects, and greets every name they send.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 tcp_server.ts
+ *
+ * In another terminal, as often as you like and at the same time:
+ *
+ *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts Michael Tracy Sarah
+ *
+ * Here you see each client come and go:
+ *
+ *     Bind TCP on 9999...
+ *     Accept new connection from 127.0.0.1:51234...
+ *     Connection from 127.0.0.1:51234 closed.
+ *
+ * Ctrl-C ends the conversations that are under way, and then the server. Only
+ * programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` anyone on
+ * the network does, and there is neither password nor encryption here.
+ */
+import { Acceptor } from "./lib/acceptor.ts";
+import { formatAddress } from "./lib/address.ts";
+import { tcpServer, type TcpServerOptions } from "./lib/cli.ts";
+import type { Connection } from "./lib/connection.ts";
+import { ConnectionSet } from "./lib/connection_set.ts";
+import { friendlyError } from "./lib/friendly_error.ts";
+import { EXIT, WELCOME } from "./lib/greeting.ts";
+import { GreetingBuffer } from "./lib/greeting_buffer.ts";
+import { lineLength } from "./lib/line_length.ts";
+import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import { sameBytes } from "./lib/same_bytes.ts";
+import { Shutdown } from "./lib/shutdown.ts";
+import { Trace } from "./lib/trace.ts";
+import { traceConn } from "./lib/trace_conn.ts";
+
+/** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
+const CHUNK = 1024;
+
+/** How many may have connected and not been accepted yet: `listen(4096)`. */
+const BACKLOG = 4096;
+
+/** Talks with one client, from its welcome to its end. */
+export async function tcplink(
+  sock: Connection,
+  addr: Deno.NetAddr,
+  delay: number,
+  print: (line: string) => void,
+): Promise<void> {
+  print(`Accept new connection from ${formatAddress(addr)}...`);
+  try {
+    await sock.write(WELCOME);
+    const data = new GreetingBuffer(CHUNK);
+    while (true) {
+      // However the client cut its names, or the network: what is there now.
+      const n = await sock.read(data.room);
+      if (n === null) break; // Python's recv returns b'' here.
+      await sock.pause(delay); // Others are served meanwhile.
+      // Who types at `nc` sends the Enter too.
+      const length = lineLength(data.name(n));
+      if (sameBytes(data.name(length), EXIT)) break;
+      await sock.write(data.greeting(length));
+    }
+  } finally {
+    await sock.end();
+    print(`Connection from ${formatAddress(addr)} closed.`);
+  }
+}
+
+/** Accepts clients until the signal is aborted, then lets them finish. */
+export async function serve(
+  listener: Deno.TcpListener,
+  options: TcpServerOptions,
+  { print, note, trace }: ScriptOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const log = options.quiet ? () => {} : print;
+  const wire = options.trace ? new Trace(trace) : null;
+  const attempt = { action: "talk to", transport: "TCP" } as const;
+  const acceptor = new Acceptor(listener, { signal, note });
+  const connections = new ConnectionSet({
+    limit: options.maxConnections,
+    idleTimeout: options.idleTimeout,
+    onError: (error, peer) => {
+      if (options.quiet) return;
+      note(friendlyError(error, { ...peer, ...attempt }).message);
+    },
+  });
+  while (true) {
+    await connections.room(signal);
+    const conn = await acceptor.accept();
+    if (conn === null) break;
+    // A thread each in Python, a task each here: nobody waits for it.
+    connections.start(
+      wire === null ? conn : traceConn(conn, wire),
+      (sock) => tcplink(sock, conn.remoteAddr, options.delay, log),
+    );
+  }
+  const cutOff = await connections.drain(options.drainTimeout);
+  if (cutOff > 0) {
+    note(`Cut off ${cutOff} who had not taken the last answer`);
+  }
+}
+
+async function main(options: TcpServerOptions, output: ScriptOutput) {
+  const { hostname, port } = options;
+  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  try {
+    using listener = Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
+    output.print(`Bind TCP on ${listener.addr.port}...`);
+    await serve(listener, options, output, shutdown.signal);
+  } catch (error) {
+    throw friendlyError(error, {
+      action: "listen on",
+      transport: "TCP",
+      hostname,
+      port,
+    });
+  }
+}
+
+if (import.meta.main) await runScript(tcpServer, Deno.args, main);

@@ -1,0 +1,91 @@
+/**
+ * UDP client: sends names to the UDP server and prints its greetings.
+ *
+ *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
+ *
+ * With `udp_server.ts` in another terminal (or the tutorial's server in Python)
+ * you see:
+ *
+ *     Hello, Michael!
+ *     Hello, Tracy!
+ *     Hello, Sarah!
+ *
+ * Without it you see that nobody answers. UDP does not tell: a datagram may be
+ * lost, doubled or overtaken on its way, so this client waits for a second, asks
+ * again, three times, and knows whose answer it takes. The first permission is
+ * for a port of its own, any that is free.
+ */
+import { type Address, formatAddress } from "./lib/address.ts";
+import { udpClient, type UdpClientOptions } from "./lib/cli.ts";
+import type { DatagramSocket } from "./lib/datagram_socket.ts";
+import { friendlyError } from "./lib/friendly_error.ts";
+import { greeting } from "./lib/greeting.ts";
+import { ipVersion } from "./lib/ip_version.ts";
+import { printable } from "./lib/printable.ts";
+import { resolve } from "./lib/resolve.ts";
+import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import { sameBytes } from "./lib/same_bytes.ts";
+import { Trace } from "./lib/trace.ts";
+import { traceDatagrams } from "./lib/trace_datagrams.ts";
+import { udpRequest } from "./lib/udp_request.ts";
+
+/** Sends each name to the server, and prints the answer before the next. */
+export async function ask(
+  s: DatagramSocket,
+  server: Address,
+  { names, timeout, retries }: UdpClientOptions,
+  { print }: ScriptOutput,
+): Promise<void> {
+  const earlier: Uint8Array[] = [];
+  for (const name of names) {
+    const data = new TextEncoder().encode(name);
+    const expected = greeting(data);
+    // The answer to an earlier name may come late, or twice: not to be printed
+    // as the answer to this one.
+    const isAnswer = (datagram: Uint8Array) =>
+      sameBytes(datagram, expected) ||
+      !earlier.some((other) => sameBytes(datagram, other));
+    // sendto and recv, as often as it takes.
+    const answer = await udpRequest(s, server, data, {
+      timeout,
+      retries,
+      isAnswer,
+    });
+    print(printable(answer));
+    earlier.push(expected);
+  }
+}
+
+/** Where to send from: this machine alone, if the server is on it. */
+function localHost(server: string): string {
+  if (ipVersion(server) === 6) return server === "::1" ? "::1" : "::";
+  return server.startsWith("127.") ? "127.0.0.1" : "0.0.0.0";
+}
+
+async function main(options: UdpClientOptions, output: ScriptOutput) {
+  const { hostname: name, port } = options;
+  let allowNet = name;
+  try {
+    // An answer comes from an address, so the server's must be known.
+    const hostname = await resolve(name);
+    const local = { hostname: localHost(hostname), port: 0 };
+    allowNet = `${formatAddress(local)},${formatAddress({ hostname, port })}`;
+    const socket = Deno.listenDatagram({ transport: "udp", ...local });
+    const s = options.trace
+      ? traceDatagrams(socket, new Trace(output.trace))
+      : socket;
+    await ask(s, { hostname, port }, options, output);
+    s.close();
+  } catch (error) {
+    throw friendlyError(error, {
+      action: "talk to",
+      transport: "UDP",
+      hostname: name,
+      port,
+      timeout: options.timeout,
+      allowNet,
+    });
+  }
+}
+
+if (import.meta.main) await runScript(udpClient, Deno.args, main);

@@ -1,0 +1,81 @@
+/**
+ * UDP server: greets every name it receives, whoever has sent it.
+ *
+ *     deno run --allow-net=127.0.0.1 udp_server.ts
+ *
+ * In another terminal:
+ *
+ *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
+ *
+ * Here you see each datagram come:
+ *
+ *     Bind UDP on 9999...
+ *     Received from 127.0.0.1:51234.
+ *
+ * Ctrl-C ends it. The permission has no port, for each client has one of its
+ * own. Only programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0`
+ * anyone does, and anyone may forge the sender that the answer goes to.
+ */
+import { formatAddress, formatHostname } from "./lib/address.ts";
+import { udpServer, type UdpServerOptions } from "./lib/cli.ts";
+import { DatagramReceiver } from "./lib/datagram_receiver.ts";
+import type { DatagramSocket } from "./lib/datagram_socket.ts";
+import { friendlyError } from "./lib/friendly_error.ts";
+import { GreetingBuffer } from "./lib/greeting_buffer.ts";
+import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import { Shutdown } from "./lib/shutdown.ts";
+import { Trace } from "./lib/trace.ts";
+import { traceDatagrams } from "./lib/trace_datagrams.ts";
+
+/** More than any datagram has. One that does not fit would be cut off silently. */
+const LARGEST = 65_535;
+
+/** Answers each datagram until the signal is aborted. */
+export async function serve(
+  s: DatagramSocket,
+  { quiet }: UdpServerOptions,
+  { print, note }: ScriptOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const receiver = new DatagramReceiver(s, { signal });
+  const data = new GreetingBuffer(LARGEST);
+  const attempt = { action: "talk to", transport: "UDP" } as const;
+  while (true) {
+    const received = await receiver.receive(data.room);
+    if (received === null) break;
+    const [datagram, addr] = received;
+    if (!quiet) print(`Received from ${formatAddress(addr)}.`);
+    try {
+      await s.send(data.greeting(datagram.length), addr);
+    } catch (error) {
+      // One that cannot be answered, by its length or its sender's address, is
+      // no reason to leave the others without an answer.
+      if (quiet) continue;
+      note(friendlyError(error, { ...addr, ...attempt }).message);
+    }
+  }
+}
+
+async function main(options: UdpServerOptions, output: ScriptOutput) {
+  const { hostname, port } = options;
+  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  try {
+    const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
+    // A UDP socket needs no listen() and no accept().
+    output.print(`Bind UDP on ${(socket.addr as Deno.NetAddr).port}...`);
+    const s = options.trace
+      ? traceDatagrams(socket, new Trace(output.trace))
+      : socket;
+    await serve(s, options, output, shutdown.signal);
+  } catch (error) {
+    throw friendlyError(error, {
+      action: "listen on",
+      transport: "UDP",
+      hostname,
+      port,
+      allowNet: formatHostname(hostname),
+    });
+  }
+}
+
+if (import.meta.main) await runScript(udpServer, Deno.args, main);
