@@ -178,13 +178,18 @@ export function fileName(text: string): string {
   throw new UsageError("the name of a file");
 }
 
-/** Leaves what an entry says itself out of the message: `Invalid port "x": `. */
 function allowedOnly<V>(text: string, parse: (text: string) => V): V {
   try {
     return parse(text);
   } catch (cause) {
-    if (!(cause instanceof AddressError)) throw cause;
-    const [, allowed = cause.message] = cause.message.split(`${quote(text)}: `);
-    throw new UsageError(allowed, { cause });
+    throw cause instanceof AddressError
+      ? new UsageError(ruleIn(cause.message, text), { cause })
+      : cause;
   }
+}
+
+/** A message without its start, which an entry says itself: `Invalid port "x": `. */
+function ruleIn(message: string, text: string): string {
+  const [, rule = message] = message.split(`${quote(text)}: `);
+  return rule;
 }
