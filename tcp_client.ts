@@ -22,15 +22,10 @@
 import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
 import type { Address } from "./lib/address.ts";
-import { ByteReader } from "./lib/byte_reader.ts";
 import { tcpClient, type TcpClientOptions } from "./lib/cli.ts";
 import { Connection } from "./lib/connection.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
 import { EXIT, GREETING_EXTRA, WELCOME } from "./lib/greeting.ts";
-import { readBody } from "./lib/http_body.ts";
-import { readHeader } from "./lib/http_header.ts";
-import { formatRequest } from "./lib/http_request.ts";
-import { parseHostname } from "./lib/parse_address.ts";
 import { printable } from "./lib/printable.ts";
 import { readExactly } from "./lib/read_exactly.ts";
 import { openReplacement } from "./lib/replace_file.ts";
@@ -69,20 +64,23 @@ export async function get(
   { print }: ScriptOutput,
   body: { write(part: Uint8Array): Promise<void> },
 ): Promise<void> {
+  const http = await import("./lib/http.ts"); // Only who fetches a page loads it.
   const connection = new Connection(s, { idleTimeout: timeout });
-  await connection.write(formatRequest(url));
+  await connection.write(http.formatRequest(url));
 
   // Header and body come as one stream: in which read the one ends and the
   // other begins is chance. Nor does HTTP always end with the connection.
-  const reader = new ByteReader(connection);
-  const header = await readHeader(reader);
+  const reader = new http.ByteReader(connection);
+  const header = await http.readHeader(reader);
   print(printable(header.statusLine));
   for (const [name, value] of header.fields) {
     print(printable(`${name}: ${value}`));
   }
   print("");
   // The body may be larger than memory: each part goes where it belongs.
-  for await (const part of readBody(header, reader)) await body.write(part);
+  for await (const part of http.readBody(header, reader)) {
+    await body.write(part);
+  }
   connection.close();
 }
 
@@ -102,7 +100,7 @@ async function connect(
 
 function serverOf({ hostname, port, protocol }: URL): Address {
   return {
-    hostname: parseHostname(hostname), // Without the brackets of IPv6.
+    hostname: hostname.replace(/^\[|\]$/g, ""), // A URL has IPv6 in brackets.
     port: Number(port || (protocol === "https:" ? 443 : 80)),
   };
 }

@@ -179,6 +179,11 @@ export const tcpClient: Command<TcpClientOptions> = {
         `Unexpected NAME ${quote(name)}: --get is allowed without names only`,
       );
     }
+    for (const key of ["hostname", "port"] as const) {
+      if (get !== undefined && given.has(key)) {
+        throw new UsageError(`Unexpected --${key}: --get has it in its URL`);
+      }
+    }
     if (get === undefined && output !== undefined) {
       throw new UsageError(
         `Unexpected --output ${quote(output)}: it is allowed with --get only`,

@@ -4,10 +4,6 @@ import { quote } from "./quote.ts";
 import { spellOut } from "./spell_out.ts";
 import { UsageError } from "./usage_error.ts";
 
-export type { Command } from "./command.ts";
-export { helpText } from "./help_text.ts";
-export { UsageError } from "./usage_error.ts";
-
 /**
  * Reads a command line into the options of a command.
  *
@@ -23,7 +19,9 @@ export { UsageError } from "./usage_error.ts";
  *
  * @example
  * ```ts
- * import { type Command, parseCommandLine, UsageError } from "./command_line.ts";
+ * import type { Command } from "./command.ts";
+ * import { parseCommandLine } from "./command_line.ts";
+ * import { UsageError } from "./usage_error.ts";
  * import { flag, operands } from "./option.ts";
  * import { assertEquals, assertThrows } from "@std/assert";
  *

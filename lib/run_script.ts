@@ -1,7 +1,6 @@
 import type { Command } from "./command.ts";
 import { parseCommandLine } from "./command_line.ts";
 import { Failure } from "./failure.ts";
-import { helpText } from "./help_text.ts";
 import { LineOutput } from "./line_output.ts";
 import { UsageError } from "./usage_error.ts";
 import { writeAll } from "./write_all.ts";
@@ -54,6 +53,7 @@ export async function runScript<T>(
   try {
     const options = parseCommandLine(command, args);
     if (options === "help") {
+      const { helpText } = await import("./help_text.ts");
       stdout.line(helpText(command).trimEnd());
       return;
     }

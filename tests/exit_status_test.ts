@@ -66,6 +66,8 @@ const WRONG: [scripts: string[], args: string[], says: string[]][] = [
   [["tcp_client.ts"], ["Ann", "exit"], ['"exit"', "ends the conversation"]],
   [["tcp_client.ts"], ["Ann\n"], ["line break"]],
   [["tcp_client.ts"], ["--get", "http://a/", "Ann"], ["--get", '"Ann"']],
+  [["tcp_client.ts"], ["--get", "http://a/", "-p80"], ["--port", "URL"]],
+  [["tcp_client.ts"], ["--get", "http://a/", "-H", "b"], ["--hostname", "URL"]],
   [["tcp_client.ts"], ["--get", "ftp://a/"], ["ftp://a/", "https://"]],
   [["tcp_client.ts"], ["--get", "a"], ["--get", '"a"', "http://"]],
   [["tcp_client.ts"], ["--output", "a"], ["--output", "--get"]],

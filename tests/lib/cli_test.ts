@@ -1,11 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { tcpClient, tcpServer, udpClient, udpServer } from "../../lib/cli.ts";
-import {
-  type Command,
-  helpText,
-  parseCommandLine,
-  UsageError,
-} from "../../lib/command_line.ts";
+import type { Command } from "../../lib/command.ts";
+import { parseCommandLine } from "../../lib/command_line.ts";
+import { helpText } from "../../lib/help_text.ts";
+import { UsageError } from "../../lib/usage_error.ts";
 
 Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
   assertEquals(parseCommandLine(tcpServer, []), {

@@ -1,11 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  type Command,
-  helpText,
-  parseCommandLine,
-  UsageError,
-} from "../../lib/command_line.ts";
+import type { Command } from "../../lib/command.ts";
+import { parseCommandLine } from "../../lib/command_line.ts";
+import { helpText } from "../../lib/help_text.ts";
 import { flag, operands, optionalValue, value } from "../../lib/option.ts";
+import { UsageError } from "../../lib/usage_error.ts";
 
 interface Options {
   names: string[];
