@@ -24,7 +24,11 @@ export class GreetingBuffer {
   readonly room: Uint8Array;
   readonly #bytes: Uint8Array;
 
-  /** @param capacity The longest name it can hold, in bytes. */
+  /**
+   * Makes an empty buffer.
+   *
+   * @param capacity The longest name it can hold, in bytes.
+   */
   constructor(capacity: number) {
     const roomEnd = BEFORE_NAME.length + capacity;
     this.#bytes = new Uint8Array(roomEnd + AFTER_NAME.length);

@@ -7,7 +7,11 @@ export class Stage {
   readonly #actors: string[] = [];
   readonly #wrong: string[] = [];
 
-  /** @param colored Whether the audience sees colours. */
+  /**
+   * Opens an empty stage.
+   *
+   * @param colored Whether the audience sees colours.
+   */
   constructor(colored: boolean) {
     this.#colored = colored;
   }
