@@ -1,6 +1,7 @@
 import { Process } from "./process.ts";
 
-const ROOT = new URL("..", import.meta.url);
+/** The project's directory. */
+export const ROOT = new URL("..", import.meta.url);
 
 /** How a script starts. */
 export interface ScriptOptions {
