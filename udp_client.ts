@@ -69,7 +69,9 @@ async function main(options: UdpClientOptions, output: ScriptOutput) {
     // An answer comes from an address, so the server's must be known.
     const hostname = await resolve(name);
     const local = { hostname: localHost(hostname), port: 0 };
-    allowNet = `${formatAddress(local)},${formatAddress({ hostname, port })}`;
+    const needed = [formatAddress(local), formatAddress({ hostname, port })];
+    if (name !== hostname) needed.push(name);
+    allowNet = needed.join();
     const socket = Deno.listenDatagram({ transport: "udp", ...local });
     const s = options.trace
       ? traceDatagrams(socket, new Trace(output.trace))

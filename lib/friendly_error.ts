@@ -72,7 +72,13 @@ function isMistake(error: Error): boolean {
 }
 
 function codeOf(error: Error): string | undefined {
-  if ("code" in error && typeof error.code === "string") return error.code;
+  // A firewall's refusal has the code EPERM, as Node's missing permission has.
+  if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
+  // Codes that begin with ERR_ are not the system's: Node calls mistakes so.
+  if (
+    "code" in error && typeof error.code === "string" &&
+    !error.code.startsWith("ERR_")
+  ) return error.code;
   // Not every such error has its code, and a wrapped one has only its name.
   if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
   return CODES[error.name];
@@ -92,12 +98,15 @@ const CODES: Record<string, string> = {
 };
 
 function reasonOf(error: Error, attempt: Attempt): string {
-  const { action, timeout, transport } = attempt;
+  const { action, port, timeout, transport } = attempt;
   switch (codeOf(error)) {
     case "EACCES":
-      return action === "listen on"
+      if (action !== "listen on") {
+        return "the system does not allow it; look at its firewall";
+      }
+      return port < 1024
         ? "a port below 1024 needs an administrator's right; take another port"
-        : "the system does not allow it; look at its firewall";
+        : "the system keeps the port to itself; take another port";
     case "EADDRINUSE":
       return "the port is in use; take another port, or stop who has it";
     case "EADDRNOTAVAIL":
@@ -129,8 +138,16 @@ function reasonOf(error: Error, attempt: Attempt): string {
         } s; is the server busy, or is it another one?`;
   }
   const message = printable(error.message);
-  if (transport === "TLS" && error instanceof Deno.errors.InvalidData) {
-    return `${message}; to trust a certificate of one's own, --cert=FILE of deno run`;
+  const isTls = transport === "TLS" && error instanceof Deno.errors.InvalidData;
+  return isTls ? `${message}${tlsAdvice(message)}` : message;
+}
+
+function tlsAdvice(message: string): string {
+  if (message.includes("UnknownIssuer")) {
+    return "; to trust a certificate of one's own, --cert=FILE of deno run";
   }
-  return message;
+  // The server's first bytes were no TLS record: it speaks in the clear.
+  return message.includes("InvalidContentType")
+    ? "; the server seems not to speak TLS on this port"
+    : "";
 }

@@ -189,6 +189,22 @@ function mayLackRight(): boolean {
   }
 }
 
+Deno.test("a name's permission is advised together with its address's", async () => {
+  const ended = await run("udp_client.ts", ["-H", "localhost", "-p9"], {
+    allow: ["net=localhost"],
+  });
+  const advice = /--allow-net=(\S+)/.exec(ended.stderr)?.[1] ?? "";
+  assertEquals(advice.split(",").length, 3, ended.stderr);
+  assertEquals(advice.split(",").includes("localhost"), true);
+  // With all that is advised, nothing is missing.
+  const again = await run(
+    "udp_client.ts",
+    ["-H", "localhost", "-p9", "--timeout=0.01", "--retries=0"],
+    { allow: [`net=${advice}`] },
+  );
+  assertFailure("udp_client.ts", again, "localhost:9", "No answer");
+});
+
 Deno.test({
   name: "a port below 1024 without the right is named",
   ignore: !mayLackRight(),
