@@ -1,4 +1,4 @@
-import { Process } from "./process.ts";
+import { type Ended, Process } from "./process.ts";
 
 /** The project's directory. */
 export const ROOT = new URL("..", import.meta.url);
@@ -64,4 +64,19 @@ export async function startServer(
     await process[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * Tells a server to stop and waits until it has: what it has printed.
+ *
+ * @throws {Error} If its exit status is not 0. Windows has no SIGTERM: the server
+ * is ended from outside there, and the status says nothing.
+ */
+export async function stop({ process }: Server): Promise<Ended> {
+  process.kill("SIGTERM");
+  const ended = await process.ended();
+  if (ended.code !== 0 && Deno.build.os !== "windows") {
+    throw new Error(`The server exited with ${ended.code}:\n${ended.stderr}`);
+  }
+  return ended;
 }

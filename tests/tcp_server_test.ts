@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readExactly } from "../lib/read_exactly.ts";
 import { writeAll } from "../lib/write_all.ts";
 import { readToEnd } from "./lib/pair.ts";
-import { startServer } from "./scripts.ts";
+import { startServer, stop } from "./scripts.ts";
 
 const SCRIPT = "tcp_server.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -37,14 +37,11 @@ Deno.test("server talks as the tutorial's does, byte for byte", async () => {
   assertEquals(await readToEnd(conn), "");
   const port = portOf(conn);
   await server.process.line(`Connection from 127.0.0.1:${port} closed.`);
-  server.process.kill("SIGTERM");
-  assertEquals(await server.process.ended(), {
-    code: 0,
-    signal: null,
+  const { stdout, stderr } = await stop(server);
+  assertEquals({ stdout, stderr }, {
     stdout: `Bind TCP on ${server.port}...\n` +
       `Accept new connection from 127.0.0.1:${port}...\n` +
       `Connection from 127.0.0.1:${port} closed.\n`,
-    stdoutBytes: (await server.process.ended()).stdoutBytes,
     stderr: "",
   });
 });
@@ -115,8 +112,7 @@ Deno.test("server talks to all its clients at the same time", async () => {
     assertEquals(await readToEnd(conn), "");
   };
   await Promise.all(Array.from({ length: 10 }, talk));
-  server.process.kill("SIGTERM");
-  const { stdout } = await server.process.ended();
+  const { stdout } = await stop(server);
   const events = stdout.trimEnd().split("\n").slice(1)
     .map((line) => line.split(" ", 1)[0]);
   assertEquals(events, [
@@ -177,10 +173,8 @@ Deno.test("server that is quiet prints the Bind line alone", async () => {
   ]);
   using conn = await connect(server.port);
   assertEquals(await readToEnd(conn), "");
-  server.process.kill("SIGTERM");
-  const { code, stdout, stderr } = await server.process.ended();
-  assertEquals({ code, stdout, stderr }, {
-    code: 0,
+  const { stdout, stderr } = await stop(server);
+  assertEquals({ stdout, stderr }, {
     stdout: `Bind TCP on ${server.port}...\n`,
     stderr: "",
   });
@@ -194,8 +188,7 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   await readToEnd(conn);
   conn.close();
   await server.process.line(/^Connection from .* closed\.$/);
-  server.process.kill("SIGTERM");
-  const { stdout, stderr } = await server.process.ended();
+  const { stdout, stderr } = await stop(server);
   assertEquals(stdout.split("\n").length, 4);
   for (const piece of ["Welcome!", "Sarah.", "53 61 72 61 68 1b", "exit"]) {
     assertStringIncludes(stderr, piece);

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { startServer } from "./scripts.ts";
+import { startServer, stop } from "./scripts.ts";
 
 const SCRIPT = "udp_server.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -45,8 +45,7 @@ Deno.test("server answers each datagram to its sender, byte for byte", async () 
       );
     }
   }
-  server.process.kill("SIGTERM");
-  const { stdout, stderr } = await server.process.ended();
+  const { stdout, stderr } = await stop(server);
   const lines = [first, second]
     .map(({ port }) => `Received from 127.0.0.1:${port}.\n`).join("");
   assertEquals(stdout, `Bind UDP on ${server.port}...\n${lines.repeat(6)}`);
@@ -73,8 +72,7 @@ Deno.test("server that is quiet prints the Bind line alone", async () => {
   await client.send(new Uint8Array(65_507), server.port);
   await client.send(encode("Sarah"), server.port);
   assertEquals(await client.receive(), encode("Hello, Sarah!"));
-  server.process.kill("SIGTERM");
-  const { stdout, stderr } = await server.process.ended();
+  const { stdout, stderr } = await stop(server);
   assertEquals(stdout, `Bind UDP on ${server.port}...\n`);
   assertEquals(stderr, "");
 });
@@ -85,8 +83,7 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   await client.send(encode("Sarah\x1b"), server.port);
   await client.receive();
   await server.process.line(/^Received from/);
-  server.process.kill("SIGTERM");
-  const { stderr } = await server.process.ended();
+  const { stderr } = await stop(server);
   assertStringIncludes(stderr, "Sarah.");
   assertStringIncludes(stderr, "Hello, ");
   assertEquals(stderr.includes("\x1b"), false);
