@@ -30,8 +30,16 @@ export class Shutdown implements Disposable {
   readonly #controller = new AbortController();
   readonly #listening = new Map<Deno.Signal, () => void>();
 
-  /** Listens from now on. */
+  /**
+   * Listens from now on.
+   *
+   * @throws {Error} If the system lets nobody listen to one of the signals; then
+   * none is listened to.
+   */
   constructor({ force, signals = SIGNALS }: ShutdownOptions) {
+    // A listener that is left behind would swallow its signal for good.
+    using undo = new DisposableStack();
+    undo.use(this);
     for (const name of signals) {
       const listener = () => {
         if (this.signal.aborted) force();
@@ -40,6 +48,7 @@ export class Shutdown implements Disposable {
       Deno.addSignalListener(name, listener);
       this.#listening.set(name, listener);
     }
+    undo.move();
   }
 
   /** Aborted by the first signal. */

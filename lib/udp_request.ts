@@ -10,6 +10,9 @@ export class NoAnswerError extends Error {
   /** The name that a printed error begins with. */
   override name = "NoAnswerError";
 
+  /** How often the server was asked. */
+  readonly tries: number;
+
   /**
    * Makes the error.
    *
@@ -23,6 +26,7 @@ export class NoAnswerError extends Error {
         ? `No answer to one try of ${seconds} s`
         : `No answer to ${tries} tries of ${seconds} s each`,
     );
+    this.tries = tries;
   }
 }
 
@@ -55,7 +59,8 @@ export interface UdpRequestOptions {
  *
  * @throws {NoAnswerError} If no answer comes. A receive still waits then, as it
  * does after any other error: close the socket.
- * @throws {unknown} The reason of the signal, if that is aborted.
+ * @throws {unknown} The reason of the signal, if that is aborted; what `isAnswer`
+ * throws.
  * @param socket A socket on which nothing is being received. After an answer it
  * may be used for the next request.
  * @param server The server's IP address and port.
@@ -92,20 +97,34 @@ export async function udpRequest(
 ): Promise<Uint8Array> {
   const { timeout, retries, isAnswer = () => true, signal } = options;
   signal?.throwIfAborted();
-  const answer = receiveFrom(socket, server, isAnswer);
-  // Whoever closes the socket after a failure ends the receive, and that is no
-  // error any more that anybody could look at.
-  answer.catch(() => {});
+  // Settled, never rejected: whoever closes the socket after a failure ends the
+  // receive, and nobody looks at that error any more. It also keeps a TimeoutError
+  // that `isAnswer` throws apart from the deadline's own.
+  const outcome = Promise.allSettled([receiveFrom(socket, server, isAnswer)]);
   for (let tries = 0; tries <= retries; tries++) {
     await socket.send(request, { transport: "udp", ...server });
-    try {
-      return await deadline(answer, timeout, signal ? { signal } : {});
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (!isTimeout(error)) throw error;
-    }
+    const settled = await inTime(outcome, timeout, signal);
+    if (settled === undefined) continue;
+    const [answer] = settled;
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
   }
   throw new NoAnswerError(retries + 1, timeout);
+}
+
+/** What `p` resolves to; `undefined` if that takes too long. */
+async function inTime<T>(
+  p: Promise<T>,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  try {
+    return await deadline(p, timeout, signal ? { signal } : {});
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isTimeout(error)) throw error;
+    return undefined;
+  }
 }
 
 async function receiveFrom(
@@ -115,16 +134,29 @@ async function receiveFrom(
 ): Promise<Uint8Array> {
   const buffer = new Uint8Array(LARGEST);
   for (;;) {
-    try {
-      const [datagram, sender] = await socket.receive(buffer);
-      if (!sameAddress(sender as Deno.NetAddr, server)) continue;
-      if (isAnswer(datagram)) return datagram;
-    } catch (error) {
-      // Windows reports here that nobody was there for an earlier try; the
-      // server may come in time for the next one.
-      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-    }
+    const received = await receive(socket, buffer);
+    if (received === undefined) continue;
+    const [datagram, sender] = received;
+    if (!sameAddress(sender as Deno.NetAddr, server)) continue;
+    if (isAnswer(datagram)) return datagram;
   }
+}
+
+/** The next datagram; `undefined` if the system reports that nobody was there. */
+async function receive(socket: DatagramSocket, buffer: Uint8Array) {
+  try {
+    return await socket.receive(buffer);
+  } catch (error) {
+    // Windows reports here that nobody was there for an earlier try; the
+    // server may come in time for the next one.
+    if (isNobody(error)) return undefined;
+    throw error;
+  }
+}
+
+function isNobody(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionRefused;
 }
 
 function isTimeout(error: unknown): boolean {

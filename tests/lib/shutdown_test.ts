@@ -75,3 +75,17 @@ test("Shutdown listens to the signals that it is given alone", async () => {
   process.kill("SIGINT");
   assertEquals((await process.ended()).signal, "SIGINT");
 });
+
+test("Shutdown that cannot listen to one signal listens to none", async () => {
+  await using process = deno(script(`
+    try {
+      new Shutdown({ force: () => {}, signals: ["SIGTERM", "SIGKILL"] });
+    } catch (error) {
+      console.log(error.message);
+    }
+    setInterval(() => {}, 1_000_000);
+  `));
+  await process.line(/SIGKILL/);
+  process.kill("SIGTERM");
+  assertEquals((await process.ended()).signal, "SIGTERM");
+});
