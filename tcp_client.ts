@@ -21,7 +21,6 @@
  */
 import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
-import type { Address } from "./lib/address.ts";
 import { tcpClient, type TcpClientOptions } from "./lib/cli.ts";
 import { Connection } from "./lib/connection.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
@@ -30,10 +29,10 @@ import { printable } from "./lib/printable.ts";
 import { readExactly } from "./lib/read_exactly.ts";
 import { openReplacement } from "./lib/replace_file.ts";
 import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import { serverOf } from "./lib/server_of.ts";
 import { Shutdown } from "./lib/shutdown.ts";
 import type { StreamConn } from "./lib/stream_conn.ts";
-import { Trace } from "./lib/trace.ts";
-import { traceConn } from "./lib/trace_conn.ts";
+import { connTracer } from "./lib/tracer.ts";
 import { writeAll } from "./lib/write_all.ts";
 
 /** The test client of the server section: a name, its greeting, the next name. */
@@ -84,27 +83,6 @@ export async function get(
   connection.close();
 }
 
-async function connect(
-  { hostname, port }: Address,
-  secure: boolean,
-  timeout: number,
-): Promise<Deno.TcpConn | Deno.TlsConn> {
-  if (!secure) {
-    const signal = AbortSignal.timeout(timeout);
-    return await Deno.connect({ hostname, port, signal });
-  }
-  const conn = await deadline(Deno.connectTls({ hostname, port }), timeout);
-  await deadline(conn.handshake(), timeout);
-  return conn;
-}
-
-function serverOf({ hostname, port, protocol }: URL): Address {
-  return {
-    hostname: hostname.replace(/^\[|\]$/g, ""), // A URL has IPv6 in brackets.
-    port: Number(port || (protocol === "https:" ? 443 : 80)),
-  };
-}
-
 async function main(options: TcpClientOptions, output: ScriptOutput) {
   const { get: url, timeout } = options;
   const { hostname, port } = url === undefined ? options : serverOf(url);
@@ -115,8 +93,11 @@ async function main(options: TcpClientOptions, output: ScriptOutput) {
     : await openReplacement(options.output);
   using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   const talk = async () => {
-    const conn = await connect({ hostname, port }, secure, timeout);
-    using s = options.trace ? traceConn(conn, new Trace(output.trace)) : conn;
+    const traced = await connTracer(options, output.trace);
+    const connected: Promise<StreamConn> = secure
+      ? Deno.connectTls({ hostname, port })
+      : Deno.connect({ hostname, port });
+    using s = traced(await deadline(connected, timeout));
     if (url === undefined) await converse(s, options, output);
     else await get(s, url, options, output, file ?? output);
   };

@@ -29,8 +29,7 @@ import { lineLength } from "./lib/line_length.ts";
 import { runScript, type ScriptOutput } from "./lib/run_script.ts";
 import { sameBytes } from "./lib/same_bytes.ts";
 import { Shutdown } from "./lib/shutdown.ts";
-import { Trace } from "./lib/trace.ts";
-import { traceConn } from "./lib/trace_conn.ts";
+import { connTracer } from "./lib/tracer.ts";
 
 /** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
 const CHUNK = 1024;
@@ -73,7 +72,7 @@ export async function serve(
   signal: AbortSignal,
 ): Promise<void> {
   const log = options.quiet ? () => {} : print;
-  const wire = options.trace ? new Trace(trace) : null;
+  const traced = await connTracer(options, trace);
   const attempt = { action: "talk to", transport: "TCP" } as const;
   const acceptor = new Acceptor(listener, { signal, note });
   const connections = new ConnectionSet({
@@ -90,7 +89,7 @@ export async function serve(
     if (conn === null) break;
     // A thread each in Python, a task each here: nobody waits for it.
     connections.start(
-      wire === null ? conn : traceConn(conn, wire),
+      traced(conn),
       (sock) => tcplink(sock, conn.remoteAddr, options.delay, log),
     );
   }

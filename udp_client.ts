@@ -25,8 +25,7 @@ import { printable } from "./lib/printable.ts";
 import { resolve } from "./lib/resolve.ts";
 import { runScript, type ScriptOutput } from "./lib/run_script.ts";
 import { sameBytes } from "./lib/same_bytes.ts";
-import { Trace } from "./lib/trace.ts";
-import { traceDatagrams } from "./lib/trace_datagrams.ts";
+import { datagramTracer } from "./lib/tracer.ts";
 import { udpRequest } from "./lib/udp_request.ts";
 
 /** Sends each name to the server, and prints the answer before the next. */
@@ -65,6 +64,7 @@ function localHost(server: string): string {
 async function main(options: UdpClientOptions, output: ScriptOutput) {
   const { hostname: name, port } = options;
   let allowNet = name;
+  const traced = await datagramTracer(options, output.trace);
   try {
     // An answer comes from an address, so the server's must be known.
     const hostname = await resolve(name);
@@ -73,11 +73,8 @@ async function main(options: UdpClientOptions, output: ScriptOutput) {
     if (name !== hostname) needed.push(name);
     allowNet = needed.join();
     const socket = Deno.listenDatagram({ transport: "udp", ...local });
-    const s = options.trace
-      ? traceDatagrams(socket, new Trace(output.trace))
-      : socket;
-    await ask(s, { hostname, port }, options, output);
-    s.close();
+    await ask(traced(socket), { hostname, port }, options, output);
+    socket.close();
   } catch (error) {
     throw friendlyError(error, {
       action: "talk to",

@@ -24,8 +24,7 @@ import { friendlyError } from "./lib/friendly_error.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
 import { runScript, type ScriptOutput } from "./lib/run_script.ts";
 import { Shutdown } from "./lib/shutdown.ts";
-import { Trace } from "./lib/trace.ts";
-import { traceDatagrams } from "./lib/trace_datagrams.ts";
+import { datagramTracer } from "./lib/tracer.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
 const LARGEST = 65_535;
@@ -59,14 +58,12 @@ export async function serve(
 async function main(options: UdpServerOptions, output: ScriptOutput) {
   const { hostname, port } = options;
   using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  const traced = await datagramTracer(options, output.trace);
   try {
     const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
     // A UDP socket needs no listen() and no accept().
     output.print(`Bind UDP on ${(socket.addr as Deno.NetAddr).port}...`);
-    const s = options.trace
-      ? traceDatagrams(socket, new Trace(output.trace))
-      : socket;
-    await serve(s, options, output, shutdown.signal);
+    await serve(traced(socket), options, output, shutdown.signal);
   } catch (error) {
     throw friendlyError(error, {
       action: "listen on",

@@ -70,3 +70,32 @@ function label(key: string, { kind, placeholder = key }: Option<unknown>) {
   if (kind === "operands") return placeholder;
   return `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
+
+/**
+ * The options of a command of which nothing was typed.
+ *
+ * @param command The command.
+ * @returns Each option's default.
+ *
+ * @example
+ * ```ts
+ * import { type Command, defaults } from "./command.ts";
+ * import { flag } from "./option.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const command: Command<{ dryRun: boolean }> = {
+ *   script: "clean.ts",
+ *   summary: "Removes files.",
+ *   options: { dryRun: flag({ help: "Remove nothing" }) },
+ * };
+ * assertEquals(defaults(command), { dryRun: false });
+ * ```
+ */
+export function defaults<T>(command: Command<T>): T {
+  // The table has an entry for each key of T, which makes a value of its type.
+  return Object.fromEntries(
+    entries(command).map((
+      { key, label, option },
+    ) => [key, option.read([], label)]),
+  ) as T;
+}

@@ -1,5 +1,4 @@
-import type { Command } from "./command.ts";
-import { parseCommandLine } from "./command_line.ts";
+import { type Command, defaults } from "./command.ts";
 import { Failure } from "./failure.ts";
 import { LineOutput } from "./line_output.ts";
 import { UsageError } from "./usage_error.ts";
@@ -51,7 +50,7 @@ export async function runScript<T>(
   const stderr = new LineOutput(Deno.stderr);
   const note = (line: string) => stderr.line(`${command.script}: ${line}`);
   try {
-    const options = parseCommandLine(command, args);
+    const options = await readOptions(command, args);
     if (options === "help") {
       const { helpText } = await import("./help_text.ts");
       stdout.line(helpText(command).trimEnd());
@@ -69,6 +68,16 @@ export async function runScript<T>(
     // Whatever is still under way has nobody to report to.
     Deno.exit(error instanceof UsageError ? 2 : 1);
   }
+}
+
+/** Where nothing was typed there is nothing to parse, and no parser is loaded. */
+async function readOptions<T>(
+  command: Command<T>,
+  args: string[],
+): Promise<T | "help"> {
+  if (args.length === 0) return defaults(command);
+  const { parseCommandLine } = await import("./command_line.ts");
+  return parseCommandLine(command, args);
 }
 
 async function writeToStdout(bytes: Uint8Array): Promise<void> {
