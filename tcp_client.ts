@@ -22,7 +22,6 @@
 import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
 import { tcpClient, type TcpClientOptions } from "./lib/cli.ts";
-import { Connection } from "./lib/connection.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
 import { EXIT, GREETING_EXTRA, WELCOME } from "./lib/greeting.ts";
 import { printable } from "./lib/printable.ts";
@@ -64,7 +63,7 @@ export async function get(
   body: { write(part: Uint8Array): Promise<void> },
 ): Promise<void> {
   const http = await import("./lib/http.ts"); // Only who fetches a page loads it.
-  const connection = new Connection(s, { idleTimeout: timeout });
+  const connection = new http.Connection(s, { idleTimeout: timeout });
   await connection.write(http.formatRequest(url));
 
   // Header and body come as one stream: in which read the one ends and the
