@@ -1,11 +1,6 @@
-import { deadline } from "@std/async/deadline";
-import { readExactly } from "../../lib/read_exactly.ts";
-import { sameBytes } from "../../lib/same_bytes.ts";
-import { greeting, WELCOME } from "../../lib/greeting.ts";
+import { asks, comes, connect, encode } from "./peers.ts";
 import type { Tally } from "./fault.ts";
-
-/** How long an answer may take before it counts as lost, in milliseconds. */
-const PATIENCE = 30_000;
+import { WELCOME } from "../../lib/greeting.ts";
 
 /** How many names it gives before it says good bye and comes again. */
 const NAMES = 20;
@@ -30,30 +25,25 @@ export class Neighbour implements AsyncDisposable {
   }
 
   async #talk(port: number, tally: Tally): Promise<void> {
-    for (let visit = 0; !this.#stopping; visit++) {
-      const isRight = await tally.count(this.#visit(port, visit, tally));
-      // A server that is gone would be asked as fast as it refuses.
-      if (!isRight) return;
+    let isWell = true;
+    // A server that is gone would be asked as fast as it refuses.
+    for (let visit = 0; isWell && !this.#stopping; visit++) {
+      isWell = await this.#visit(port, visit, tally);
     }
   }
 
   async #visit(port: number, visit: number, tally: Tally): Promise<boolean> {
-    using conn = await deadline(
-      Deno.connect({ hostname: "127.0.0.1", port }),
-      PATIENCE,
-    );
-    const expect = async (bytes: Uint8Array) =>
-      sameBytes(
-        await deadline(readExactly(conn, bytes.length), PATIENCE),
-        bytes,
-      );
-    if (!await expect(WELCOME)) return false;
-    for (let i = 0; i < NAMES && !this.#stopping; i++) {
-      const name = new TextEncoder().encode(`neighbour ${visit}.${i}`);
-      await conn.write(name);
-      if (!await tally.count(expect(greeting(name)))) return false;
+    let conn: Deno.TcpConn | undefined;
+    try {
+      const welcome = async () => comes(conn = await connect(port), WELCOME);
+      if (!await tally.count(welcome()) || conn === undefined) return false;
+      for (let i = 0; i < NAMES && !this.#stopping; i++) {
+        const answer = asks(conn, encode(`neighbour ${visit}.${i}`));
+        if (!await tally.count(answer)) return false;
+      }
+      return await tally.count(conn.write(encode("exit")).then((n) => n === 4));
+    } finally {
+      conn?.close();
     }
-    await conn.write(new TextEncoder().encode("exit"));
-    return true;
   }
 }
