@@ -13,7 +13,6 @@ import { Neighbour } from "./neighbour.ts";
 import {
   asks,
   comes,
-  connect,
   connectAndReset,
   encode,
   ends,
@@ -92,14 +91,16 @@ fault({
     ], { cwd: ROOT, env: { NO_COLOR: "1" } });
     const port = await boundPort(process);
     const { promise: hold, resolve: release } = Promise.withResolvers<void>();
-    const peers = Array.from({ length: 500 }, () =>
-      tally.count((async () => {
-        using conn = await visit(port);
-        await hold;
+    const peers = Array.from({ length: 500 }, async () => {
+      const visiting = visit(port);
+      await hold;
+      await tally.count((async () => {
+        using conn = await visiting;
         const isRight = await asks(conn, encode("Sarah"));
         await conn.write(encode("exit"));
         return isRight && await ends(conn);
-      })()));
+      })());
+    });
     await process.errorLine(/^tcp_server\.ts: Out of file descriptors/);
     // Not a wait for anything: so long it is watched while it cannot accept.
     const [cpu, since] = [cpuTime(process.pid), performance.now()];
@@ -174,8 +175,10 @@ fault({
       );
     }
     await backTo(open, pid);
+    // The greedy would fill gigabytes. Some tens of megabytes are what the heap
+    // takes when there is work at all.
     const grown = residentMemory(pid) - memory;
-    assert(grown < 50_000_000, `Memory grew by ${grown}`);
+    assert(grown < 150_000_000, `Memory grew by ${grown}`);
     await stop(server);
   },
 });
