@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeAll } from "../lib/write_all.ts";
 import { readToEnd } from "./lib/pair.ts";
 import { deno, type ScriptOptions } from "./scripts.ts";
+import { hasIPv6 } from "./ipv6.ts";
 
 const SCRIPT = "tcp_client.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -148,22 +149,26 @@ Deno.test("client shows with --trace what crosses the wire, on standard error", 
   }
 });
 
-Deno.test("client talks over IPv6", async () => {
-  const listener = Deno.listen({ hostname: "::1", port: 0 });
-  const { code, stdout } = await run(
-    (port) => ["-H", "::1", `--port=${port}`, "Sarah"],
-    async (conn) => {
-      await conn.write(encode("Welcome!"));
-      await expectBytes(conn, "Sarah");
-      await conn.write(encode("Hello, Sarah!"));
-      await expectBytes(conn, "exit");
-    },
-    listener,
-  );
-  assertEquals({ code, stdout }, {
-    code: 0,
-    stdout: "Welcome!\nHello, Sarah!\n",
-  });
+Deno.test({
+  name: "client talks over IPv6",
+  ignore: !hasIPv6,
+  async fn() {
+    const listener = Deno.listen({ hostname: "::1", port: 0 });
+    const { code, stdout } = await run(
+      (port) => ["-H", "::1", `--port=${port}`, "Sarah"],
+      async (conn) => {
+        await conn.write(encode("Welcome!"));
+        await expectBytes(conn, "Sarah");
+        await conn.write(encode("Hello, Sarah!"));
+        await expectBytes(conn, "exit");
+      },
+      listener,
+    );
+    assertEquals({ code, stdout }, {
+      code: 0,
+      stdout: "Welcome!\nHello, Sarah!\n",
+    });
+  },
 });
 
 const get = (...args: string[]) => (port: number) => [
