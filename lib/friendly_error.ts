@@ -139,8 +139,16 @@ function reasonOf(error: Error, attempt: Attempt): string {
   }
   const message = printable(error.message);
   const isTls = transport === "TLS" && error instanceof Deno.errors.InvalidData;
-  return isTls ? `${message}${tlsAdvice(message)}` : message;
+  if (isTls) return `${message}${tlsAdvice(message)}`;
+  const advice = ADVICE[error.name];
+  return advice === undefined ? message : `${message}; ${advice}`;
 }
+
+/** What to do about errors of this library, by their names. */
+const ADVICE: Record<string, string> = {
+  NoAnswerError: "start the server, or look at host and port",
+  UnexpectedEof: "look at what the server says",
+};
 
 function tlsAdvice(message: string): string {
   if (message.includes("UnknownIssuer")) {

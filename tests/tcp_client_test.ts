@@ -114,7 +114,7 @@ Deno.test("client says how far an answer came that is cut off", async () => {
   assertEquals({ code, stdout }, { code: 1, stdout: "Welcome!\n" });
   assertMatch(
     stderr,
-    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*5 of 13 bytes.*\n$/,
+    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*5 of 13 bytes; look at what the server says\n$/,
   );
 });
 

@@ -132,7 +132,7 @@ Deno.test("client that nobody answers says how often it has asked", async () => 
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
   assertMatch(
     stderr,
-    /^udp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over UDP: .*\b3\b.*\n$/,
+    /^udp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over UDP: .*\b3\b.*start the server.*\n$/,
   );
   assertEquals(received, ["Sarah", "Sarah", "Sarah"]);
 });
