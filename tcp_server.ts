@@ -22,6 +22,7 @@ import { formatAddress } from "./lib/address.ts";
 import { tcpServer, type TcpServerOptions } from "./lib/cli.ts";
 import type { Connection } from "./lib/connection.ts";
 import { ConnectionSet } from "./lib/connection_set.ts";
+import { FairTurns } from "./lib/fair_turns.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
 import { EXIT, WELCOME } from "./lib/greeting.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
@@ -75,9 +76,11 @@ export async function serve(
   const traced = await connTracer(options, trace);
   const attempt = { action: "talk to", transport: "TCP" } as const;
   const acceptor = new Acceptor(listener, { signal, note });
+  using turns = new FairTurns(await acceptor.connectToSelf(options.hostname));
   const connections = new ConnectionSet({
     limit: options.maxConnections,
     idleTimeout: options.idleTimeout,
+    turns,
     onError: (error, peer) => {
       if (options.quiet) return;
       note(friendlyError(error, { ...peer, ...attempt }).message);

@@ -1,4 +1,6 @@
 import { delay } from "@std/async/delay";
+import { sameAddress } from "./address.ts";
+import type { Loop } from "./fair_turns.ts";
 
 /** The first and the longest pause after a lack of descriptors, in milliseconds. */
 const BACKOFF = { first: 5, longest: 100 };
@@ -50,6 +52,8 @@ export class Acceptor {
   readonly #note: (line: string) => void;
   #backoff = BACKOFF.first;
   #notedAt = -Infinity;
+  /** Who came while this side connected to itself. */
+  readonly #early: Deno.TcpConn[] = [];
 
   /** Takes over an open listener: the signal closes it. */
   constructor(
@@ -75,16 +79,51 @@ export class Acceptor {
   async accept(): Promise<Deno.TcpConn | null> {
     while (!this.#signal.aborted) {
       try {
-        const conn = await this.#listener.accept();
+        const conn = this.#early.shift() ?? await this.#acceptAnother();
         this.#backoff = BACKOFF.first;
         return withoutDelay(conn);
       } catch (error) {
-        if (isPeersFault(error)) continue; // It has gone again: the next one.
         if (isLack(error)) await this.#waitFor(error);
         else if (!this.#signal.aborted) throw error;
       }
     }
+    for (const conn of this.#early.splice(0)) conn.close();
     return null;
+  }
+
+  /**
+   * Opens a connection to oneself, by way of this listener: Deno allows that to
+   * whoever it allows to listen. Others who come meanwhile are accepted later.
+   *
+   * @param hostname Where the listener listens, as Deno was told it.
+   * @returns Both ends; `null` if there is no way there, or no descriptor for it.
+   */
+  async connectToSelf(hostname: string): Promise<Loop | null> {
+    const { port } = this.#listener.addr;
+    let near: Deno.TcpConn | null = null;
+    try {
+      near = await Deno.connect({ hostname, port });
+      for (;;) {
+        const far = await this.#acceptAnother();
+        if (sameAddress(far.remoteAddr, near.localAddr)) return { near, far };
+        this.#early.push(far);
+      }
+    } catch {
+      // Whatever hinders it hinders no client, and accept tells of it if it does.
+      near?.close();
+      return null;
+    }
+  }
+
+  async #acceptAnother(): Promise<Deno.TcpConn> {
+    for (;;) {
+      try {
+        return await this.#listener.accept();
+      } catch (error) {
+        // It has gone again before it was accepted: the next one.
+        if (!isPeersFault(error)) throw error;
+      }
+    }
   }
 
   async #waitFor(lack: Lack): Promise<void> {

@@ -1,4 +1,5 @@
 import { delay } from "@std/async/delay";
+import type { FairTurns } from "./fair_turns.ts";
 import { IdleTimer } from "./idle_timer.ts";
 import { LINGER, lingeringClose } from "./lingering_close.ts";
 import type { Reader, StreamConn, Writer } from "./stream_conn.ts";
@@ -21,6 +22,8 @@ export interface ConnectionOptions {
   idleTimeout?: number;
   /** Once aborted, the conversation is to end soon: no pause lasts any longer. */
   stopping?: AbortSignal;
+  /** What it shares with other connections, so that none of them starves. */
+  turns?: FairTurns;
 }
 
 /**
@@ -50,6 +53,7 @@ export interface ConnectionOptions {
 export class Connection implements Reader, Disposable {
   readonly #conn: StreamConn;
   readonly #stopping: AbortSignal | undefined;
+  readonly #turns: FairTurns | undefined;
   readonly #idle: IdleTimer;
   /** What `writeAll` writes to. A slow reader is not idle: each part counts. */
   readonly #writer: Writer = {
@@ -66,9 +70,10 @@ export class Connection implements Reader, Disposable {
 
   /** Takes over an open connection: it is closed through this object alone. */
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
-    const { idleTimeout = 0, stopping } = options;
+    const { idleTimeout = 0, stopping, turns } = options;
     this.#conn = conn;
     this.#stopping = stopping;
+    this.#turns = turns;
     this.#idle = new IdleTimer(idleTimeout, () => this.#close("idle"));
   }
 
@@ -84,9 +89,12 @@ export class Connection implements Reader, Disposable {
   async read(p: Uint8Array): Promise<number | null> {
     if (this.#hungUp || this.#isClosed("by us")) return null;
     this.#reading = true;
+    const turn = this.#turns?.next ?? null;
+    if (turn !== null) await turn;
     this.#idle.wait();
     try {
       const n = await this.#conn.read(p);
+      this.#turns?.served();
       if (n === null) this.#peerEnded = true;
       // What comes after this side has hung up can no longer be answered.
       return this.#hungUp ? null : n;

@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
+import type { FairTurns } from "./fair_turns.ts";
 import type { StreamConn } from "./stream_conn.ts";
 
 /** How a {@linkcode ConnectionSet} behaves. */
@@ -9,6 +10,8 @@ export interface ConnectionSetOptions {
   limit: number;
   /** As for `Connection`: the longest wait for a peer, in milliseconds; 0: any. */
   idleTimeout: number;
+  /** Lets each have its turn where many are busy. */
+  turns?: FairTurns;
   /** Takes the error that has ended a conversation, and whose it was. */
   onError: (error: unknown, peer: Address) => void;
 }
@@ -85,11 +88,14 @@ export class ConnectionSet {
     conn: StreamConn,
     task: (connection: Connection) => Promise<void>,
   ): void {
+    const { idleTimeout, turns } = this.#options;
     const connection = new Connection(conn, {
-      idleTimeout: this.#options.idleTimeout,
+      idleTimeout,
       stopping: this.#stopping.signal,
+      ...(turns && { turns }),
     });
     this.#open.add(connection);
+    if (turns) turns.connections = this.size;
     this.#run(connection, conn.remoteAddr as Deno.NetAddr, task);
   }
 
@@ -124,6 +130,7 @@ export class ConnectionSet {
     } finally {
       connection.close();
       this.#open.delete(connection);
+      if (this.#options.turns) this.#options.turns.connections = this.size;
       this.#ended?.resolve();
       this.#ended = null;
     }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Acceptor } from "../../lib/acceptor.ts";
 
 type Outcome = Error | Deno.TcpConn | "wait";
@@ -122,4 +122,38 @@ Deno.test("Acceptor turns Nagle's algorithm off, where the system lets it", asyn
   assertEquals(await acceptor.accept() === conn, true);
   assertEquals(calls, [true]);
   assertEquals(await acceptor.accept() === refused, true);
+});
+
+Deno.test("Acceptor connects to itself, and accepts those who came meanwhile", async () => {
+  const stop = new AbortController();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const acceptor = new Acceptor(listener, { signal: stop.signal });
+  using first = await Deno.connect({ hostname: "127.0.0.1", port });
+  using second = await Deno.connect({ hostname: "127.0.0.1", port });
+  const loop = await acceptor.connectToSelf("127.0.0.1");
+  assert(loop !== null);
+  using near = loop.near;
+  using far = loop.far;
+  await near.write(new Uint8Array([7]));
+  const byte = new Uint8Array(1);
+  assertEquals([await far.read(byte), byte[0]], [1, 7]);
+  using accepted = await acceptor.accept();
+  assertEquals(accepted?.remoteAddr, first.localAddr);
+  stop.abort();
+  // Whoever was not accepted any more is let go.
+  assertEquals(await acceptor.accept(), null);
+  assertEquals(await second.read(byte), null);
+});
+
+Deno.test("Acceptor that cannot connect to itself goes on without", async () => {
+  const stop = new AbortController();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const acceptor = new Acceptor(listener, { signal: stop.signal });
+  // Not where it listens, and not allowed in these tests.
+  assertEquals(await acceptor.connectToSelf("127.0.0.9"), null);
+  const closed = acceptor.connectToSelf("127.0.0.1");
+  stop.abort();
+  assertEquals(await closed, null);
+  assertEquals(await acceptor.accept(), null);
 });
