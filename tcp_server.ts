@@ -110,12 +110,8 @@ async function main(options: TcpServerOptions, output: ScriptOutput) {
     output.print(`Bind TCP on ${listener.addr.port}...`);
     await serve(listener, options, output, shutdown.signal);
   } catch (error) {
-    throw friendlyError(error, {
-      action: "listen on",
-      transport: "TCP",
-      hostname,
-      port,
-    });
+    const attempt = { action: "listen on", transport: "TCP" } as const;
+    throw friendlyError(error, { ...attempt, hostname, port });
   }
 }
 
