@@ -1,3 +1,5 @@
+import { ipVersion } from "./ip_version.ts";
+
 /** One end of a conversation, as `Deno.NetAddr` gives it. */
 export interface Address {
   /** An IP address, IPv6 without brackets, or a name. */
@@ -82,6 +84,9 @@ export function sameAddress(a: Address, b: Address): boolean {
 
 /** The one spelling a URL has for an address (RFC 5952); a name as it is. */
 function asIPv6(hostname: string): string {
-  const text = hostname.includes(":") ? hostname : `::ffff:${hostname}`;
-  return URL.parse(`http://[${text}]`)?.hostname ?? hostname;
+  const version = ipVersion(hostname);
+  // Or the name "cafe" would be the last group of an address, as "CAFE" would.
+  if (version === null) return hostname;
+  const text = version === 6 ? hostname : `::ffff:${hostname}`;
+  return URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? hostname;
 }

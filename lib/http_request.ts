@@ -1,3 +1,5 @@
+import { quote } from "./quote.ts";
+
 /** What a request may carry besides what HTTP needs. */
 export interface RequestOptions {
   /**
@@ -50,7 +52,7 @@ export function formatRequest(
   options: RequestOptions = {},
 ): Uint8Array {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(`URL must be http or https: "${url.protocol}"`);
+    throw new TypeError(`URL must be http or https: ${quote(url.protocol)}`);
   }
   const { userAgent } = options;
   if (userAgent !== undefined && !FIELD_TEXT.test(userAgent)) {

@@ -71,10 +71,7 @@ export function seconds(
   least: "at least 0" | "above 0",
 ): (text: string) => number {
   return (text) => {
-    // "e3" and not * 1_000, which makes 16_100.000000000002 of 16.1.
-    const milliseconds = /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(text)
-      ? Math.ceil(Number(`${text}e3`))
-      : NaN;
+    const milliseconds = toMilliseconds(text);
     const isEnough = least === "above 0" ? milliseconds > 0 : milliseconds >= 0;
     if (isEnough && milliseconds <= MAX_SECONDS * 1_000) return milliseconds;
     throw new UsageError(
@@ -176,6 +173,17 @@ export function webUrl(text: string): URL {
 export function fileName(text: string): string {
   if (text !== "") return text;
   throw new UsageError("the name of a file");
+}
+
+/** Seconds in decimal digits as milliseconds, rounded up; NaN for all else. */
+function toMilliseconds(text: string): number {
+  const digits = /^(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);
+  if (digits === null) return NaN;
+  const [, whole = "", fraction = ""] = digits;
+  // By digits: a number makes 16100.000000000002 of 16.1 * 1000, and nothing of
+  // what is smaller than its smallest.
+  const milliseconds = Number(whole + fraction.slice(0, 3).padEnd(3, "0"));
+  return /[1-9]/.test(fraction.slice(3)) ? milliseconds + 1 : milliseconds;
 }
 
 function allowedOnly<V>(text: string, parse: (text: string) => V): V {

@@ -48,6 +48,8 @@ export async function openReplacement(path: string): Promise<Replacement> {
 
 async function open(path: string, part: string): Promise<Replacement> {
   const mode = await checkTarget(path);
+  // The rename needs --allow-read for it: that too is found out now.
+  await ifThere(() => Deno.lstat(part));
   let file: Deno.FsFile;
   try {
     // Never wider than the old file's mode, not even until chmod.

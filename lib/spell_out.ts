@@ -1,6 +1,5 @@
 import type { Entry } from "./command.ts";
 import { quote } from "./quote.ts";
-import { printable } from "./printable.ts";
 
 /** What is an option and not the value of the one before: `-1` is a value. */
 const OPTION = /^-[-a-z]/i;
@@ -122,5 +121,6 @@ function takeValue(left: string[]): string | undefined {
 function unknown(name: string, entries: readonly Entry[]): string {
   const allowed = entries.filter(({ option }) => option.kind !== "operands")
     .map(({ label }) => label);
-  return `Unknown option ${printable(name)}: allowed are ${allowed.join(", ")}`;
+  const shown = quote(name).slice(1, -1); // Safe and short, and bare as typed.
+  return `Unknown option ${shown}: allowed are ${allowed.join(", ")}`;
 }

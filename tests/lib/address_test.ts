@@ -4,6 +4,8 @@ import {
   formatHostname,
   sameAddress,
 } from "../../lib/address.ts";
+import { hasIPv6 } from "../ipv6.ts";
+import { deno } from "../scripts.ts";
 
 Deno.test("an address is written as in a URL, IPv6 in brackets", () => {
   const cases: [hostname: string, host: string][] = [
@@ -30,6 +32,9 @@ const SAME: [a: string, b: string, same: boolean][] = [
   ["localhost", "localhost", true],
   ["localhost", "127.0.0.1", false],
   ["a", "b", false],
+  ["cafe", "CAFE", false],
+  ["cafe", "::ffff:cafe", false],
+  ["[::1]", "::1", false],
 ];
 
 for (const [a, b, same] of SAME) {
@@ -49,3 +54,32 @@ for (const [a, b, same] of SAME) {
     );
   });
 }
+
+// In a child: this process may not listen on "::".
+const DUAL_STACK = `
+  using listener = Deno.listen({ hostname: "::", port: 0 });
+  const { port } = listener.addr;
+  using peer = await Deno.connect({ hostname: "127.0.0.1", port });
+  using conn = await listener.accept();
+  console.log(JSON.stringify([conn.remoteAddr, peer.localAddr]));
+`;
+
+Deno.test({
+  name: "a peer is one address, seen by a socket for both versions of IP too",
+  // On Windows "::" is IPv6 alone.
+  ignore: !hasIPv6 || Deno.build.os === "windows",
+  async fn() {
+    await using process = deno(
+      `data:application/typescript,${encodeURIComponent(DUAL_STACK)}`,
+      [],
+      { allow: ["net=[::],127.0.0.1"] },
+    );
+    const { stdout, stderr } = await process.ended();
+    assertEquals(stderr, "");
+    const [seen, own]: [Deno.NetAddr, Deno.NetAddr] = JSON.parse(stdout);
+    assertEquals(seen.hostname, "::ffff:127.0.0.1");
+    assertEquals(own.hostname, "127.0.0.1");
+    assertEquals(sameAddress(seen, own), true);
+    assertEquals(sameAddress(seen, { ...own, port: own.port ^ 1 }), false);
+  },
+});

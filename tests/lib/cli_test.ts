@@ -95,6 +95,7 @@ const GOOD: [Script[], args: string[], says: Record<string, unknown>][] = [
     delay: 500,
     idleTimeout: 16_100,
   }],
+  [[TCP_SERVER], [`--idle-timeout=.${"0".repeat(400)}1`], { idleTimeout: 1 }],
   [[TCP_SERVER], ["--delay=0.0001", "--drain-timeout=2147483"], {
     delay: 1,
     drainTimeout: 2_147_483_000,

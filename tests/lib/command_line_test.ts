@@ -185,6 +185,11 @@ const BAD: [what: string, args: string[], message: string][] = [
     `Unknown option --\\x1b[2J\\x0a: ${ALLOWED}`,
   ],
   [
+    "a name that is very long",
+    [`--${"x".repeat(1_000)}`],
+    `Unknown option --${"x".repeat(58)}…: ${ALLOWED}`,
+  ],
+  [
     "a value for a flag",
     ["--quiet=no"],
     'Invalid --quiet "no": it takes no value',

@@ -59,3 +59,75 @@ Deno.test("any bytes are shown, a large datagram of noise too", () => {
     `\\xff${letters}`,
   );
 });
+
+/** What a terminal obeys, or what reorders or hides text, first and last. */
+const OBEYED: [from: number, to: number][] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x061c, 0x061c],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2066, 0x2069],
+  [0xd800, 0xdfff],
+  [0xfeff, 0xfeff],
+  [0xe0001, 0xe0001],
+  [0xe0020, 0xe007f],
+];
+
+Deno.test("each character that a terminal obeys is written out", () => {
+  for (const [from, to] of OBEYED) {
+    for (let code = from; code <= to; code++) {
+      const hex = code.toString(16);
+      assertEquals(
+        printable(`a${String.fromCodePoint(code)}b`),
+        code < 0x80 ? `a\\x${hex.padStart(2, "0")}b` : `a\\u{${hex}}b`,
+      );
+    }
+  }
+});
+
+Deno.test("every character is shown alike, also beside a byte that is none", () => {
+  let all = "";
+  for (let code = 0; code <= 0x10ffff; code++) {
+    // A surrogate by itself has no bytes.
+    if (code < 0xd800 || code > 0xdfff) all += String.fromCodePoint(code);
+  }
+  const utf8 = new TextEncoder().encode(`?${all}`);
+  utf8[0] = 0xff;
+  const expected = `\\xff${printable(all)}`;
+  // Not by assertEquals, which would print a million characters.
+  assertEquals(printable(utf8) === expected, true);
+});
+
+/** The bytes that a text without backslashes of its own stands for. */
+function bytesOf(shown: string): Uint8Array {
+  const one = /\\x([\da-f]{2})|\\u\{([\da-f]+)\}|[^\\]+/g;
+  return Uint8Array.from(
+    [...shown.matchAll(one)].flatMap(([plain, byte, code]) =>
+      byte !== undefined ? [Number(`0x${byte}`)] : [
+        ...new TextEncoder().encode(
+          code === undefined
+            ? plain
+            : String.fromCodePoint(Number(`0x${code}`)),
+        ),
+      ]
+    ),
+  );
+}
+
+Deno.test("no byte is lost or made up, whatever two it begins with", () => {
+  for (let first = 0x80; first <= 0xff; first++) {
+    // A backslash stays as it is, and would be read as an escape.
+    const input = Array.from({ length: 256 }, (_, second) => second)
+      .filter((second) => second !== 0x5c)
+      .flatMap((second) => [first, second, 0x80, 0xbf, 0x41, first, second]);
+    const bytes = Uint8Array.from(input);
+    assertEquals(bytesOf(printable(bytes)), bytes);
+  }
+});
+
+Deno.test("bytes in the middle of a buffer are shown without their neighbours", () => {
+  const buffer = bytes("\x1b\xe5\xb0\x8f\xff\xe5\xb0\x8f\x1b");
+  assertEquals(printable(buffer.subarray(1, -1)), "小\\xff小");
+});
