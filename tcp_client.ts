@@ -40,6 +40,8 @@ export async function converse(
   { names, timeout }: TcpClientOptions,
   { print }: ScriptOutput,
 ): Promise<void> {
+  // A server that never reads is as silent as one that never answers.
+  const send = (data: Uint8Array) => deadline(writeAll(s, data), timeout);
   // recv(1024) returns what is there, and that may be half an answer. How long
   // each answer must be is known, so that much is read.
   const receive = async (size: number) =>
@@ -48,10 +50,10 @@ export async function converse(
   await receive(WELCOME.length);
   for (const name of names) {
     const data = new TextEncoder().encode(name);
-    await writeAll(s, data);
+    await send(data);
     await receive(data.length + GREETING_EXTRA);
   }
-  await writeAll(s, EXIT);
+  await send(EXIT);
 }
 
 /** The client section: sends a request by hand and receives until the end. */
@@ -86,11 +88,12 @@ async function main(options: TcpClientOptions, output: ScriptOutput) {
   const { get: url, timeout } = options;
   const { hostname, port } = url === undefined ? options : serverOf(url);
   const secure = url?.protocol === "https:";
+  // From before there is half a file until after it is removed.
+  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   // Opened first: a path that cannot be written is known before anyone is asked.
   await using file = options.output === undefined
     ? null
     : await openReplacement(options.output);
-  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   const talk = async () => {
     const traced = await connTracer(options, output.trace);
     const connected: Promise<StreamConn> = secure
@@ -101,6 +104,7 @@ async function main(options: TcpClientOptions, output: ScriptOutput) {
     else await get(s, url, options, output, file ?? output);
   };
   try {
+    shutdown.signal.throwIfAborted();
     await abortable(talk(), shutdown.signal);
     await file?.commit();
   } catch (error) {
