@@ -24,8 +24,20 @@ import {
 import { outcome, property } from "./property.ts";
 import { anyText, nearly } from "./random.ts";
 
+/** What looks like a part of an address, and is one now and then. */
+const numbers = fc.constantFrom(
+  ...["", "0", "00", "1", "01", "10", "99", "199", "249", "255", "256", "300"],
+  ...["0x1", "0xg", "1e1", "-1", "a"],
+);
+const hextets = fc.constantFrom(
+  ...["", "0", "00", "1", "0001", "00001", "ffff", "FFFF", "g", "1\t", "\n1"],
+  ...["1.2.3.4", "1.2.3", "01.2.3.4", "1.2.3.256"],
+);
+
 const anyHost = fc.oneof(
   anyText,
+  fc.array(numbers, { minLength: 3, maxLength: 5 }).map((all) => all.join(".")),
+  fc.array(hextets, { minLength: 2, maxLength: 9 }).map((all) => all.join(":")),
   nearly(host),
   nearly(fc.oneof(
     fc.constantFrom("例子.测试", "bücher.example", "xn--fsqu00a.xn--0zwm56d"),

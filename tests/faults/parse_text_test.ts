@@ -49,6 +49,8 @@ property({
     const shown = printable(text);
     assertSafe(shown);
     assertEquals(printable(shown), shown, "What is safe stays as it is");
+    const bare = printable(text.replaceAll("\\", ""));
+    assert(!/\\x[89a-f]/.test(bare), "A character is not shown as a byte");
   },
 });
 
