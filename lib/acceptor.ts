@@ -5,6 +5,9 @@ import type { Loop } from "./fair_turns.ts";
 /** The first and the longest pause after a lack of descriptors, in milliseconds. */
 const BACKOFF = { first: 5, longest: 100 };
 
+/** How long a connection to oneself may take, in milliseconds: far less is usual. */
+const LOOP_LIMIT = 1_000;
+
 /** How often a lack that goes on is told of, in milliseconds. */
 const NOTE_INTERVAL = 5_000;
 
@@ -93,7 +96,9 @@ export class Acceptor {
 
   /**
    * Opens a connection to oneself, by way of this listener: Deno allows that to
-   * whoever it allows to listen. Others who come meanwhile are accepted later.
+   * whoever it allows to listen. Others who come meanwhile are accepted later, and
+   * not much later: a firewall, an interface that is down or a full backlog may
+   * swallow the attempt without a word.
    *
    * @param hostname Where the listener listens, as Deno was told it.
    * @returns Both ends; `null` if there is no way there, or no descriptor for it.
@@ -101,8 +106,11 @@ export class Acceptor {
   async connectToSelf(hostname: string): Promise<Loop | null> {
     const { port } = this.#listener.addr;
     let near: Deno.TcpConn | null = null;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), LOOP_LIMIT);
     try {
-      near = await Deno.connect({ hostname, port });
+      const signal = AbortSignal.any([this.#signal, late.signal]);
+      near = await Deno.connect({ hostname, port, signal });
       for (;;) {
         const far = await this.#acceptAnother();
         if (sameAddress(far.remoteAddr, near.localAddr)) return { near, far };
@@ -112,6 +120,8 @@ export class Acceptor {
       // Whatever hinders it hinders no client, and accept tells of it if it does.
       near?.close();
       return null;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -4,7 +4,7 @@ import { boundPort, ROOT } from "../scripts.ts";
 import { fault, size, type Tally } from "./fault.ts";
 import { counted } from "./hostile_server.ts";
 
-/** How bad a network is: what `tc qdisc add dev DEVICE root` takes. */
+/** A network, and what `tc qdisc add dev DEVICE root` takes to make it a bad one. */
 interface Link {
   name: string;
   qdisc: string[];
@@ -14,6 +14,12 @@ const LINKS: Link[] = [
   {
     name: "a network that loses a tenth, takes 20 ms and confuses the order",
     qdisc: "netem loss 10% delay 20ms reorder 25% 50%".split(" "),
+  },
+  {
+    // A namespace begins with its loopback interface down: what a machine sends to
+    // its own address vanishes without a word, as behind a firewall.
+    name: "a network in which the server does not reach itself",
+    qdisc: [],
   },
 ];
 
@@ -34,10 +40,13 @@ class Network implements Disposable {
   // One number for each run of the tests, so that two runs share nothing.
   readonly server = `faults-${Deno.pid}-server`;
   readonly client = `faults-${Deno.pid}-client`;
+  /** Whether packets are to be lost. */
+  readonly isLossy: boolean;
   readonly #undo = new DisposableStack();
 
   /** Makes them; what of it there is when something fails is removed again. */
   constructor({ qdisc }: Link) {
+    this.isLossy = qdisc.length > 0;
     using undo = new DisposableStack();
     for (const namespace of [this.server, this.client]) {
       run("ip", "netns", "add", namespace);
@@ -58,6 +67,7 @@ class Network implements Disposable {
       const ip = (...args: string[]) => run("ip", "-n", namespace, ...args);
       ip("address", "add", `${address}/24`, "dev", "veth0");
       ip("link", "set", "veth0", "up");
+      if (!this.isLossy) continue;
       run(
         ...["tc", "-n", namespace, "qdisc", "add", "dev", "veth0", "root"],
         ...qdisc,
@@ -168,7 +178,7 @@ async function askAll(
   // The network stays until all of them have ended.
   await Promise.allSettled(clients);
   await Promise.all(clients);
-  assert(network.dropped > 0, "The network has lost nothing");
+  assert(!network.isLossy || network.dropped > 0, "Nothing has been lost");
 }
 
 for (const link of LINKS) {

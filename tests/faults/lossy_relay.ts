@@ -1,97 +1,86 @@
-/** Numbers that look random and are the same for the same seed: mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let t = Math.imul(state ^ state >>> 15, 1 | state);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 4_294_967_296;
-  };
-}
+import { seededRandom } from "./seeded_random.ts";
 
-/** How bad a {@linkcode LossyRelay} is. */
-export interface Loss {
-  /** Which share of the datagrams is lost, each way. */
-  lost: number;
-  /** Which share comes twice. */
-  doubled: number;
-  /** How much later a datagram may come, in milliseconds: so they overtake. */
-  delay: number;
-  /** What all chances depend on. */
-  seed: number;
-}
+const HOST = "127.0.0.1";
+
+/** How much of what crosses the relay is lost, is doubled, and is late. */
+const [LOST, DOUBLED, LATE] = [0.3, 0.2, 0.1];
+
+/** How long a datagram takes at most, and a late one, in milliseconds. */
+const [DELAY, LATE_DELAY] = [20, 300];
 
 /**
- * A bad network between one UDP client and its server. To the client it is the
- * server, to the server a client.
+ * A bad network between one client and a server: each way it loses, doubles and
+ * delays datagrams, and so lets them overtake each other.
+ *
+ * What it does with the first datagram each way, with the second, and so on, is
+ * the same for the same seed. How many there are depends on the client's clock.
  */
 export class LossyRelay implements AsyncDisposable {
-  readonly #loss: Loss;
-  readonly #random: () => number;
-  readonly #near = open();
-  readonly #far = open();
-  readonly #pending = new Set<ReturnType<typeof setTimeout>>();
+  /** What it has done, so that a test can tell that there was a bad network. */
+  readonly did = { lost: 0, doubled: 0, overtaken: 0 };
+  readonly #front = open();
+  readonly #back = open();
   readonly #relaying: Promise<unknown>;
-  #client: Deno.Addr | null = null;
+  readonly #underWay = new Set<ReturnType<typeof setTimeout>>();
+  #sending: Promise<unknown> = Promise.resolve();
+  #client: Deno.Addr | undefined;
 
-  /** Begins to relay. */
-  constructor(server: number, loss: Loss) {
-    this.#loss = loss;
-    this.#random = randomFrom(loss.seed);
-    const to: Deno.NetAddr = {
-      transport: "udp",
-      hostname: "127.0.0.1",
-      port: server,
-    };
+  /** Begins to relay what comes to {@linkcode port}, and the answers to it. */
+  constructor(server: number, seed: number) {
+    const to = { transport: "udp", hostname: HOST, port: server } as const;
+    const [there, back] = [seededRandom(seed), seededRandom(~seed)];
     this.#relaying = Promise.all([
-      this.#relay(this.#near, (datagram, sender) => {
+      this.#relay(this.#front, there, (datagram, sender) => {
         this.#client = sender;
-        return this.#far.send(datagram, to);
+        return this.#back.send(datagram, to);
       }),
-      this.#relay(this.#far, async (datagram) => {
-        if (this.#client !== null) {
-          await this.#near.send(datagram, this.#client);
-        }
+      this.#relay(this.#back, back, async (datagram) => {
+        if (this.#client) await this.#front.send(datagram, this.#client);
       }),
     ]);
   }
 
-  /** Where the client is to send to. */
+  /** Where the client finds it. */
   get port(): number {
-    return (this.#near.addr as Deno.NetAddr).port;
+    return (this.#front.addr as Deno.NetAddr).port;
   }
 
-  /** Ends the relaying; what is still on its way is lost. */
+  /** Ends it, with what is still under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const timer of this.#pending) clearTimeout(timer);
-    this.#near.close();
-    this.#far.close();
+    for (const timer of this.#underWay) clearTimeout(timer);
+    await this.#sending;
+    this.#front.close();
+    this.#back.close();
     await this.#relaying;
   }
 
   async #relay(
     from: Deno.DatagramConn,
+    random: () => number,
     send: (datagram: Uint8Array, sender: Deno.Addr) => Promise<unknown>,
   ): Promise<void> {
+    let sent = 0;
+    let latest = 0;
+    // Ends when the socket is closed.
     for await (const [datagram, sender] of from) {
-      if (this.#random() < this.#loss.lost) continue;
-      const copies = this.#random() < this.#loss.doubled ? 2 : 1;
+      const copies = random() < LOST ? 0 : random() < DOUBLED ? 2 : 1;
+      if (copies === 0) this.did.lost++;
+      if (copies === 2) this.did.doubled++;
+      const number = sent++;
       for (let i = 0; i < copies; i++) {
+        const most = random() < LATE ? LATE_DELAY : DELAY;
         const timer = setTimeout(() => {
-          this.#pending.delete(timer);
-          // Closed at the end of the test, with this still on its way.
-          send(datagram, sender).catch(() => {});
-        }, this.#random() * this.#loss.delay);
-        this.#pending.add(timer);
+          this.#underWay.delete(timer);
+          if (number < latest) this.did.overtaken++;
+          latest = Math.max(latest, number);
+          this.#sending = this.#sending.then(() => send(datagram, sender));
+        }, random() * most);
+        this.#underWay.add(timer);
       }
     }
   }
 }
 
 function open(): Deno.DatagramConn {
-  return Deno.listenDatagram({
-    transport: "udp",
-    hostname: "127.0.0.1",
-    port: 0,
-  });
+  return Deno.listenDatagram({ transport: "udp", hostname: HOST, port: 0 });
 }

@@ -1,153 +1,242 @@
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { python } from "../python.ts";
 import { ROOT, type Server, startServer, stop } from "../scripts.ts";
 import { fault, size, type Tally } from "./fault.ts";
-import { repeat } from "./peers.ts";
+import { encode, PATIENCE, repeat } from "./peers.ts";
+import { UdpNeighbour } from "./udp_neighbour.ts";
 import { UdpPeer } from "./udp_peer.ts";
 import { descriptors, noProc } from "./usage.ts";
 
 const target = "udp_server.ts";
 
+/** The longest name whose greeting fits a datagram, and the longest datagram. */
+const [LONGEST_NAME, LONGEST] = [65_499, 65_507];
+
+/** So many small datagrams surely find room in the kernel's buffer at once. */
+const ROOM = 100;
+
 /**
- * Does something to a server while others are served, and then looks whether it
- * is as it was.
+ * Attacks a server while a neighbour talks to it. Then the server must answer
+ * still, have no more files open than before, and stop when it is told to.
+ *
+ * @returns What it has printed.
  */
-async function withServer(
+async function attack(
   tally: Tally,
-  attack: (server: Server) => Promise<unknown>,
-): Promise<string> {
-  await using server = await startServer(target);
-  const before = noProc ? 0 : descriptors(server.process.pid);
-  let isOver = false;
-  const neighbour = (async () => {
-    using peer = new UdpPeer(server.port);
-    for (let i = 0; !isOver; i++) {
-      const name = new TextEncoder().encode(`neighbour ${i}`);
-      if (!await tally.count(peer.asks(name))) return;
-    }
-  })();
-  try {
-    await attack(server);
-  } finally {
-    isOver = true;
-    await neighbour;
+  args: string[],
+  doIt: (server: Server) => Promise<void>,
+): Promise<{ received: string[]; notes: string[] }> {
+  await using server = await startServer(target, args);
+  const { port, process: { pid } } = server;
+  using peer = new UdpPeer(port);
+  await tally.count(peer.asks(encode("Michael")));
+  const before = descriptors(pid);
+  {
+    await using _neighbour = new UdpNeighbour(port, tally);
+    await doIt(server);
   }
-  if (!noProc) assertEquals(descriptors(server.process.pid), before);
-  return (await stop(server)).stderr;
+  // It has one queue: what was sent before this is dealt with when this is.
+  await tally.count(peer.asks(encode("Tracy")));
+  const end = performance.now() + PATIENCE;
+  while (descriptors(pid) > before) {
+    assert(performance.now() < end, `${descriptors(pid)} descriptors are open`);
+    await delay(20);
+  }
+  const { stdout, stderr } = await stop(server);
+  const lines = (text: string) => text.split("\n").slice(0, -1);
+  return { received: lines(stdout).slice(1), notes: lines(stderr) };
+}
+
+/** Asks so many names, this many at once, each of these from its own socket. */
+async function ask(
+  tally: Tally,
+  { port }: Server,
+  times: number,
+  atOnce: number,
+  name: (i: number) => Uint8Array,
+): Promise<void> {
+  let next = 0;
+  await repeat(atOnce, atOnce, async () => {
+    using peer = new UdpPeer(port);
+    while (next < times && tally.lost === 0) {
+      await tally.count(peer.asks(name(next++)));
+    }
+  });
 }
 
 fault({
   target,
-  fault: "empty datagrams, and the longest that can be answered",
+  fault: "empty datagrams",
+  skip: noProc,
   async fn(tally) {
-    const stderr = await withServer(tally, async ({ port }) => {
-      using peer = new UdpPeer(port);
-      for (let i = 0; i < size(50, 1_000); i++) {
-        await tally.count(peer.asks(new Uint8Array()));
-        await tally.count(peer.asks(new Uint8Array(65_499).fill(i)));
-      }
-    });
-    assertEquals(stderr, "");
+    const empty = new Uint8Array();
+    const { notes } = await attack(
+      tally,
+      ["--quiet"],
+      (server) => ask(tally, server, size(5_000, 100_000), 20, () => empty),
+    );
+    assertEquals(notes, []);
   },
 });
 
-fault({
-  target,
-  fault: "datagrams whose answer would be too long to send",
-  async fn(tally) {
-    const stderr = await withServer(tally, async ({ port, process }) => {
-      using peer = new UdpPeer(port);
-      for (let length = 65_500; length <= 65_507; length++) {
-        await peer.send(new Uint8Array(length));
-        await process.errorLine(
-          new RegExp(
-            `^udp_server\\.ts: Cannot talk to 127\\.0\\.0\\.1:${peer.port} `,
-          ),
-        );
-        await tally.count(peer.asks(new Uint8Array(10)));
-      }
-    });
-    assertEquals(stderr.trimEnd().split("\n").length, 8);
-  },
-});
-
-fault({
-  target,
-  fault: "random datagrams of every length",
-  async fn(tally) {
-    const count = size(5_000, 100_000);
-    const stderr = await withServer(tally, async ({ port }) => {
-      const peers = Array.from({ length: 8 }, () => new UdpPeer(port));
-      let next = 0;
-      await Promise.all(peers.map(async (peer) => {
-        while (next < count) {
-          // Mostly short ones, but each length up to the longest once in a while.
-          const at = next++;
-          const length = at % 50 === 0 ? at * 7_919 % 65_500 : at % 1_500;
-          const name = crypto.getRandomValues(new Uint8Array(length));
-          await tally.count(peer.asks(name));
+for (const args of [[], ["--quiet"]]) {
+  fault({
+    target: [target, ...args].join(" "),
+    fault: "datagrams too long to be answered",
+    skip: noProc,
+    async fn(tally) {
+      const times = size(100, 2_000);
+      const expected: string[] = [];
+      const { notes } = await attack(tally, args, async ({ port }) => {
+        using peer = new UdpPeer(port);
+        for (let i = 0; i < times && tally.lost === 0; i++) {
+          const length = i % 2 === 0 ? LONGEST : LONGEST_NAME + 1;
+          await peer.send(new Uint8Array(length));
+          // An answer to the long one would come first, and be the wrong one.
+          await tally.count(peer.asks(encode(`Sarah ${i}`)));
         }
-      }));
-      for (const peer of peers) peer[Symbol.dispose]();
-    });
-    assertEquals(stderr, "");
+        expected.push(...Array.from(
+          { length: times },
+          () =>
+            `${target}: Cannot talk to 127.0.0.1:${peer.port} over UDP: ` +
+            "the datagram would be too long: 65,507 bytes are the most",
+        ));
+      });
+      assertEquals(notes, args.length === 0 ? expected : []);
+    },
+  });
+}
+
+fault({
+  target,
+  fault: "names as long as can be answered",
+  skip: noProc,
+  async fn(tally) {
+    const { notes } = await attack(
+      tally,
+      ["--quiet"],
+      (server) =>
+        ask(
+          tally,
+          server,
+          size(500, 10_000),
+          1,
+          (i) => new Uint8Array(LONGEST_NAME).fill(i),
+        ),
+    );
+    assertEquals(notes, []);
+  },
+});
+
+fault({
+  target,
+  fault: "random bytes, of every length that can be answered",
+  skip: noProc,
+  async fn(tally) {
+    const { notes } = await attack(tally, ["--quiet"], (server) =>
+      // More of the long ones at once would not find room.
+      ask(tally, server, size(5_000, 100_000), 2, (i) =>
+        // The step has no factor in common with the number of lengths: few
+        // datagrams spread over all lengths, many have each of them.
+        crypto.getRandomValues(
+          new Uint8Array(i * 13 % (LONGEST_NAME + 1)),
+        )));
+    assertEquals(notes, []);
   },
 });
 
 fault({
   target,
   fault: "senders that are gone before they are answered",
+  skip: noProc,
   async fn(tally) {
-    await withServer(
-      tally,
-      ({ port }) =>
-        repeat(size(200, 1_000), 10, async () => {
-          using peer = new UdpPeer(port);
-          await peer.send(new Uint8Array(100));
-        }),
-    );
+    const gone: string[] = [];
+    const { received, notes } = await attack(tally, [], async (server) => {
+      for (let left = size(1_000, 10_000); left > 0; left -= ROOM) {
+        server.process.kill("SIGSTOP");
+        for (let i = 0; i < Math.min(left, ROOM); i++) {
+          using peer = new UdpPeer(server.port);
+          await peer.send(encode("Sarah"));
+          gone.push(`Received from 127.0.0.1:${peer.port}.`);
+        }
+        server.process.kill("SIGCONT");
+        await ask(tally, server, 1, 1, () => encode("Tracy"));
+      }
+    });
+    const seen = new Set(received);
+    assertEquals(gone.filter((line) => !seen.has(line)), []);
+    assertEquals(notes, []);
   },
 });
 
-const RAW = `
-import socket, struct, sys
-data = b"Sarah"
-# A UDP header by hand: RFC 768. The checksum may be left out over IPv4.
-header = struct.pack("!HHHH", 0, int(sys.argv[1]), 8 + len(data), 0)
-with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as s:
-    for _ in range(int(sys.argv[2])):
-        s.sendto(header + data, ("127.0.0.1", 0))
-`;
+/** Why datagrams cannot be forged here; `false` if they can. */
+function noForging(): string | false {
+  if (noProc) return noProc;
+  if (python === null) return "no Python";
+  const { success } = new Deno.Command(python, {
+    args: [FORGE, "1", "1", "0"],
+    cwd: ROOT,
+    stderr: "null",
+  }).outputSync();
+  return !success && "needs root for raw sockets";
+}
+
+const FORGE = "tests/faults/forged_udp.py";
+
+async function forge(from: number, { port }: Server, count: number) {
+  const args = [FORGE, ...[from, port, count].map(String)];
+  const { success, stderr } = await new Deno.Command(python ?? "", {
+    args,
+    cwd: ROOT,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+}
+
+const noRaw = noForging();
+
+for (const args of [[], ["--quiet"]]) {
+  fault({
+    target: [target, ...args].join(" "),
+    fault: "senders with the port 0",
+    skip: noRaw,
+    async fn(tally) {
+      const times = size(2, 20);
+      const { notes } = await attack(tally, args, async (server) => {
+        for (let i = 0; i < times; i++) {
+          await forge(0, server, ROOM);
+          await ask(tally, server, 1, 1, () => encode("Tracy"));
+        }
+      });
+      const note = `${target}: Cannot talk to 127.0.0.1:0 over UDP: `;
+      assertEquals(
+        notes.map((line) => line.slice(0, note.length)),
+        args.length === 0
+          ? Array.from({ length: times * ROOM }, () => note)
+          : [],
+      );
+    },
+  });
+}
 
 fault({
   target,
-  fault: "a source port of 0, to which nothing can be sent",
-  skip: rawSockets(),
+  fault: "a datagram forged in its own name",
+  skip: noRaw,
   async fn(tally) {
-    const count = size(20, 200);
-    const stderr = await withServer(tally, async ({ port, process }) => {
-      const { success } = await new Deno.Command(python ?? "", {
-        args: ["-c", RAW, String(port), String(count)],
-        cwd: ROOT,
-      }).output();
-      assert(success);
-      for (let i = 0; i < count; i++) {
-        await process.errorLine(
-          /^udp_server\.ts: Cannot talk to 127\.0\.0\.1:0 /,
+    const { received, notes } = await attack(
+      tally,
+      [],
+      async (server) => {
+        await forge(server.port, server, 1);
+        // It greets itself, 8 bytes more each time, until a greeting is too long.
+        await server.process.errorLine(
+          `${target}: Cannot talk to 127.0.0.1:${server.port} over UDP: ` +
+            "the datagram would be too long: 65,507 bytes are the most",
         );
-      }
-    });
-    assertEquals(stderr.trimEnd().split("\n").length, count);
+      },
+    );
+    assertEquals(notes.length, 1);
+    assert(received.length > (LONGEST - "forged".length) / 8);
   },
 });
-
-function rawSockets(): string | false {
-  if (python === null) return "no python3";
-  const open =
-    "import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 17)";
-  const { success } = new Deno.Command(python, {
-    args: ["-c", open],
-    stderr: "null",
-  }).outputSync();
-  return success ? false : "raw sockets need root";
-}

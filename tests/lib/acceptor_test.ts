@@ -157,3 +157,26 @@ Deno.test("Acceptor that cannot connect to itself goes on without", async () => 
   assertEquals(await closed, null);
   assertEquals(await acceptor.accept(), null);
 });
+
+Deno.test({
+  name: "Acceptor does not wait for itself while others wait",
+  // How many connections wait to be accepted is for the system to say.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const stop = new AbortController();
+    const listener = Deno.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      tcpBacklog: 1,
+    });
+    const { port } = listener.addr;
+    const acceptor = new Acceptor(listener, { signal: stop.signal });
+    // Linux takes one more than it is told. From then on it answers nobody.
+    using first = await Deno.connect({ hostname: "127.0.0.1", port });
+    using _second = await Deno.connect({ hostname: "127.0.0.1", port });
+    assertEquals(await acceptor.connectToSelf("127.0.0.1"), null);
+    using accepted = await acceptor.accept();
+    assertEquals(accepted?.remoteAddr, first.localAddr);
+    stop.abort();
+  },
+});
