@@ -108,13 +108,9 @@ async function main(options: TcpClientOptions, output: ScriptOutput) {
     await abortable(talk(), shutdown.signal);
     await file?.commit();
   } catch (error) {
-    throw friendlyError(error, {
-      action: "talk to",
-      transport: secure ? "TLS" : "TCP",
-      hostname,
-      port,
-      timeout,
-    });
+    const transport = secure ? "TLS" : "TCP";
+    const attempt = { action: "talk to", transport, timeout } as const;
+    throw friendlyError(error, { ...attempt, hostname, port });
   }
 }
 
