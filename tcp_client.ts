@@ -65,7 +65,8 @@ export async function get(
   body: { write(part: Uint8Array): Promise<void> },
 ): Promise<void> {
   const http = await import("./lib/http.ts"); // Only who fetches a page loads it.
-  const connection = new http.Connection(s, { idleTimeout: timeout });
+  const idle = new http.IdleTimer(timeout);
+  const connection = new http.Connection(s, { idle });
   await connection.write(http.formatRequest(url));
 
   // Header and body come as one stream: in which read the one ends and the

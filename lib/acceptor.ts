@@ -82,12 +82,13 @@ export class Acceptor {
   async accept(): Promise<Deno.TcpConn | null> {
     while (!this.#signal.aborted) {
       try {
-        const conn = this.#early.shift() ?? await this.#acceptAnother();
+        const conn = this.#early.shift() ?? await this.#listener.accept();
         this.#backoff = BACKOFF.first;
         return withoutDelay(conn);
       } catch (error) {
         if (isLack(error)) await this.#waitFor(error);
-        else if (!this.#signal.aborted) throw error;
+        // It has gone again before it was accepted: the next one.
+        else if (!isPeersFault(error) && !this.#signal.aborted) throw error;
       }
     }
     for (const conn of this.#early.splice(0)) conn.close();

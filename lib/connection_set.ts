@@ -1,8 +1,12 @@
 import { delay } from "@std/async/delay";
 import type { Address } from "./address.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { FairTurns } from "./fair_turns.ts";
+import { IdleTimer } from "./idle_timer.ts";
 import type { StreamConn } from "./stream_conn.ts";
+
+/** What is waited for where there is room, once for all who come. */
+const READY = Promise.resolve();
 
 /** How a {@linkcode ConnectionSet} behaves. */
 export interface ConnectionSetOptions {
@@ -49,6 +53,8 @@ export interface ConnectionSetOptions {
  */
 export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
+  /** What all of them share. */
+  readonly #shared: ConnectionOptions;
   readonly #open = new Set<Connection>();
   readonly #stopping = new AbortController();
   /** Settles when the next conversation ends, for those who wait for that. */
@@ -58,6 +64,12 @@ export class ConnectionSet {
   /** Makes an empty set. */
   constructor(options: ConnectionSetOptions) {
     this.#options = options;
+    const { idleTimeout, turns } = options;
+    this.#shared = {
+      idle: new IdleTimer(idleTimeout),
+      stopping: this.#stopping.signal,
+      ...(turns && { turns }),
+    };
   }
 
   /** How many conversations are under way. */
@@ -71,7 +83,11 @@ export class ConnectionSet {
    *
    * @param signal Ends the wait when it is aborted.
    */
-  async room(signal: AbortSignal): Promise<void> {
+  room(signal: AbortSignal): Promise<void> {
+    return this.size < this.#options.limit ? READY : this.#room(signal);
+  }
+
+  async #room(signal: AbortSignal): Promise<void> {
     while (this.size >= this.#options.limit && !signal.aborted) {
       await this.#nextEnd(signal);
     }
@@ -88,15 +104,19 @@ export class ConnectionSet {
     conn: StreamConn,
     task: (connection: Connection) => Promise<void>,
   ): void {
-    const { idleTimeout, turns } = this.#options;
-    const connection = new Connection(conn, {
-      idleTimeout,
-      stopping: this.#stopping.signal,
-      ...(turns && { turns }),
-    });
+    const connection = new Connection(conn, this.#shared);
     this.#open.add(connection);
-    if (turns) turns.connections = this.size;
-    this.#run(connection, conn.remoteAddr as Deno.NetAddr, task);
+    this.#countTurns();
+    // No async function, as thousands of these are kept while they wait.
+    task(connection).then(
+      () => this.#end(connection),
+      (error) => {
+        const peer = conn.remoteAddr as Deno.NetAddr;
+        // Who was cut off is counted by drain; the error says no more than that.
+        if (!this.#cutOff) this.#options.onError(error, peer);
+        this.#end(connection);
+      },
+    );
   }
 
   /**
@@ -117,23 +137,17 @@ export class ConnectionSet {
     return left;
   }
 
-  async #run(
-    connection: Connection,
-    peer: Address,
-    task: (connection: Connection) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await task(connection);
-    } catch (error) {
-      // Who was cut off is counted by drain; the error says no more than that.
-      if (!this.#cutOff) this.#options.onError(error, peer);
-    } finally {
-      connection.close();
-      this.#open.delete(connection);
-      if (this.#options.turns) this.#options.turns.connections = this.size;
-      this.#ended?.resolve();
-      this.#ended = null;
-    }
+  #end(connection: Connection): void {
+    connection.close();
+    this.#open.delete(connection);
+    this.#countTurns();
+    this.#ended?.resolve();
+    this.#ended = null;
+  }
+
+  #countTurns(): void {
+    const { turns } = this.#options;
+    if (turns) turns.connections = this.size;
   }
 
   async #nextEnd(signal?: AbortSignal): Promise<void> {

@@ -11,3 +11,4 @@ export { Connection } from "./connection.ts";
 export { readBody } from "./http_body.ts";
 export { readHeader } from "./http_header.ts";
 export { formatRequest } from "./http_request.ts";
+export { IdleTimer } from "./idle_timer.ts";

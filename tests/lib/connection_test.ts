@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Connection, IdleTimeoutError } from "../../lib/connection.ts";
+import { IdleTimer } from "../../lib/idle_timer.ts";
 import { openPair, openReset, readToEnd, TOO_MUCH } from "./pair.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -18,7 +19,7 @@ Deno.test("Connection reads what comes, up to the end of input", async () => {
 
 Deno.test("Connection writes everything to a reader that is slow", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idleTimeout: 30_000 });
+  using connection = new Connection(pair.ours, { idle: new IdleTimer(30_000) });
   const written = connection.write(TOO_MUCH).then(() => connection.end());
   assertEquals((await readToEnd(pair.peers)).length, TOO_MUCH.length);
   pair.peers.close();
@@ -27,7 +28,7 @@ Deno.test("Connection writes everything to a reader that is slow", async () => {
 
 Deno.test("Connection closes when a read waits for too long", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idleTimeout: 10 });
+  using connection = new Connection(pair.ours, { idle: new IdleTimer(10) });
   const buffer = new Uint8Array(100);
   await assertRejects(() => connection.read(buffer), IdleTimeoutError);
   assertEquals(await pair.peers.read(buffer), null);
@@ -36,14 +37,14 @@ Deno.test("Connection closes when a read waits for too long", async () => {
 
 Deno.test("Connection closes when a write waits for too long", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idleTimeout: 50 });
+  using connection = new Connection(pair.ours, { idle: new IdleTimer(50) });
   await assertRejects(() => connection.write(TOO_MUCH), IdleTimeoutError);
   await connection.end();
 });
 
 Deno.test("Connection does not count a pause as the peer's idleness", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idleTimeout: 20 });
+  using connection = new Connection(pair.ours, { idle: new IdleTimer(20) });
   await pair.peers.write(hello);
   assertEquals(await connection.read(new Uint8Array(2)), 2);
   await connection.pause(60);
@@ -132,7 +133,7 @@ Deno.test("Connection that hangs up on a peer that has reset ends", async () => 
 
 Deno.test("Connection that is closed ends its read, and stays closed", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idleTimeout: 30_000 });
+  using connection = new Connection(pair.ours, { idle: new IdleTimer(30_000) });
   const read = connection.read(new Uint8Array(1));
   connection.close();
   assertEquals(await read, null);
@@ -144,7 +145,7 @@ Deno.test("Connection that is closed ends its read, and stays closed", async () 
 
 Deno.test("Connection hands on what went wrong", async () => {
   const conn = await openReset();
-  using connection = new Connection(conn, { idleTimeout: 30_000 });
+  using connection = new Connection(conn, { idle: new IdleTimer(30_000) });
   await assertRejects(
     () => connection.read(new Uint8Array(1)),
     Deno.errors.ConnectionReset,
