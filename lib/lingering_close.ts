@@ -3,8 +3,8 @@ import type { StreamConn } from "./stream_conn.ts";
 /** How long to wait for the peer to close its side, in milliseconds. */
 export const LINGER = 1_000;
 
-/** What the peer still sends is thrown away in pieces of this size, in bytes. */
-const SCRAP = 1_024;
+/** Where what the peer still sends goes; it is never looked at, so one will do. */
+const SCRAPS = new Uint8Array(1_024);
 
 /**
  * Closes a connection so that the peer receives all that was written to it.
@@ -38,9 +38,9 @@ export async function lingeringClose(
 ): Promise<void> {
   const timer = setTimeout(() => conn[Symbol.dispose](), limit);
   try {
-    await conn.closeWrite();
-    const scrap = new Uint8Array(SCRAP);
-    while (await conn.read(scrap) !== null);
+    // The reading need not wait for this, and its failure is the read's too.
+    conn.closeWrite().catch(() => {});
+    while (await conn.read(SCRAPS) !== null);
   } catch {
     // The peer has reset the connection, or it was closed under the read: the
     // time was up. Either way nobody is left to be polite to.
