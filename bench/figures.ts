@@ -18,7 +18,7 @@ export function spread(values: readonly number[]): number {
 export function show(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value >= 1_000) return Math.round(value).toLocaleString("en");
-  return value.toPrecision(3).replace(/\.?0+$/, "");
+  return String(Number(value.toPrecision(3)));
 }
 
 /** Figures by their names, a list of values each: one a round. */

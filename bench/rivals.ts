@@ -15,6 +15,15 @@ export interface Rival {
 /** The one that the ratios are to: the limit of what one thread can do. */
 export const LIMIT = "C, epoll";
 
+/** The same for UDP. */
+export const UDP_LIMIT = "C, loop";
+
+/** Node, with what its documentation shows. */
+export const NODE = "Node, net";
+
+/** The tutorial's way. */
+export const THREADS = "Python, threads (the tutorial)";
+
 /** The script of this project, as the tables call it. */
 export const OURS = "this project";
 
@@ -31,17 +40,24 @@ export function rivals(built: string): Rival[] {
     tcp(LIMIT, [`${built}/tcp_epoll`, "0"], ["gcc", "--version"]),
     tcp(
       OURS,
-      [...server, "tcp_server.ts", "--port=0", "--delay=0", "--quiet"],
+      [
+        ...server,
+        "tcp_server.ts",
+        "--port=0",
+        "--delay=0",
+        "--quiet",
+        "--max-connections=5000",
+      ],
       [
         deno,
         "--version",
       ],
     ),
-    tcp("Node, net", ["node", "bench/peers/tcp_node.mjs", "0"], [
+    tcp(NODE, ["node", "bench/peers/tcp_node.mjs", "0"], [
       "node",
       "--version",
     ]),
-    tcp("Python, threads (the tutorial)", [
+    tcp(THREADS, [
       "python3",
       "bench/peers/tcp_threads.py",
       "0",
@@ -57,7 +73,7 @@ export function rivals(built: string): Rival[] {
     ]),
     tcp("Go", [`${built}/tcp_go`, "0"], ["go", "version"]),
     tcp("Bun", ["bun", "bench/peers/tcp_bun.ts", "0"], ["bun", "--version"]),
-    udp("C, loop", [`${built}/udp_loop`, "0"], ["gcc", "--version"]),
+    udp(UDP_LIMIT, [`${built}/udp_loop`, "0"], ["gcc", "--version"]),
     udp(OURS, [...server, "udp_server.ts", "--port=0", "--quiet"], [
       deno,
       "--version",

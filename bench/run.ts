@@ -63,9 +63,9 @@ export interface Running extends AsyncDisposable {
  * @throws {Error} If it ends instead.
  */
 export async function serve(command: string[]): Promise<Running> {
-  const [program = "", ...args] = command;
-  const child = new Deno.Command(program, {
-    args,
+  const child = new Deno.Command("sh", {
+    // As many connections as the system allows: the usual limit is 1,024 files.
+    args: ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...command],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",

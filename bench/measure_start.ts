@@ -1,0 +1,66 @@
+import { run, serve } from "./run.ts";
+import type { Setting } from "./setting.ts";
+
+/** What the scripts' start is compared with. */
+export const EMPTY = "an empty Deno script";
+/** Python, with what such a program needs. */
+export const PYTHON = "Python with argparse and socket";
+/** The scripts, in the order of the table. */
+export const SCRIPTS = [
+  "tcp_server.ts",
+  "tcp_client.ts",
+  "udp_server.ts",
+  "udp_client.ts",
+];
+
+const PORT = 9999;
+
+/**
+ * How long each script takes from its start until it does what it is for: a
+ * server has said where it listens, a client has connected, or has sent. They are
+ * started as a reader does it, without an argument, and so need port 9999.
+ */
+export async function measureStart(
+  { built, figures, starts }: Setting,
+): Promise<void> {
+  const deno = [Deno.execPath(), "run", "--allow-net=127.0.0.1"];
+  await Deno.writeTextFile(`${built}/empty.ts`, "");
+  await Deno.writeTextFile(`${built}/start.py`, "import argparse, socket\n");
+  const time = async (name: string, start: () => Promise<unknown>) => {
+    const began = performance.now();
+    await start();
+    figures.add(name, "start", performance.now() - began);
+  };
+  for (let i = 0; i < starts; i++) {
+    await time(EMPTY, () => run([...deno, `${built}/empty.ts`]));
+    await time(PYTHON, () => run(["python3", `${built}/start.py`]));
+    for (const script of ["tcp_server.ts", "udp_server.ts"]) {
+      await using stack = new AsyncDisposableStack();
+      await time(script, async () => {
+        stack.use(await serve([...deno, script]));
+      });
+    }
+    {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: PORT });
+      await using client = start([...deno, "tcp_client.ts"]);
+      await time(
+        "tcp_client.ts",
+        async () => (await listener.accept()).close(),
+      );
+      await client.status;
+    }
+    const socket = Deno.listenDatagram({
+      transport: "udp",
+      hostname: "127.0.0.1",
+      port: PORT,
+    });
+    await using _client = start([...deno, "udp_client.ts"]);
+    await time("udp_client.ts", () => socket.receive());
+    socket.close();
+  }
+}
+
+function start([program = "", ...args]: string[]): Deno.ChildProcess {
+  return new Deno.Command(program, { args, stdout: "null", stderr: "null" })
+    .spawn();
+}
