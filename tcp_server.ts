@@ -22,14 +22,15 @@ import { formatAddress } from "./lib/address.ts";
 import { tcpServer, type TcpServerOptions } from "./lib/cli.ts";
 import type { Connection } from "./lib/connection.ts";
 import { ConnectionSet } from "./lib/connection_set.ts";
+import type { Crew } from "./lib/crew.ts";
 import { FairTurns } from "./lib/fair_turns.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
 import { EXIT, WELCOME } from "./lib/greeting.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
 import { lineLength } from "./lib/line_length.ts";
-import { runScript, type ScriptOutput } from "./lib/run_script.ts";
+import type { ScriptOutput } from "./lib/run_script.ts";
+import { runServer, type ServerMain } from "./lib/run_server.ts";
 import { sameBytes } from "./lib/same_bytes.ts";
-import { Shutdown } from "./lib/shutdown.ts";
 import { connTracer } from "./lib/tracer.ts";
 
 /** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
@@ -70,21 +71,21 @@ export async function serve(
   listener: Deno.TcpListener,
   options: TcpServerOptions,
   { print, note, trace }: ScriptOutput,
-  signal: AbortSignal,
+  { size, signal, seats }: Crew,
 ): Promise<void> {
-  const log = options.quiet ? () => {} : print;
+  const [log, complain] = options.quiet ? [() => {}, () => {}] : [print, note];
   const traced = await connTracer(options, trace);
   const attempt = { action: "talk to", transport: "TCP" } as const;
   const acceptor = new Acceptor(listener, { signal, note });
-  using turns = new FairTurns(await acceptor.connectToSelf(options.hostname));
+  // Where several listen, another one might take the connection to oneself.
+  const loop = size > 1 ? null : await acceptor.connectToSelf(options.hostname);
+  using turns = new FairTurns(loop);
   const connections = new ConnectionSet({
-    limit: options.maxConnections,
+    seats: seats(options.maxConnections),
     idleTimeout: options.idleTimeout,
     turns,
-    onError: (error, peer) => {
-      if (options.quiet) return;
-      note(friendlyError(error, { ...peer, ...attempt }).message);
-    },
+    onError: (error, peer) =>
+      complain(friendlyError(error, { ...peer, ...attempt }).message),
   });
   while (true) {
     await connections.room(signal);
@@ -97,22 +98,21 @@ export async function serve(
     );
   }
   const cutOff = await connections.drain(options.drainTimeout);
-  if (cutOff > 0) {
-    note(`Cut off ${cutOff} who had not taken the last answer`);
-  }
+  if (cutOff > 0) note(`Cut off ${cutOff} who had not taken the last answer`);
 }
 
-async function main(options: TcpServerOptions, output: ScriptOutput) {
+const main: ServerMain<TcpServerOptions> = async (options, output, crew) => {
   const { hostname, port } = options;
-  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  const shared = { hostname, port, reusePort: crew.size > 1 };
   try {
-    using listener = Deno.listen({ hostname, port, tcpBacklog: BACKLOG });
-    output.print(`Bind TCP on ${listener.addr.port}...`);
-    await serve(listener, options, output, shutdown.signal);
+    using listener = Deno.listen({ ...shared, tcpBacklog: BACKLOG });
+    const bound = listener.addr.port;
+    if (await crew.isFirst(bound)) output.print(`Bind TCP on ${bound}...`);
+    await serve(listener, options, output, crew);
   } catch (error) {
     const attempt = { action: "listen on", transport: "TCP" } as const;
     throw friendlyError(error, { ...attempt, hostname, port });
   }
-}
+};
 
-if (import.meta.main) await runScript(tcpServer, Deno.args, main);
+if (import.meta.main) await runServer(tcpServer, Deno.args, import.meta, main);

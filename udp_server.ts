@@ -22,8 +22,8 @@ import { DatagramReceiver } from "./lib/datagram_receiver.ts";
 import type { DatagramSocket } from "./lib/datagram_socket.ts";
 import { friendlyError } from "./lib/friendly_error.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
-import { runScript, type ScriptOutput } from "./lib/run_script.ts";
-import { Shutdown } from "./lib/shutdown.ts";
+import type { ScriptOutput } from "./lib/run_script.ts";
+import { runServer, type ServerMain } from "./lib/run_server.ts";
 import { datagramTracer } from "./lib/tracer.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
@@ -55,15 +55,14 @@ export async function serve(
   }
 }
 
-async function main(options: UdpServerOptions, output: ScriptOutput) {
+const main: ServerMain<UdpServerOptions> = async (options, output, crew) => {
   const { hostname, port } = options;
-  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   const traced = await datagramTracer(options, output.trace);
   try {
     const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
     // A UDP socket needs no listen() and no accept().
     output.print(`Bind UDP on ${(socket.addr as Deno.NetAddr).port}...`);
-    await serve(traced(socket), options, output, shutdown.signal);
+    await serve(traced(socket), options, output, crew.signal);
   } catch (error) {
     throw friendlyError(error, {
       action: "listen on",
@@ -73,6 +72,6 @@ async function main(options: UdpServerOptions, output: ScriptOutput) {
       allowNet: formatHostname(hostname),
     });
   }
-}
+};
 
-if (import.meta.main) await runScript(udpServer, Deno.args, main);
+if (import.meta.main) await runServer(udpServer, Deno.args, import.meta, main);

@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command, ServerCommand } from "./command.ts";
 import { flag, operands, type Option, optionalValue, value } from "./option.ts";
 import {
   count,
@@ -22,8 +22,14 @@ export interface CommonOptions {
   trace: boolean;
 }
 
+/** What both servers are told. */
+export interface ServerOptions extends CommonOptions {
+  /** How many threads serve. */
+  workers: number;
+}
+
 /** What `tcp_server.ts` is told. */
-export interface TcpServerOptions extends CommonOptions {
+export interface TcpServerOptions extends ServerOptions {
   /** Whether to print the line of the start alone. */
   quiet: boolean;
   /** The wait before each answer, in milliseconds. */
@@ -49,7 +55,7 @@ export interface TcpClientOptions extends CommonOptions {
 }
 
 /** What `udp_server.ts` is told. */
-export interface UdpServerOptions extends CommonOptions {
+export interface UdpServerOptions extends ServerOptions {
   /** Whether to print the line of the start alone. */
   quiet: boolean;
 }
@@ -104,6 +110,13 @@ const clientAddress = {
   }),
 };
 
+const workers = value({
+  placeholder: "COUNT",
+  default: "1",
+  parse: count(1, 64),
+  help: "Threads that serve on the port together, where the system shares it",
+});
+
 const quiet = flag({ short: "q", help: "Print the Bind line alone" });
 
 const trace = flag({
@@ -111,8 +124,9 @@ const trace = flag({
 });
 
 /** The command line of `tcp_server.ts`. */
-export const tcpServer: Command<TcpServerOptions> = {
+export const tcpServer: ServerCommand<TcpServerOptions> = {
   script: "tcp_server.ts",
+  transport: "TCP",
   summary:
     "TCP server: welcomes everyone who connects, and greets every name they send.",
   options: {
@@ -141,6 +155,7 @@ export const tcpServer: Command<TcpServerOptions> = {
       parse: seconds("at least 0"),
       help: "Longest wait for conversations to end after Ctrl-C",
     }),
+    workers,
     quiet,
     trace,
   },
@@ -193,10 +208,11 @@ export const tcpClient: Command<TcpClientOptions> = {
 };
 
 /** The command line of `udp_server.ts`. */
-export const udpServer: Command<UdpServerOptions> = {
+export const udpServer: ServerCommand<UdpServerOptions> = {
   script: "udp_server.ts",
+  transport: "UDP",
   summary: "UDP server: greets every name it receives, whoever has sent it.",
-  options: { ...serverAddress, quiet, trace },
+  options: { ...serverAddress, workers, quiet, trace },
 };
 
 /** The command line of `udp_client.ts`. */

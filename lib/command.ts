@@ -21,6 +21,12 @@ export interface Command<T> {
   readonly check?: (options: T, given: ReadonlySet<keyof T>) => void;
 }
 
+/** What a server's command line may hold, and over what it serves. */
+export interface ServerCommand<T> extends Command<T> {
+  /** Over what. */
+  readonly transport: "TCP" | "UDP";
+}
+
 /** An entry of the table with its names. */
 export interface Entry {
   /** Its key in the options. */

@@ -3,6 +3,7 @@ import type { Address } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { FairTurns } from "./fair_turns.ts";
 import { IdleTimer } from "./idle_timer.ts";
+import type { Seats } from "./seats.ts";
 import type { StreamConn } from "./stream_conn.ts";
 
 /** What is waited for where there is room, once for all who come. */
@@ -10,8 +11,8 @@ const READY = Promise.resolve();
 
 /** How a {@linkcode ConnectionSet} behaves. */
 export interface ConnectionSetOptions {
-  /** How many conversations may be under way at once. */
-  limit: number;
+  /** One is taken for each conversation that is under way. */
+  seats: Seats;
   /** As for `Connection`: the longest wait for a peer, in milliseconds; 0: any. */
   idleTimeout: number;
   /** Lets each have its turn where many are busy. */
@@ -30,10 +31,11 @@ export interface ConnectionSetOptions {
  * @example
  * ```ts
  * import { ConnectionSet } from "./connection_set.ts";
+ * import { Seats } from "./seats.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const connections = new ConnectionSet({
- *   limit: 100,
+ *   seats: new Seats({ most: 100 }),
  *   idleTimeout: 60_000,
  *   onError: (error) => console.error(error),
  * });
@@ -56,8 +58,10 @@ export class ConnectionSet {
   /** What all of them share. */
   readonly #shared: ConnectionOptions;
   readonly #open = new Set<Connection>();
+  /** Those among them that have no seat yet. */
+  readonly #standing = new Set<Connection>();
   readonly #stopping = new AbortController();
-  /** Settles when the next conversation ends, for those who wait for that. */
+  /** Settles when the next conversation ends, where that is waited for. */
   #ended: PromiseWithResolvers<void> | null = null;
   #cutOff = false;
 
@@ -84,13 +88,8 @@ export class ConnectionSet {
    * @param signal Ends the wait when it is aborted.
    */
   room(signal: AbortSignal): Promise<void> {
-    return this.size < this.#options.limit ? READY : this.#room(signal);
-  }
-
-  async #room(signal: AbortSignal): Promise<void> {
-    while (this.size >= this.#options.limit && !signal.aborted) {
-      await this.#nextEnd(signal);
-    }
+    const { seats } = this.#options;
+    return seats.isOneFree ? READY : seats.untilOneIsFree(signal);
   }
 
   /**
@@ -108,7 +107,11 @@ export class ConnectionSet {
     this.#open.add(connection);
     this.#countTurns();
     // No async function, as thousands of these are kept while they wait.
-    task(connection).then(
+    const { seats } = this.#options;
+    const ended = seats.take()
+      ? task(connection)
+      : this.#whenSeated(connection, task);
+    ended.then(
       () => this.#end(connection),
       (error) => {
         const peer = conn.remoteAddr as Deno.NetAddr;
@@ -137,9 +140,26 @@ export class ConnectionSet {
     return left;
   }
 
+  /** Another thread has taken the last seat since there was room. */
+  async #whenSeated(
+    connection: Connection,
+    task: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
+    const { seats } = this.#options;
+    const { signal } = this.#stopping;
+    this.#standing.add(connection);
+    do {
+      await seats.untilOneIsFree(signal);
+      if (signal.aborted) return;
+    } while (!seats.take());
+    this.#standing.delete(connection);
+    await task(connection);
+  }
+
   #end(connection: Connection): void {
     connection.close();
     this.#open.delete(connection);
+    if (!this.#standing.delete(connection)) this.#options.seats.leave();
     this.#countTurns();
     this.#ended?.resolve();
     this.#ended = null;
@@ -150,17 +170,11 @@ export class ConnectionSet {
     if (turns) turns.connections = this.size;
   }
 
-  async #nextEnd(signal?: AbortSignal): Promise<void> {
-    const ended = this.#ended ??= Promise.withResolvers<void>();
-    const wake = () => ended.resolve();
-    signal?.addEventListener("abort", wake, { once: true });
-    await ended.promise;
-    signal?.removeEventListener("abort", wake);
-    if (this.#ended === ended) this.#ended = null;
-  }
-
   async #empty(): Promise<void> {
-    while (this.size > 0) await this.#nextEnd();
+    while (this.size > 0) {
+      this.#ended ??= Promise.withResolvers<void>();
+      await this.#ended.promise;
+    }
   }
 
   async #emptyWithin(timeout: number): Promise<number> {

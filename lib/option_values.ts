@@ -83,7 +83,8 @@ export function seconds(
 /**
  * Makes a reader of whole numbers.
  *
- * @param min The least that is allowed; the most is a million.
+ * @param min The least that is allowed.
+ * @param max The most.
  * @returns A function that reads a number and throws a {@linkcode UsageError}.
  *
  * @example
@@ -94,11 +95,14 @@ export function seconds(
  * assertEquals(count(1)("1000"), 1000);
  * ```
  */
-export function count(min: number): (text: string) => number {
+export function count(
+  min: number,
+  max: number = MAX_COUNT,
+): (text: string) => number {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (number >= min && number <= MAX_COUNT) return number;
-    throw new UsageError(`a whole number from ${min} to ${MAX_COUNT}`);
+    if (number >= min && number <= max) return number;
+    throw new UsageError(`a whole number from ${min} to ${max}`);
   };
 }
 

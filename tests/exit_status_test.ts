@@ -57,6 +57,7 @@ const WRONG: [scripts: string[], args: string[], says: string[]][] = [
   [["tcp_server.ts"], ["--drain-timeout", ""], ["--drain-timeout", '""']],
   [["tcp_server.ts"], ["--max-connections=0"], ["--max-connections", "1"]],
   [["tcp_server.ts"], ["--max-connections=1.5"], ["whole number"]],
+  [servers, ["--workers=0"], ["--workers", "1 to 64"]],
   [clients, ["--timeout", "0"], ["--timeout", '"0"', "above 0"]],
   [["udp_client.ts"], ["--retries", "-1"], ["--retries", '"-1"', "0"]],
   [clients, [""], ['""', "1 to "]],

@@ -82,6 +82,7 @@ const RIGHT: Record<string, (value: unknown) => boolean> = {
   maxConnections: (value) => isWhole(value, 1_000_000) && value !== 0,
   idleTimeout: (value) => isWhole(value, 2_147_483_000),
   drainTimeout: (value) => isWhole(value, 2_147_483_000),
+  workers: (value) => isWhole(value, 64) && value !== 0,
   timeout: (value) => isWhole(value, 2_147_483_000) && value !== 0,
   retries: (value) => isWhole(value, 1_000_000),
   quiet: (value) => typeof value === "boolean",
@@ -190,6 +191,7 @@ const TEXTS: Record<string, Texts> = {
   maxConnections: whole(1, 1_000_000),
   idleTimeout: time,
   drainTimeout: time,
+  workers: whole(1, 64),
   timeout,
   retries: whole(0, 1_000_000),
   get: page,
@@ -286,6 +288,7 @@ readBack(
     "maxConnections",
     "idleTimeout",
     "drainTimeout",
+    "workers",
     "quiet",
     "trace",
   ],
@@ -293,7 +296,7 @@ readBack(
 );
 readBack(tcpClient, ["hostname", "port", "timeout", "trace"], "names");
 readBack(tcpClient, ["get", "output", "timeout", "trace"], "get");
-readBack(udpServer, ["hostname", "port", "quiet", "trace"], "no names");
+readBack(udpServer, ["hostname", "port", "workers", "quiet"], "no names");
 readBack(
   udpClient,
   ["hostname", "port", "timeout", "retries", "trace"],

@@ -13,6 +13,7 @@ Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
     maxConnections: 1_000,
     idleTimeout: 300_000,
     drainTimeout: 5_000,
+    workers: 1,
     quiet: false,
     trace: false,
   });
@@ -34,6 +35,7 @@ Deno.test("udp_server.ts has the defaults of the tutorial", () => {
   assertEquals(parseCommandLine(udpServer, []), {
     hostname: "127.0.0.1",
     port: 9999,
+    workers: 1,
     quiet: false,
     trace: false,
   });
@@ -281,7 +283,7 @@ const BAD: [Script[], args: string[], message: string][] = [
   [
     [TCP_SERVER],
     ["--foo"],
-    "Unknown option --foo: allowed are --hostname, --port, --delay, --max-connections, --idle-timeout, --drain-timeout, --quiet, --trace, --help",
+    "Unknown option --foo: allowed are --hostname, --port, --delay, --max-connections, --idle-timeout, --drain-timeout, --workers, --quiet, --trace, --help",
   ],
   [
     [TCP_CLIENT],
@@ -291,7 +293,7 @@ const BAD: [Script[], args: string[], message: string][] = [
   [
     [UDP_SERVER],
     ["--delay=1"],
-    "Unknown option --delay: allowed are --hostname, --port, --quiet, --trace, --help",
+    "Unknown option --delay: allowed are --hostname, --port, --workers, --quiet, --trace, --help",
   ],
   [
     [UDP_CLIENT],
@@ -329,6 +331,8 @@ Options:
                                (default: 300)
       --drain-timeout SECONDS  Longest wait for conversations to end after
                                Ctrl-C (default: 5)
+      --workers COUNT          Threads that serve on the port together, where
+                               the system shares it (default: 1)
   -q, --quiet                  Print the Bind line alone
       --trace                  Show on standard error what crosses the wire
   -h, --help                   Show this help and exit
@@ -366,6 +370,8 @@ Options:
   -H, --hostname HOST  Address to listen on; 0.0.0.0 lets in the whole network
                        (default: 127.0.0.1)
   -p, --port PORT      Port to listen on; 0: any free one (default: 9999)
+      --workers COUNT  Threads that serve on the port together, where the system
+                       shares it (default: 1)
   -q, --quiet          Print the Bind line alone
       --trace          Show on standard error what crosses the wire
   -h, --help           Show this help and exit

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ConnectionSet } from "../../lib/connection_set.ts";
+import { Seats } from "../../lib/seats.ts";
 import { openPair, readToEnd, TOO_MUCH } from "./pair.ts";
 
 const never = new AbortController().signal;
@@ -8,7 +9,7 @@ const hello = new TextEncoder().encode("hello");
 function setUp(limit = 10) {
   const errors: unknown[] = [];
   const connections = new ConnectionSet({
-    limit,
+    seats: new Seats({ most: limit }),
     idleTimeout: 0,
     onError: (error) => errors.push(error),
   });
@@ -41,7 +42,7 @@ Deno.test("ConnectionSet runs conversations at the same time and closes them", a
 Deno.test("ConnectionSet tells of a conversation's error and closes it", async () => {
   const errors: [unknown, unknown][] = [];
   const connections = new ConnectionSet({
-    limit: 1,
+    seats: new Seats({ most: 1 }),
     idleTimeout: 0,
     onError: (...error) => errors.push(error),
   });
@@ -122,4 +123,40 @@ Deno.test("ConnectionSet cuts off whoever takes no answer, and counts them", asy
 Deno.test("ConnectionSet that is empty has drained", async () => {
   const { connections } = setUp();
   assertEquals(await connections.drain(0), 0);
+});
+
+Deno.test("ConnectionSet lets a conversation wait whose seat another thread took", async () => {
+  const seats = new Seats({ most: 1 });
+  const errors: unknown[] = [];
+  const connections = new ConnectionSet({
+    seats,
+    idleTimeout: 0,
+    onError: (error) => errors.push(error),
+  });
+  await connections.room(never);
+  assertEquals(seats.take(), true);
+  using pair = await openPair();
+  let hasBegun = false;
+  connections.start(pair.ours, async (connection) => {
+    hasBegun = true;
+    await connection.write(hello);
+  });
+  assertEquals([hasBegun, connections.size], [false, 1]);
+  seats.leave();
+  assertEquals(await readToEnd(pair.peers), "hello");
+  await connections.drain(30_000);
+  assertEquals([errors, seats.isOneFree], [[], true]);
+});
+
+Deno.test("ConnectionSet that drains talks no more with who has no seat", async () => {
+  const seats = new Seats({ most: 0 });
+  const connections = new ConnectionSet({
+    seats,
+    idleTimeout: 0,
+    onError: () => {},
+  });
+  using pair = await openPair();
+  connections.start(pair.ours, (connection) => connection.write(hello));
+  assertEquals(await connections.drain(30_000), 0);
+  assertEquals(await readToEnd(pair.peers), "");
 });
