@@ -12,9 +12,10 @@ import { build } from "./build.ts";
 import { Figures } from "./figures.ts";
 import { machine } from "./machine.ts";
 import { measureGet, noGet } from "./measure_get.ts";
-import { measureStart } from "./measure_start.ts";
+import { measureStart, needPort } from "./measure_start.ts";
 import { measureTcp } from "./measure_tcp.ts";
 import { measureUdp } from "./measure_udp.ts";
+import { measureWorkers } from "./measure_workers.ts";
 import { plot } from "./plot.ts";
 import { report } from "./report.ts";
 import type { Rival } from "./rivals.ts";
@@ -28,6 +29,7 @@ async function measure(setting: Setting, here: Rival[]): Promise<void> {
       const { transport } = rival;
       await (transport === "tcp" ? measureTcp : measureUdp)(setting, rival);
     }
+    await measureWorkers(setting);
   }
   console.log("Start-up");
   await measureStart(setting);
@@ -71,6 +73,7 @@ async function writePlots(
 const quick = Deno.args.includes("--quick");
 const built = await Deno.makeTempDir();
 try {
+  needPort();
   const { here, missing } = await build(built);
   const figures = new Figures();
   const setting = { built, figures, ...(quick ? QUICK : FULL) };

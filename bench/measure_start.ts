@@ -16,6 +16,19 @@ export const SCRIPTS = [
 const PORT = 9999;
 
 /**
+ * Sees early that nobody has the port that {@linkcode measureStart} needs.
+ *
+ * @throws {Error} If somebody has.
+ */
+export function needPort(): void {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port: PORT }).close();
+  } catch (cause) {
+    throw new Error(`Port ${PORT} is in use: stop who has it`, { cause });
+  }
+}
+
+/**
  * How long each script takes from its start until it does what it is for: a
  * server has said where it listens, a client has connected, or has sent. They are
  * started as a reader does it, without an argument, and so need port 9999.

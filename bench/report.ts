@@ -2,7 +2,8 @@ import { type Figures, show, spread } from "./figures.ts";
 import { goals, isMet } from "./goals.ts";
 import { CURL, GET } from "./measure_get.ts";
 import { EMPTY, PYTHON, SCRIPTS } from "./measure_start.ts";
-import { LIMIT, type Rival, UDP_LIMIT } from "./rivals.ts";
+import { WORKERS } from "./measure_workers.ts";
+import { LIMIT, type Rival, UDP_LIMIT, withWorkers } from "./rivals.ts";
 import type { Setting } from "./setting.ts";
 import { table } from "./table.ts";
 
@@ -36,6 +37,8 @@ ${throughput(setting, names("tcp"))}
 ${tails(setting, names("tcp"))}
 
 ${connections(setting, names("tcp"))}
+
+${workers(setting)}
 
 ### UDP
 
@@ -134,6 +137,26 @@ function tails({ figures, connections }: Setting, names: string[]) {
         return `${tail.join(" / ")}; ${show(get("slowest") / get("fastest"))}`;
       }),
     ]),
+  );
+}
+
+function workers({ figures, connections }: Setting): string {
+  return table(
+    [
+      "requests/s, and p99 in ms; both cores, nothing pinned",
+      ...connections.map((n) => `${show(n)} connections`),
+    ],
+    WORKERS.map((count) => {
+      const { name } = withWorkers(count);
+      return [
+        `--workers ${count}`,
+        ...connections.map((n) =>
+          `${show(figures.get(name, `${n} rps`))}, ${
+            show(figures.get(name, `${n} p99`) / 1e3)
+          }`
+        ),
+      ];
+    }),
   );
 }
 

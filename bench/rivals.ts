@@ -30,6 +30,16 @@ export const OURS = "this project";
 const deno = Deno.execPath();
 const server = [deno, "run", "--quiet", "--allow-net=127.0.0.1"];
 
+/** The TCP server of this project with so many threads. */
+export function withWorkers(count: number): Rival {
+  const flags = ["--port=0", "--delay=0", "--quiet", `--workers=${count}`];
+  return tcp(
+    `${OURS}, --workers ${count}`,
+    [...server, "--allow-read=.", "tcp_server.ts", ...flags],
+    [deno, "--version"],
+  );
+}
+
 /**
  * All rivals.
  *
