@@ -83,6 +83,8 @@ class Member<T> {
   /** Settles once it has ended. */
   readonly ended: Promise<void>;
   readonly #worker: Worker;
+  /** What a Worker is told before it hears is lost: it is kept until then. */
+  #untold: ToMember<T>[] | null = [];
 
   constructor(
     module: string,
@@ -96,6 +98,8 @@ class Member<T> {
     this.#worker = new Worker(module, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromMember>) => {
       switch (data.type) {
+        case "hears":
+          return this.#tellAll();
         case "listens":
           return listens.resolve();
         case "free":
@@ -124,7 +128,13 @@ class Member<T> {
   }
 
   #tell(message: ToMember<T>): void {
-    this.#worker.postMessage(message);
+    if (this.#untold) this.#untold.push(message);
+    else this.#worker.postMessage(message);
+  }
+
+  #tellAll(): void {
+    for (const message of this.#untold ?? []) this.#worker.postMessage(message);
+    this.#untold = null;
   }
 }
 

@@ -33,6 +33,7 @@ export async function joinCrew<T>(
     else if (data.type === "wake") seats?.wake();
     else stop.abort();
   };
+  tell({ type: "hears" });
   const { options, size, memory } = await begun.promise;
   const crew: Crew = {
     size,

@@ -6,6 +6,7 @@ export type ToMember<T> =
 
 /** What a Worker of a crew tells the first. */
 export type FromMember =
+  | { type: "hears" }
   | { type: "listens" }
   | { type: "free" }
   | { type: "print" | "note" | "trace"; line: string }
