@@ -1,0 +1,31 @@
+/**
+ * Something in the chapters is not as it must be.
+ *
+ * It is told in one line, whereas any other error is a mistake in the tool and
+ * keeps its stack.
+ *
+ * @example
+ * ```ts
+ * import { ChapterError } from "./chapter_error.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new ChapterError("Cannot find the file: x.ts", "docs/en/1.md", 7);
+ * assertEquals(error.message, "docs/en/1.md:7: Cannot find the file: x.ts");
+ * ```
+ */
+export class ChapterError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "ChapterError";
+
+  /**
+   * Makes the error.
+   *
+   * @param problem What is wrong: sentence case, no full stop.
+   * @param path The chapter it is in, if it is in one.
+   * @param line The line there.
+   */
+  constructor(problem: string, path?: string, line?: number) {
+    const place = [path, line].filter((part) => part !== undefined).join(":");
+    super(place === "" ? problem : `${place}: ${problem}`);
+  }
+}

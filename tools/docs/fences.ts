@@ -1,0 +1,62 @@
+/** A block of a chapter between three backticks and three backticks. */
+export interface Fence {
+  /** Where it begins, counted from 1. */
+  line: number;
+  /** The words after the backticks: first the language, then what is in it. */
+  info: string[];
+  /** What stands in it. */
+  body: string[];
+}
+
+/** A chapter as it is written: lines of text, and fences. */
+export type Part = string | Fence;
+
+/**
+ * Takes a chapter apart.
+ *
+ * @param text What its file holds.
+ * @returns Its parts in their order.
+ *
+ * @example
+ * ```ts
+ * import { joinFences, splitFences } from "./fences.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const text = "# A\n\n```ts a.ts f > g\ng();\n```\n";
+ * const parts = splitFences(text);
+ * assertEquals(parts[2], {
+ *   line: 3,
+ *   info: ["ts", "a.ts", "f", ">", "g"],
+ *   body: ["g();"],
+ * });
+ * assertEquals(joinFences(parts), text);
+ * ```
+ */
+export function splitFences(text: string): Part[] {
+  const parts: Part[] = [];
+  let fence: Fence | null = null;
+  for (const [i, line] of text.split("\n").entries()) {
+    if (fence !== null) {
+      if (line === "```") fence = null;
+      else fence.body.push(line);
+    } else if (line.startsWith("```")) {
+      fence = { line: i + 1, info: line.slice(3).split(" "), body: [] };
+      parts.push(fence);
+    } else parts.push(line);
+  }
+  return parts;
+}
+
+/** Puts a chapter together again. */
+export function joinFences(parts: Part[]): string {
+  return parts.flatMap((part) =>
+    typeof part === "string"
+      ? [part]
+      : ["```" + part.info.join(" "), ...part.body, "```"]
+  ).join("\n");
+}
+
+/** The fences alone. */
+export function fencesOf(parts: Part[]): Fence[] {
+  return parts.filter((part) => typeof part !== "string");
+}

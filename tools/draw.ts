@@ -1,0 +1,69 @@
+/**
+ * Draws a trace: who has said what, as an SVG file.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts --trace 2> run.trace
+ *     deno task draw run.trace > run.svg
+ *
+ * Without a file it reads standard input. `--lang zh` draws it with Chinese words.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { sequenceDiagram } from "./draw/sequence_diagram.ts";
+import { parseTrace } from "./draw/trace_events.ts";
+
+const HELP = `Usage: deno task draw [--lang en|zh] [FILE] > run.svg
+
+Draws what --trace has written to FILE, or to standard input.
+`;
+
+class Refusal extends Error {
+  constructor(message: string, readonly status: 1 | 2) {
+    super(message);
+  }
+}
+
+async function read(file: string | undefined): Promise<string> {
+  if (file === undefined) return await new Response(Deno.stdin.readable).text();
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Refusal(`Cannot read ${file}: ${error.message}`, 1);
+  }
+}
+
+async function main(args: string[]): Promise<void> {
+  const unknown: string[] = [];
+  const { _: files, help, lang = "en" } = parseArgs(args, {
+    string: ["lang", "_"],
+    boolean: ["help"],
+    alias: { help: "h" },
+    unknown: (argument) => !argument.startsWith("-") || !unknown.push(argument),
+  });
+  if (help) return console.log("%s", HELP);
+  const [file, another] = files.map(String);
+  const odd = unknown[0] ?? another;
+  if (odd !== undefined) throw new Refusal(`Cannot understand: ${odd}`, 2);
+  if (lang !== "en" && lang !== "zh") {
+    throw new Refusal(`Cannot draw in ${lang}: take --lang en or --lang zh`, 2);
+  }
+  const events = parseTrace(await read(file));
+  if (events.length === 0) {
+    throw new Refusal(
+      `Cannot find a trace in ${
+        file ?? "standard input"
+      }: --trace writes one on standard error, 2> run.trace keeps it`,
+      1,
+    );
+  }
+  console.log("%s", sequenceDiagram(events, { language: lang }).trimEnd());
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    console.error("draw.ts: %s", error.message);
+    Deno.exit(error.status);
+  }
+}

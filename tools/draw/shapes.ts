@@ -1,0 +1,50 @@
+/** The shapes of a picture, as SVG. What each looks like is said in style.ts. */
+
+/** Which of the two sides a shape belongs to, for its colour. */
+export type Side = "client" | "server";
+
+/** A line from top to bottom. */
+export function upright(kind: string, x: number, from: number, to: number) {
+  return `<line class="${kind}" x1="${x}" x2="${x}" y1="${from}" y2="${to}"/>`;
+}
+
+/** An arrow from left to right or from right to left; a faint one is dashed. */
+export function arrow(
+  from: number,
+  to: number,
+  y: number,
+  side: Side,
+  isFaint: boolean,
+): string {
+  const back = to > from ? -1 : 1;
+  const kind = `arrow ${side}${isFaint ? " faint" : ""}`;
+  return `<line class="${kind}" x1="${from}" x2="${
+    to + back * 8
+  }" y1="${y}" y2="${y}"/>
+<path class="tip ${side}" d="M${to} ${y}l${back * 10} -5v10z"/>`;
+}
+
+/** A cross on a line: it ends there. */
+export function cross(x: number, y: number, side: Side): string {
+  const path = `M${x - 6} ${y - 6}l12 12m0 -12l-12 12`;
+  return `<path class="arrow ${side}" d="${path}"/>`;
+}
+
+/** Text around a point. */
+export function text(kind: string, x: number, y: number, text: string): string {
+  return `<text class="${kind}" x="${x}" y="${y}">${escapeXml(text)}</text>`;
+}
+
+/** How many bytes, and then how they begin, around a point. */
+export function label(x: number, y: number, count: string, said: string) {
+  const rest = said === "" ? "" : ` &#160;${escapeXml(said)}`;
+  return `<text class="label" x="${x}" y="${y}"><tspan class="count">${
+    escapeXml(count)
+  }</tspan>${rest}</text>`;
+}
+
+/** Text that is no markup. */
+export function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
