@@ -15,6 +15,7 @@ export interface Crew {
   /**
    * Called by each of them once it listens.
    *
+   * @throws {Failure} If this one is the first and another has failed.
    * @param port Where.
    * @returns Whether this one is the first, which speaks for all: then all of them
    * listen.

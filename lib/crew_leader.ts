@@ -61,6 +61,7 @@ export async function leadCrew<T extends CrewOptions>(
         member.begin({ ...options, port }, options.workers, memory);
       }
       await Promise.all(members.map(({ listens }) => listens));
+      failed.signal.throwIfAborted();
       return true;
     },
   };
@@ -155,6 +156,6 @@ async function mayRead(module: string): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "read", path });
   if (state === "granted") return;
   throw new Failure(
-    "Cannot start workers: each reads the program anew, and Deno does not allow it; in the program's directory, add --allow-read=.",
+    "Cannot start workers: each reads the program anew, and Deno may not; grant --allow-read=. in the program's directory",
   );
 }

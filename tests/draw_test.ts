@@ -238,7 +238,7 @@ Deno.test("a picture has Chinese words on demand", async () => {
       "127.0.0.1:9999",
       "6 字节 小明",
       "1 秒",
-      "到此为止",
+      "发送完毕",
     ]);
     assertStringIncludes(stdout, "@media (prefers-color-scheme: dark)");
   } finally {

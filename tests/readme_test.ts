@@ -37,12 +37,18 @@ class Reader implements AsyncDisposable {
     );
   }
 
-  async type(line: string): Promise<void> {
+  async type(typed: string): Promise<void> {
+    const [line = "", redirected] = typed.split(/ (?=2?> )/);
     const [deno, run, ...words] = line.split(" ");
+    if (redirected?.startsWith("> ")) return await this.#draw(words);
     assertEquals([deno, run], ["deno", "run"], line);
     const script = words.find((word) => word.endsWith(".ts")) ?? "";
     if (script.endsWith("_server.ts")) await this.#serve(script, words);
     else await this.#ask(script, words);
+    if (redirected !== undefined) {
+      const file = `${this.#dir}/${redirected.replace("2> ", "")}`;
+      await Deno.writeTextFile(file, this.#client?.stderr ?? "");
+    }
   }
 
   /** Compares what the text shows with what the programs have printed. */
@@ -69,7 +75,9 @@ class Reader implements AsyncDisposable {
   async #serve(script: string, words: string[]): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     const delay = script === "tcp_server.ts" ? ["--delay=0"] : [];
-    const free = words.map((word) => word.replace(":9999", ":0"));
+    const free = words.map((word) =>
+      word.replace(":9999", ":0").replace(/=\.$/, `=${ROOT.pathname}`)
+    );
     this.#server = this.#start(script, [...free, "--port=0", ...delay]);
     this.#bind = await this.#server.line(/^Bind/);
     this.#port = Number(this.#bind.replace(/\D/g, ""));
@@ -93,6 +101,19 @@ class Reader implements AsyncDisposable {
       ? await Deno.readTextFile(`${this.#dir}/page.html`)
       : stdout.slice(stdout.indexOf("\n\n") + 2);
     assertEquals(page, PAGE);
+  }
+
+  /** What `deno task draw` runs, in the folder where the trace is. */
+  async #draw([task, ...files]: string[]): Promise<void> {
+    assertEquals(task, "draw");
+    await using process = this.#start("tools/draw.ts", [
+      `--allow-read=${this.#dir}`,
+      "tools/draw.ts",
+      ...files,
+    ]);
+    const { code, stdout, stderr } = await process.ended();
+    assertEquals(code, 0, stderr);
+    assertMatch(stdout, /^<svg [^]*Hello, Sarah!/);
   }
 
   #start(script: string, words: string[]): Process {
@@ -123,7 +144,7 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
         await reader.see(lines);
       }
     }
-    assertEquals(typed, 7);
+    assertEquals(typed, 10);
   });
 
   Deno.test(`every task in ${file} is there, and npx runs the Deno of CI`, () => {
@@ -133,7 +154,8 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
     const ci = Deno.readTextFileSync(new URL(".ci/run", ROOT));
     const lines = blocks.filter(({ language }) => language === "sh")
       .flatMap(({ lines }) => lines)
-      .filter((line) => !line.startsWith("deno run"));
+      .filter((line) => !line.startsWith("deno run"))
+      .map((line) => line.replace(/^(deno task draw) .*/, "$1"));
     assertEquals(lines.length >= 4, true);
     for (const line of lines) {
       const [, deno, task = ""] =

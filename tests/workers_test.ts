@@ -148,7 +148,21 @@ test("workers say which permission they lack", async () => {
   assertEquals({ code, stdout }, { code: 1, stdout: "" });
   assertMatch(
     stderr,
-    /^tcp_server\.ts: Cannot start workers: .*--allow-read=\.\n$/,
+    /^tcp_server\.ts: Cannot start workers: .* grant --allow-read=\. .*\n$/,
+  );
+});
+
+test("workers do not begin when one of them may not listen", async () => {
+  // The first is given another port than the one that is allowed.
+  const allow = ["net=127.0.0.1:0", "read=."];
+  const { code, stdout, stderr } = await deno(SCRIPT, [
+    "--port=0",
+    "--workers=2",
+  ], { allow }).ended();
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(
+    stderr,
+    /^tcp_server\.ts: Cannot listen on 127\.0\.0\.1:(\d+) over TCP: Deno may not; grant --allow-net=127\.0\.0\.1:\1\n$/,
   );
 });
 

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { whyNotShared } from "../../lib/port_sharing.ts";
+import { freePort } from "../../tools/docs/free_port.ts";
 import { type Ended, Process } from "../process.ts";
 import { boundPort, deno, ROOT, startServer } from "../scripts.ts";
 import { fault } from "./fault.ts";
@@ -25,7 +27,8 @@ function runLines(markdown: string): RunLine[] {
     .flat()
     .filter((line) => line.startsWith("deno run "))
     .map((line) => {
-      const words = line.split(" ").slice(2);
+      // Where standard error goes is the shell's affair.
+      const words = line.replace(/ 2> .*/, "").split(" ").slice(2);
       const at = words.findIndex((word) => word.endsWith(".ts"));
       const [script = "", ...args] = words.slice(at);
       const permissions = words.slice(0, at).map((word) => {
@@ -47,10 +50,14 @@ function flagsOf(permissions: Permissions): string[] {
   });
 }
 
-/** The README's ports and hosts are examples: here each is one of this machine's. */
+/**
+ * The README's ports and hosts are examples: here each is one of this machine's.
+ * Its current directory is the project's, and here a file's that may be written.
+ */
 function replacePort(words: string[], port: number): string[] {
   return words.map((word) =>
     word.replace(":9999", `:${port}`)
+      .replace(/(?<=^|=)\.$/, ROOT.pathname)
       .replace("example.com:80", `127.0.0.1:${port}`)
       .replace("example.com", `127.0.0.1:${port}`)
   );
@@ -124,8 +131,10 @@ async function counterpart(
   { script, args }: RunLine,
 ): Promise<AsyncDisposable & { port: number }> {
   if (isServer(script)) {
-    // A server takes any free port, and its client comes when it has.
-    return { port: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
+    // A server takes any free port, and its client comes when it has. Several
+    // workers need the permission for the very port.
+    const port = args.includes("--workers") ? freePort() : 0;
+    return { port, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   if (args.includes("--get")) {
     const web = Deno.serve(
@@ -150,7 +159,9 @@ for (
   fault({
     target: script,
     fault: `exactly README.md's permissions, and each missing: ${typed}`,
-    skip: Deno.build.os === "windows" && "no SIGTERM",
+    skip: Deno.build.os === "windows" && "no SIGTERM" ||
+      (args.includes("--workers") && whyNotShared("TCP", Deno.build.os) ||
+        false),
     async fn(tally) {
       await using other = await counterpart(line);
       await counted(tally, async () => {
@@ -171,7 +182,10 @@ for (
             stdout: "",
             files: [],
           });
-          const [entry = ""] = replacePort([less.entry], other.port);
+          // A directory is named as the reader would.
+          const [entry = ""] = less.entry === "."
+            ? [less.entry]
+            : replacePort([less.entry], other.port);
           const [, list = ""] = new RegExp(
             `^${script}: [^\\n]* grant [^\\n]*--allow-${less.name}=(\\S+)[^\\n]*\\n$`,
           )

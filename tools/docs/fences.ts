@@ -22,7 +22,8 @@ export type Part = string | Fence;
  * import { joinFences, splitFences } from "./fences.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const text = "# A\n\n```ts a.ts f > g\ng();\n```\n";
+ * const ticks = "`".repeat(3);
+ * const text = `# A\n\n${ticks}ts a.ts f > g\ng();\n${ticks}\n`;
  * const parts = splitFences(text);
  * assertEquals(parts[2], {
  *   line: 3,

@@ -45,7 +45,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     client: "客户端",
     server: "服务器",
     open: "建立连接",
-    end: "到此为止",
+    end: "发送完毕",
     close: "关闭",
     error: "出错",
     bytes: (count) => `${count.toLocaleString("en")} 字节`,
