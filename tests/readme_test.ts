@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePort } from "../tools/docs/free_port.ts";
 import { type Ended, Process } from "./process.ts";
 import { ROOT } from "./scripts.ts";
 
@@ -75,10 +76,11 @@ class Reader implements AsyncDisposable {
   async #serve(script: string, words: string[]): Promise<void> {
     await this.#server?.[Symbol.asyncDispose]();
     const delay = script === "tcp_server.ts" ? ["--delay=0"] : [];
-    const free = words.map((word) =>
-      word.replace(":9999", ":0").replace(/=\.$/, `=${ROOT.pathname}`)
+    const port = freePort();
+    const ours = words.map((word) =>
+      word.replace(":9999", `:${port}`).replace(/=\.$/, `=${ROOT.pathname}`)
     );
-    this.#server = this.#start(script, [...free, "--port=0", ...delay]);
+    this.#server = this.#start(script, [...ours, `--port=${port}`, ...delay]);
     this.#bind = await this.#server.line(/^Bind/);
     this.#port = Number(this.#bind.replace(/\D/g, ""));
   }
