@@ -175,8 +175,14 @@ function connections({ figures, many }: Setting, names: string[]) {
       `${show(figures.get(name, "connect cps"))} (${
         ratio(figures, name, "connect cps", LIMIT)
       })`,
-      show(figures.get(name, "burst seconds")),
+      burst(figures, name),
       show(figures.get(name, "memory")),
     ]),
   );
+}
+
+function burst(figures: Figures, name: string): string {
+  const seconds = show(figures.get(name, "burst seconds"));
+  const failed = figures.get(name, "burst failed");
+  return failed > 0 ? `${seconds} (${show(failed)} never)` : seconds;
 }
