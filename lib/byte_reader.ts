@@ -12,8 +12,8 @@ export class UnexpectedEndError extends Error {
   override name = "UnexpectedEndError";
 }
 
-/** One read of a fast peer seldom brings more. */
-const BUFFER_SIZE = 65_536;
+/** With 65,536 a page of 1 GB from the same machine took 2.4 times as long. */
+const BUFFER_SIZE = 262_144;
 
 /**
  * Takes a byte stream apart where its format says, not where the network cut it.
