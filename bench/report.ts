@@ -3,7 +3,14 @@ import { goals, isMet } from "./goals.ts";
 import { CURL, GET } from "./measure_get.ts";
 import { EMPTY, PYTHON, SCRIPTS } from "./measure_start.ts";
 import { WORKERS } from "./measure_workers.ts";
-import { LIMIT, type Rival, UDP_LIMIT, withWorkers } from "./rivals.ts";
+import {
+  LIMIT,
+  NODE,
+  type Rival,
+  UDP_LIMIT,
+  UDP_NODE,
+  withWorkers,
+} from "./rivals.ts";
 import type { Setting } from "./setting.ts";
 import { table } from "./table.ts";
 
@@ -44,11 +51,12 @@ ${workers(setting)}
 
 ${
     table(
-      ["128 in flight, one core", "datagrams/s", `of ${UDP_LIMIT}`, "lost"],
+      ["128 in flight, one core", "datagrams/s", "of C", "of Node", "lost"],
       names("udp").map((name) => [
         name,
         show(figures.get(name, "udp dps")),
         ratio(figures, name, "udp dps", UDP_LIMIT),
+        ratio(figures, name, "udp dps", UDP_NODE),
         show(figures.get(name, "udp lost")),
       ]),
     )
@@ -105,18 +113,26 @@ function ratio(figures: Figures, name: string, figure: string, to: string) {
   return show(figures.get(name, figure) / figures.get(to, figure));
 }
 
+function heading(connections: number): string {
+  return `${show(connections)} ${
+    connections === 1 ? "connection" : "connections"
+  }`;
+}
+
 function throughput({ figures, connections }: Setting, names: string[]) {
   return table(
     [
-      "requests/s, one core (of C)",
-      ...connections.map((n) => `${show(n)} connections`),
+      "requests/s, one core (of C; of Node)",
+      ...connections.map(heading),
     ],
     names.map((name) => [
       name,
       ...connections.map((n) => {
         const figure = `one core ${n} rps`;
-        const of = ratio(figures, name, figure, LIMIT);
-        return `${show(figures.get(name, figure))} (${of})`;
+        const [ofC, ofNode] = [LIMIT, NODE].map((rival) =>
+          ratio(figures, name, figure, rival)
+        );
+        return `${show(figures.get(name, figure))} (${ofC}; ${ofNode})`;
       }),
     ]),
   );
@@ -126,7 +142,7 @@ function tails({ figures, connections }: Setting, names: string[]) {
   return table(
     [
       "p50 / p99 / p99.9 in ms, two cores; least served over most",
-      ...connections.map((n) => `${show(n)} connections`),
+      ...connections.map(heading),
     ],
     names.map((name) => [
       name,
@@ -144,7 +160,7 @@ function workers({ figures, connections }: Setting): string {
   return table(
     [
       "requests/s, and p99 in ms; both cores, nothing pinned",
-      ...connections.map((n) => `${show(n)} connections`),
+      ...connections.map(heading),
     ],
     WORKERS.map((count) => {
       const { name } = withWorkers(count);
@@ -165,7 +181,7 @@ function connections({ figures, many }: Setting, names: string[]) {
     [
       "",
       "2,000 bytes, both answers, ms",
-      "new connections/s (of C)",
+      "new connections/s (of C; of Node)",
       `${show(many)} at once, s`,
       `KiB a connection, ${show(many)} idle`,
     ],
@@ -174,7 +190,7 @@ function connections({ figures, many }: Setting, names: string[]) {
       show(figures.get(name, "two p50") / 1e3),
       `${show(figures.get(name, "connect cps"))} (${
         ratio(figures, name, "connect cps", LIMIT)
-      })`,
+      }; ${ratio(figures, name, "connect cps", NODE)})`,
       burst(figures, name),
       show(figures.get(name, "memory")),
     ]),

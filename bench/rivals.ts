@@ -21,8 +21,14 @@ export const UDP_LIMIT = "C, loop";
 /** Node, with what its documentation shows. */
 export const NODE = "Node, net";
 
+/** The same for UDP. */
+export const UDP_NODE = "Node, dgram";
+
 /** The tutorial's way. */
 export const THREADS = "Python, threads (the tutorial)";
+
+/** The same calls as the scripts make, and nothing around them. */
+export const BARE = "Deno, the bare loop";
 
 /** The script of this project, as the tables call it. */
 export const OURS = "this project";
@@ -63,6 +69,7 @@ export function rivals(built: string): Rival[] {
         "--version",
       ],
     ),
+    tcp(BARE, [...server, "bench/peers/tcp_deno.ts", "0"], [deno, "--version"]),
     tcp(NODE, ["node", "bench/peers/tcp_node.mjs", "0"], [
       "node",
       "--version",
@@ -88,13 +95,19 @@ export function rivals(built: string): Rival[] {
       deno,
       "--version",
     ]),
+    udp(BARE, [
+      ...server,
+      "--unstable-net",
+      "bench/peers/udp_deno.ts",
+      "0",
+    ], [deno, "--version"]),
     udp("Deno, for await", [
       ...server,
       "--unstable-net",
       "bench/peers/udp_deno_iterator.ts",
       "0",
     ], [deno, "--version"]),
-    udp("Node, dgram", ["node", "bench/peers/udp_node.mjs", "0"], [
+    udp(UDP_NODE, ["node", "bench/peers/udp_node.mjs", "0"], [
       "node",
       "--version",
     ]),
