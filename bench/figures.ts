@@ -38,6 +38,18 @@ export class Figures {
     return this.#values.get(`${rival}\0${figure}`) ?? [];
   }
 
+  /**
+   * The median of a figure's ratio to that of another rival, round by round: what
+   * disturbs a round disturbs both. NaN where one was not measured.
+   */
+  ratio(rival: string, to: string, figure: string): number {
+    const others = this.values(to, figure);
+    const ratios = this.values(rival, figure).map((value, i) =>
+      value / (others[i] ?? NaN)
+    ).filter(Number.isFinite);
+    return ratios.length === 0 ? NaN : median(ratios);
+  }
+
   /** The median of a figure; NaN where it was not measured. */
   get(rival: string, figure: string): number {
     const values = this.values(rival, figure);

@@ -25,12 +25,12 @@ export function isMet(goal: Goal): string {
 /** All goals, with what came out. */
 export function goals(figures: Figures): Goal[] {
   const to = (rival: string, figure: string) =>
-    figures.get(OURS, figure) / figures.get(rival, figure);
+    figures.ratio(OURS, rival, figure);
   const even = (n: number) =>
     figures.get(OURS, `two cores ${n} slowest`) /
     figures.get(OURS, `two cores ${n} fastest`);
   const start = (script: string, rival: string) =>
-    figures.get(script, "start") / figures.get(rival, "start");
+    figures.ratio(script, rival, "start");
   return [
     ...[[LIMIT, 0.7], [NODE, 1.5], [THREADS, 1.2]].map(([rival, atLeast]) => ({
       what: `requests/s at 50, one core, of ${rival}`,
@@ -99,7 +99,7 @@ export function goals(figures: Figures): Goal[] {
     }]),
     {
       what: "fetching 1 GB, of curl's speed",
-      value: figures.get(GET, "MB/s") / figures.get(CURL, "MB/s"),
+      value: figures.ratio(GET, CURL, "MB/s"),
       atLeast: 0.5,
     },
   ];

@@ -1,4 +1,4 @@
-import { run, serve } from "./run.ts";
+import { run } from "./run.ts";
 import type { Setting } from "./setting.ts";
 
 /** What the scripts' start is compared with. */
@@ -48,32 +48,39 @@ export async function measureStart(
     await time(EMPTY, () => run([...deno, `${built}/empty.ts`]));
     await time(PYTHON, () => run(["python3", `${built}/start.py`]));
     for (const script of ["tcp_server.ts", "udp_server.ts"]) {
-      await using stack = new AsyncDisposableStack();
+      await using started = new AsyncDisposableStack();
       await time(script, async () => {
-        stack.use(await serve([...deno, script]));
+        const server = started.use(start([...deno, script], "piped"));
+        const output = server.stdout.getReader();
+        started.defer(() => output.cancel());
+        await output.read();
       });
     }
     {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: PORT });
-      await using client = start([...deno, "tcp_client.ts"]);
-      await time(
-        "tcp_client.ts",
-        async () => (await listener.accept()).close(),
-      );
-      await client.status;
+      await using started = new AsyncDisposableStack();
+      await time("tcp_client.ts", async () => {
+        started.use(start([...deno, "tcp_client.ts"]));
+        (await listener.accept()).close();
+      });
     }
     const socket = Deno.listenDatagram({
       transport: "udp",
       hostname: "127.0.0.1",
       port: PORT,
     });
-    await using _client = start([...deno, "udp_client.ts"]);
-    await time("udp_client.ts", () => socket.receive());
+    await using started = new AsyncDisposableStack();
+    await time("udp_client.ts", async () => {
+      started.use(start([...deno, "udp_client.ts"]));
+      await socket.receive();
+    });
     socket.close();
   }
 }
 
-function start([program = "", ...args]: string[]): Deno.ChildProcess {
-  return new Deno.Command(program, { args, stdout: "null", stderr: "null" })
-    .spawn();
+function start(
+  [program = "", ...args]: string[],
+  stdout: "null" | "piped" = "null",
+): Deno.ChildProcess {
+  return new Deno.Command(program, { args, stdout, stderr: "null" }).spawn();
 }

@@ -30,7 +30,7 @@ export function report(
   return `${machine}
 
 Medians of ${rounds} rounds of ${seconds} s, the rivals one after the other in each
-round. Where it says one core, server and load share it, which is the steadiest way
+round; a ratio is the median of the rounds' ratios. Where it says one core, server and load share it, which is the steadiest way
 on a shared machine; with two, each has its own. Of one figure (requests/s, 50
 connections, one core) the highest round was up to ${
     show(Math.max(...spreads))
@@ -110,7 +110,7 @@ ${
 }
 
 function ratio(figures: Figures, name: string, figure: string, to: string) {
-  return show(figures.get(name, figure) / figures.get(to, figure));
+  return show(figures.ratio(name, to, figure));
 }
 
 function heading(connections: number): string {
