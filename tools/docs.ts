@@ -80,6 +80,11 @@ async function main(isCheck: boolean): Promise<boolean> {
 }
 
 if (import.meta.main) {
+  const odd = Deno.args.find((arg) => arg !== "--check");
+  if (odd !== undefined) {
+    console.error("docs.ts: Cannot understand: %s; there is --check", odd);
+    Deno.exit(2);
+  }
   try {
     if (!await main(Deno.args.includes("--check"))) Deno.exit(1);
   } catch (error) {
