@@ -18,7 +18,7 @@ import { measureUdp } from "./measure_udp.ts";
 import { measureWorkers } from "./measure_workers.ts";
 import { plot } from "./plot.ts";
 import { report } from "./report.ts";
-import type { Rival } from "./rivals.ts";
+import { OURS, type Rival } from "./rivals.ts";
 import { replaceMeasured } from "./results.ts";
 import { FULL, QUICK, type Setting } from "./setting.ts";
 
@@ -49,23 +49,29 @@ async function writePlots(
         figures.get(name, `${where} ${n} ${figure}`) / scale
       ),
     }));
-  for (
-    const [file, title, unit, values] of [
-      [
-        "throughput.svg",
-        "Throughput, server and load on one core",
-        "requests/s",
-        lines("one core", "rps", 1),
-      ],
-      [
-        "tail.svg",
-        "Tail latency, a core each",
-        "p99 in ms",
-        lines("two cores", "p99", 1_000),
-      ],
-    ] as const
-  ) {
-    const text = plot(title, unit, connections, values);
+  const plots = {
+    "throughput.svg": plot(
+      {
+        title: "Throughput, server and load on one core",
+        unit: "requests/s",
+        scale: "linear",
+        main: OURS,
+      },
+      connections,
+      lines("one core", "rps", 1),
+    ),
+    "tail.svg": plot(
+      {
+        title: "Tail latency, a core each",
+        unit: "p99 in ms",
+        scale: "logarithmic",
+        main: OURS,
+      },
+      connections,
+      lines("two cores", "p99", 1_000),
+    ),
+  };
+  for (const [file, text] of Object.entries(plots)) {
     await Deno.writeTextFile(new URL(file, import.meta.url), text);
   }
 }
