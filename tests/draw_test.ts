@@ -104,7 +104,10 @@ Deno.test("the client stands to the left, whoever has written the trace", () => 
     [0, (trace) => trace.did(seen, "open")],
     [1, (trace) => trace.did(others, "open")],
     [2, (trace) => trace.saw(others, "end")],
+    [3, (trace) => trace.did(others, "close")],
   ));
+  // Among several it says whose connection it is.
+  assertEquals(wordsOf(svg).at(-1), "closes 127.0.0.1:51235");
   assertEquals(wordsOf(svg).slice(0, 6), [
     "client",
     "127.0.0.1:51234",

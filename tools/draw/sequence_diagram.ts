@@ -76,6 +76,8 @@ export function sequenceDiagram(
 class Sheet {
   readonly #cast: Cast;
   readonly #say: Words;
+  /** The lines of the sides, which are behind everything. */
+  readonly #lines: string[] = [];
   readonly #drawn: string[] = [];
   #y = TOP;
   /** From where the lines of the sides are still to be drawn. */
@@ -106,8 +108,9 @@ class Sheet {
     // Whoever writes the trace, it is the client who connects.
     if (what === "open") ends.sort((a) => this.#kind(a) === "client" ? -1 : 1);
     const [speaker = "", hearer = ""] = ends;
-    if (what === "close" || what === "error") this.#end(speaker, what);
-    else this.#arrow(speaker, hearer, event);
+    if (what === "close" || what === "error") {
+      this.#end(speaker, hearer, this.#say[what]);
+    } else this.#arrow(speaker, hearer, event);
   }
 
   finish(): string {
@@ -120,7 +123,7 @@ class Sheet {
 <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
       height - 1
     }" rx="8"/>
-${this.#drawn.join("\n")}
+${[...this.#lines, ...this.#drawn].join("\n")}
 </svg>
 `;
   }
@@ -144,10 +147,11 @@ ${this.#drawn.join("\n")}
   }
 
   /** A side has closed the connection, or lost it; it says so beside its line. */
-  #end(side: string, what: "close" | "error"): void {
+  #end(side: string, other: string, what: string): void {
     const x = this.#x(side);
     const inward = x < WIDTH / 2 ? 1 : -1;
-    const words = this.#say[what];
+    // Among several it is to be said which one.
+    const words = this.#cast.sides.length > 2 ? `${what} ${other}` : what;
     const at = x + inward * (16 + columnsOf(words) * COLUMN / 2);
     this.#drawn.push(
       cross(x, this.#y, this.#kind(side)),
@@ -158,7 +162,7 @@ ${this.#drawn.join("\n")}
   /** Draws the lines of all sides further down. */
   #sides(kind: string, to: number): void {
     for (const side of this.#cast.sides) {
-      this.#drawn.push(upright(kind, this.#x(side), this.#undrawn, to));
+      this.#lines.push(upright(kind, this.#x(side), this.#undrawn, to));
     }
     this.#undrawn = to;
   }

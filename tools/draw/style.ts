@@ -1,6 +1,7 @@
 /**
  * How a picture looks. Light or dark is the reader's choice; so that it can be
- * read on any page, the picture has a ground of its own.
+ * read on any page, the picture has a ground of its own, and so have words that a
+ * line of somebody else's goes through.
  */
 export const STYLE = `
 .ground { fill: #ffffff; stroke: #d0d7de }
@@ -12,6 +13,7 @@ text { text-anchor: middle }
 .word { font: 13px system-ui, sans-serif; fill: #59636e }
 .label { font: 13px ui-monospace, monospace; fill: #1f2328 }
 .count { fill: #59636e }
+.word, .label { paint-order: stroke; stroke: #ffffff; stroke-width: 5 }
 .client { stroke: #0969da; fill: #0969da }
 .server { stroke: #8250df; fill: #8250df }
 .arrow { stroke-width: 1.75; fill: none }
@@ -22,6 +24,7 @@ text { text-anchor: middle }
   .side, .pause { stroke: #6e7681 }
   .name, .label { fill: #e6edf3 }
   .address, .word, .count { fill: #9198a1 }
+  .word, .label { stroke: #0d1117 }
   .client { stroke: #4493f8; fill: #4493f8 }
   .server { stroke: #ab7df8; fill: #ab7df8 }
   .arrow { fill: none }
