@@ -39,7 +39,7 @@ async function readChapters(): Promise<ChapterText[]> {
 async function filesOf(chapters: ChapterText[]): Promise<Map<string, string>> {
   for (const chapter of chapters) await chapter.fillCode(ROOT);
   const runs = runnable(runsOf(chapters), (line) => console.warn("%s", line));
-  const files = await perform(runs, ROOT);
+  const files = await perform(runs, ROOT, readIfThere);
   for (const chapter of chapters) files.set(chapter.path, chapter.filled());
   return files;
 }

@@ -44,31 +44,48 @@ export function runsOf(chapters: ChapterText[]): Run[] {
  * Runs the scenes, shows in the chapters what they have printed, and draws the
  * pictures.
  *
+ * Some scenes tell how long something takes. A machine that runs several of them
+ * may be late, so what has changed is run once more, alone, and that counts.
+ *
  * @throws {ChapterError} If a scene cannot be run.
  *
  * @param runs The scenes.
  * @param root The folder where they run.
+ * @param read Reads a picture as it is; `null` if there is none.
  * @returns The pictures, by their paths.
  */
 export async function perform(
   runs: Run[],
   root: URL,
+  read: (path: string) => Promise<string | null>,
 ): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  const jobs = runs.flatMap(({ scene, shown, pictures }) => [
-    async () => {
-      const outputs = await runScene(scene, root);
-      for (const { chapter, scene } of shown) chapter.fillScene(scene, outputs);
-    },
-    async () => {
-      if (pictures.length === 0) return;
-      const trace = await traceScene(scene, root);
-      for (const picture of pictures) {
-        files.set(picture.path, draw(trace, picture));
-      }
-    },
-  ]);
-  await inTurn(jobs, AT_ONCE, (job) => job());
+  const show = async ({ scene, shown }: Run) => {
+    const outputs = await runScene(scene, root);
+    let isChanged = false;
+    for (const { chapter, scene } of shown) {
+      const before = chapter.filled();
+      chapter.fillScene(scene, outputs);
+      isChanged ||= chapter.filled() !== before;
+    }
+    return isChanged;
+  };
+  const paint = async ({ scene, pictures }: Run) => {
+    const trace = pictures.length > 0 ? await traceScene(scene, root) : "";
+    let isChanged = false;
+    for (const picture of pictures) {
+      const svg = draw(trace, picture);
+      files.set(picture.path, svg);
+      isChanged ||= await read(picture.path) !== svg;
+    }
+    return isChanged;
+  };
+  const jobs = runs.flatMap((run) => [() => show(run), () => paint(run)]);
+  const changed: typeof jobs = [];
+  await inTurn(jobs, AT_ONCE, async (job) => {
+    if (await job()) changed.push(job);
+  });
+  await inTurn(changed, 1, (job) => job());
   return files;
 }
 
