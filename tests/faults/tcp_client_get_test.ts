@@ -430,7 +430,7 @@ const ENDLESS: [
 ];
 
 /** The most that the client reads at once. */
-const READ = 65_536;
+const READ = 262_144;
 
 for (const [name, begin, more, most] of ENDLESS) {
   fault({
