@@ -1,4 +1,11 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { delay } from "@std/async/delay";
+import { inTurn } from "../tools/docs/in_turn.ts";
 import { Process } from "./process.ts";
 import { ROOT } from "./scripts.ts";
 
@@ -234,4 +241,16 @@ linux("links that lead nowhere are named", async () => {
     "docs/en/1-one.md:3: Cannot find what is linked: #one",
     "docs/en/1-one.md:3: Cannot find what is linked: ../../tcp_server.ts#L99999",
   ]);
+});
+
+Deno.test("when a scene fails, those under way are not left behind", async () => {
+  const done: string[] = [];
+  const run = async (name: string) => {
+    if (name === "fails") throw new Error(name);
+    await delay(0); // A turn later than the failure.
+    done.push(name);
+  };
+  const scenes = ["fails", "under way", "never begun"];
+  await assertRejects(() => inTurn(scenes, 2, run), Error, "fails");
+  assertEquals(done, ["under way"]);
 });

@@ -1,5 +1,8 @@
 /**
- * Does things, a few at a time.
+ * Does things, a few at a time. Once one fails no other is begun, and it throws
+ * when those under way are done.
+ *
+ * @throws What the first of them has thrown.
  *
  * @param items What to do something with.
  * @param atOnce How many at a time, at most.
@@ -22,8 +25,20 @@ export async function inTurn<T>(
 ): Promise<void> {
   // One iterator for all: who is done takes the next.
   const rest = Iterator.from(items);
+  let hasFailed = false;
   const worker = async () => {
-    for (const item of rest) await use(item);
+    for (const item of rest) {
+      if (hasFailed) return;
+      try {
+        await use(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const workers = Array.from({ length: atOnce }, worker);
+  // What is under way is not left behind.
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
 }
