@@ -1,5 +1,5 @@
 import type { Chapter } from "./chapter.ts";
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "../escape_html.ts";
 import { type Language, LANGUAGES, WORDS } from "./words.ts";
 
 /**

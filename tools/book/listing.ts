@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "../escape_html.ts";
 import { highlight } from "./highlight.ts";
 import type { Words } from "./words.ts";
 

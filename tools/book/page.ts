@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "../escape_html.ts";
 import { relativeLink } from "./relative_link.ts";
 import { type Language, LANGUAGES, WORDS } from "./words.ts";
 

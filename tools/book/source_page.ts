@@ -1,5 +1,5 @@
 import type { Chapter } from "./chapter.ts";
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "../escape_html.ts";
 import { highlight } from "./highlight.ts";
 import { renderPage } from "./page.ts";
 import { relativeLink } from "./relative_link.ts";

@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape_html.ts";
+import { escapeHtml } from "../escape_html.ts";
 import type { Words } from "./words.ts";
 
 /** How long a word may be to be kept in one piece: on a phone a line has 44. */

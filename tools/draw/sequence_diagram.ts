@@ -1,14 +1,7 @@
+import { escapeHtml } from "../escape_html.ts";
 import { type Cast, castOf } from "./cast.ts";
 import { columnsOf, preview } from "./preview.ts";
-import {
-  arrow,
-  cross,
-  escapeXml,
-  label,
-  type Side,
-  text,
-  upright,
-} from "./shapes.ts";
+import { arrow, cross, label, type Side, text, upright } from "./shapes.ts";
 import { STYLE } from "./style.ts";
 import type { TraceEvent } from "./trace_events.ts";
 import { type Language, WORDS, type Words } from "./words.ts";
@@ -116,7 +109,7 @@ class Sheet {
   finish(): string {
     this.#sides("side", this.#y + 24);
     const { sides: [client = ""], servers: [server = ""] } = this.#cast;
-    const title = escapeXml(this.#say.title(client, server));
+    const title = escapeHtml(this.#say.title(client, server));
     const height = this.#y + 40;
     return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#say.tag}" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
 <style>${STYLE}</style>

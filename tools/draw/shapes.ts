@@ -1,5 +1,7 @@
 /** The shapes of a picture, as SVG. What each looks like is said in style.ts. */
 
+import { escapeHtml } from "../escape_html.ts";
+
 /** Which of the two sides a shape belongs to, for its colour. */
 export type Side = "client" | "server";
 
@@ -32,19 +34,13 @@ export function cross(x: number, y: number, side: Side): string {
 
 /** Text around a point. */
 export function text(kind: string, x: number, y: number, text: string): string {
-  return `<text class="${kind}" x="${x}" y="${y}">${escapeXml(text)}</text>`;
+  return `<text class="${kind}" x="${x}" y="${y}">${escapeHtml(text)}</text>`;
 }
 
 /** How many bytes, and then how they begin, around a point. */
 export function label(x: number, y: number, count: string, said: string) {
-  const rest = said === "" ? "" : ` &#160;${escapeXml(said)}`;
+  const rest = said === "" ? "" : ` &#160;${escapeHtml(said)}`;
   return `<text class="label" x="${x}" y="${y}"><tspan class="count">${
-    escapeXml(count)
+    escapeHtml(count)
   }</tspan>${rest}</text>`;
-}
-
-/** Text that is no markup. */
-export function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

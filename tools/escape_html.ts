@@ -6,7 +6,7 @@ const ESCAPES: Record<string, string> = {
 };
 
 /**
- * Text as HTML, in an element or in the double quotes of an attribute.
+ * Text as HTML or SVG, in an element or in the double quotes of an attribute.
  *
  * @param text Any text.
  * @returns HTML that shows it.
