@@ -20,7 +20,7 @@ export interface Setting {
   page: number;
 }
 
-/** All of it: some quarter of an hour. */
+/** All of it: more than 20 minutes. */
 export const FULL: Omit<Setting, "built" | "figures"> = {
   rounds: 5,
   seconds: 1.5,

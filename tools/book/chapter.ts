@@ -89,15 +89,7 @@ export function readChapter(
   const path = `docs/${language}/${file}`;
   const name = file === "README.md" ? "index" : file.replace(/\.md$/, "");
   const tokens = markdown.parse(text, {});
-  const slugger = new Slugger();
-  const headings: Heading[] = [];
-  for (const [i, token] of tokens.entries()) {
-    if (token.type !== "heading_open") continue;
-    const text = plainText(tokens[i + 1]);
-    const id = slugger.slug(text);
-    token.attrSet("id", id);
-    headings.push({ level: Number(token.tag.slice(1)), text, id });
-  }
+  const headings = nameHeadings(tokens);
   const title = headings.find(({ level }) => level === 1)?.text;
   if (title === undefined) throw new ChapterError("Cannot find a title", path);
   return {
@@ -109,6 +101,25 @@ export function readChapter(
     headings,
     tokens,
   };
+}
+
+/**
+ * Gives each heading its anchor.
+ *
+ * @param tokens What a page is made of; its headings change.
+ * @returns The headings in their order.
+ */
+export function nameHeadings(tokens: Token[]): Heading[] {
+  const slugger = new Slugger();
+  const headings: Heading[] = [];
+  for (const [i, token] of tokens.entries()) {
+    if (token.type !== "heading_open") continue;
+    const text = plainText(tokens[i + 1]);
+    const id = slugger.slug(text);
+    token.attrSet("id", id);
+    headings.push({ level: Number(token.tag.slice(1)), text, id });
+  }
+  return headings;
 }
 
 /**

@@ -11,8 +11,6 @@ const TYPED = ["sh", "console"];
 export class ChapterText {
   /** Its file, as a path from the root of the project. */
   readonly path: string;
-  /** What its file holds. */
-  readonly text: string;
   /** Its scenes, by their names. */
   readonly scenes: Map<string, Scene>;
   /** Its pictures. */
@@ -26,7 +24,6 @@ export class ChapterText {
    */
   constructor(path: string, text: string) {
     this.path = path;
-    this.text = text;
     this.#parts = splitFences(text);
     this.scenes = scenesOf(path, fencesOf(this.#parts));
     this.pictures = picturesOf(path, this.#parts, this.scenes);

@@ -1,6 +1,5 @@
 import type { Token } from "markdown-it";
-import { markdown, plainText } from "../book/chapter.ts";
-import { Slugger } from "../book/slugger.ts";
+import { markdown, nameHeadings } from "../book/chapter.ts";
 
 /**
  * Finds the links that lead nowhere: to a file, a heading or a line that is not
@@ -58,23 +57,11 @@ async function leadsSomewhere(url: URL): Promise<boolean> {
     const text = await Deno.readTextFile(url);
     const number = /^L(\d+)$/.exec(anchor)?.[1];
     return number === undefined
-      ? headingsOf(text).has(anchor)
+      ? nameHeadings(markdown.parse(text, {})).some(({ id }) => id === anchor)
       : Number(number) <= text.trimEnd().split("\n").length;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     if (error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
-}
-
-function headingsOf(text: string): Set<string> {
-  const tokens = markdown.parse(text, {});
-  const slugger = new Slugger();
-  return new Set(
-    tokens.flatMap((token, i) =>
-      token.type === "heading_open"
-        ? [slugger.slug(plainText(tokens[i + 1]))]
-        : []
-    ),
-  );
 }
