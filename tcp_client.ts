@@ -21,18 +21,18 @@
  */
 import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
-import { tcpClient, type TcpClientOptions } from "./lib/cli.ts";
-import { friendlyError } from "./lib/friendly_error.ts";
+import { tcpClient, type TcpClientOptions } from "./lib/cli/commands.ts";
+import { explainError } from "./lib/cli/errors.ts";
 import { EXIT, GREETING_EXTRA, WELCOME } from "./lib/greeting.ts";
-import { printable } from "./lib/printable.ts";
-import { readExactly } from "./lib/read_exactly.ts";
-import { openReplacement } from "./lib/replace_file.ts";
-import { runScript, type ScriptOutput } from "./lib/run_script.ts";
-import { serverOf } from "./lib/server_of.ts";
-import { Shutdown } from "./lib/shutdown.ts";
-import type { StreamConn } from "./lib/stream_conn.ts";
-import { connTracer } from "./lib/tracer.ts";
-import { writeAll } from "./lib/write_all.ts";
+import { printable } from "./lib/text/printable.ts";
+import { readExactly } from "./lib/io/streams.ts";
+import { openReplacement } from "./lib/cli/atomic_file.ts";
+import { runScript, type ScriptOutput } from "./lib/cli/run.ts";
+import { addressOf } from "./lib/cli/commands.ts";
+import { Shutdown } from "./lib/cli/_signals.ts";
+import type { StreamConn } from "./lib/net/sockets.ts";
+import { connTracer } from "./lib/cli/tracer.ts";
+import { writeAll } from "./lib/io/streams.ts";
 
 /** The test client of the server section: a name, its greeting, the next name. */
 export async function converse(
@@ -64,14 +64,14 @@ export async function get(
   { print }: ScriptOutput,
   body: { write(part: Uint8Array): Promise<void> },
 ): Promise<void> {
-  const http = await import("./lib/http.ts"); // Only who fetches a page loads it.
+  const http = await import("./lib/http/mod.ts"); // Only who fetches a page loads it.
   const idle = new http.IdleTimer(timeout);
   const connection = new http.Connection(s, { idle });
   await connection.write(http.formatRequest(url));
 
   // Header and body come as one stream: in which read the one ends and the
   // other begins is chance. Nor does HTTP always end with the connection.
-  const reader = new http.ByteReader(connection);
+  const reader = new http.BufferedReader(connection);
   const header = await http.readHeader(reader);
   print(printable(header.statusLine));
   for (const [name, value] of header.fields) {
@@ -87,7 +87,7 @@ export async function get(
 
 async function main(options: TcpClientOptions, output: ScriptOutput) {
   const { get: url, timeout } = options;
-  const { hostname, port } = url === undefined ? options : serverOf(url);
+  const { hostname, port } = url === undefined ? options : addressOf(url);
   const secure = url?.protocol === "https:";
   // From before there is half a file until after it is removed.
   using shutdown = new Shutdown({ force: () => Deno.exit(130) });
@@ -111,7 +111,7 @@ async function main(options: TcpClientOptions, output: ScriptOutput) {
   } catch (error) {
     const transport = secure ? "TLS" : "TCP";
     const attempt = { action: "talk to", transport, timeout } as const;
-    throw friendlyError(error, { ...attempt, hostname, port });
+    throw explainError(error, { ...attempt, hostname, port });
   }
 }
 

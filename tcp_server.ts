@@ -17,21 +17,21 @@
  * programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` anyone on
  * the network does, and there is neither password nor encryption here.
  */
-import { Acceptor } from "./lib/acceptor.ts";
-import { formatAddress } from "./lib/address.ts";
-import { tcpServer, type TcpServerOptions } from "./lib/cli.ts";
-import type { Connection } from "./lib/connection.ts";
-import { ConnectionSet } from "./lib/connection_set.ts";
-import type { Crew } from "./lib/crew.ts";
-import { FairTurns } from "./lib/fair_turns.ts";
-import { friendlyError } from "./lib/friendly_error.ts";
+import { Acceptor } from "./lib/tcp/_accept.ts";
+import { formatAddress } from "./lib/net/address.ts";
+import { tcpServer, type TcpServerOptions } from "./lib/cli/commands.ts";
+import type { Connection } from "./lib/tcp/connection.ts";
+import { ConnectionSet } from "./lib/tcp/server.ts";
+import type { Crew } from "./lib/cli/crew.ts";
+import { FairScheduler } from "./lib/tcp/_fair_scheduler.ts";
+import { explainError } from "./lib/cli/errors.ts";
 import { EXIT, WELCOME } from "./lib/greeting.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
 import { lineLength } from "./lib/line_length.ts";
-import type { ScriptOutput } from "./lib/run_script.ts";
-import { runServer, type ServerMain } from "./lib/run_server.ts";
-import { sameBytes } from "./lib/same_bytes.ts";
-import { connTracer } from "./lib/tracer.ts";
+import type { ScriptOutput } from "./lib/cli/run.ts";
+import { runServer, type ServerMain } from "./lib/cli/run_server.ts";
+import { equals } from "./lib/io/streams.ts";
+import { connTracer } from "./lib/cli/tracer.ts";
 
 /** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
 const CHUNK = 1024;
@@ -57,7 +57,7 @@ export async function tcplink(
       await sock.pause(delay); // Others are served meanwhile.
       // Who types at `nc` sends the Enter too.
       const length = lineLength(data.name(n));
-      if (sameBytes(data.name(length), EXIT)) break;
+      if (equals(data.name(length), EXIT)) break;
       await sock.write(data.greeting(length));
     }
   } finally {
@@ -79,13 +79,13 @@ export async function serve(
   const acceptor = new Acceptor(listener, { signal, note });
   // Where several listen, another one might take the connection to oneself.
   const loop = size > 1 ? null : await acceptor.connectToSelf(options.hostname);
-  using turns = new FairTurns(loop);
+  using turns = new FairScheduler(loop);
   const connections = new ConnectionSet({
     seats: seats(options.maxConnections),
     idleTimeout: options.idleTimeout,
     turns,
     onError: (error, peer) =>
-      complain(friendlyError(error, { ...peer, ...attempt }).message),
+      complain(explainError(error, { ...peer, ...attempt }).message),
   });
   while (true) {
     await connections.room(signal);
@@ -111,7 +111,7 @@ const main: ServerMain<TcpServerOptions> = async (options, output, crew) => {
     await serve(listener, options, output, crew);
   } catch (error) {
     const attempt = { action: "listen on", transport: "TCP" } as const;
-    throw friendlyError(error, { ...attempt, hostname, port });
+    throw explainError(error, { ...attempt, hostname, port });
   }
 };
 

@@ -15,18 +15,18 @@
  * again, three times, and knows whose answer it takes. The first permission is
  * for a port of its own, any that is free.
  */
-import { type Address, formatAddress } from "./lib/address.ts";
-import { udpClient, type UdpClientOptions } from "./lib/cli.ts";
-import type { DatagramSocket } from "./lib/datagram_socket.ts";
-import { friendlyError } from "./lib/friendly_error.ts";
+import { type Address, formatAddress } from "./lib/net/address.ts";
+import { udpClient, type UdpClientOptions } from "./lib/cli/commands.ts";
+import type { DatagramSocket } from "./lib/net/sockets.ts";
+import { explainError } from "./lib/cli/errors.ts";
 import { greeting } from "./lib/greeting.ts";
-import { ipVersion } from "./lib/ip_version.ts";
-import { printable } from "./lib/printable.ts";
-import { resolve } from "./lib/resolve.ts";
-import { runScript, type ScriptOutput } from "./lib/run_script.ts";
-import { sameBytes } from "./lib/same_bytes.ts";
-import { datagramTracer } from "./lib/tracer.ts";
-import { udpRequest } from "./lib/udp_request.ts";
+import { ipVersion } from "./lib/net/address.ts";
+import { printable } from "./lib/text/printable.ts";
+import { resolve } from "./lib/net/resolve.ts";
+import { runScript, type ScriptOutput } from "./lib/cli/run.ts";
+import { equals } from "./lib/io/streams.ts";
+import { datagramTracer } from "./lib/cli/tracer.ts";
+import { udpRequest } from "./lib/udp/client.ts";
 
 /** Sends each name to the server, and prints the answer before the next. */
 export async function ask(
@@ -42,8 +42,8 @@ export async function ask(
     // The answer to an earlier name may come late, or twice: not to be printed
     // as the answer to this one.
     const isAnswer = (datagram: Uint8Array) =>
-      sameBytes(datagram, expected) ||
-      !earlier.some((other) => sameBytes(datagram, other));
+      equals(datagram, expected) ||
+      !earlier.some((other) => equals(datagram, other));
     // sendto and recv, as often as it takes.
     const answer = await udpRequest(s, server, data, {
       timeout,
@@ -76,7 +76,7 @@ async function main(options: UdpClientOptions, output: ScriptOutput) {
     await ask(traced(socket), { hostname, port }, options, output);
     socket.close();
   } catch (error) {
-    throw friendlyError(error, {
+    throw explainError(error, {
       action: "talk to",
       transport: "UDP",
       hostname: name,

@@ -16,15 +16,15 @@
  * own. Only programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0`
  * anyone does, and anyone may forge the sender that the answer goes to.
  */
-import { formatAddress, formatHostname } from "./lib/address.ts";
-import { udpServer, type UdpServerOptions } from "./lib/cli.ts";
-import { DatagramReceiver } from "./lib/datagram_receiver.ts";
-import type { DatagramSocket } from "./lib/datagram_socket.ts";
-import { friendlyError } from "./lib/friendly_error.ts";
+import { formatAddress, formatHostname } from "./lib/net/address.ts";
+import { udpServer, type UdpServerOptions } from "./lib/cli/commands.ts";
+import { DatagramReceiver } from "./lib/udp/server.ts";
+import type { DatagramSocket } from "./lib/net/sockets.ts";
+import { explainError } from "./lib/cli/errors.ts";
 import { GreetingBuffer } from "./lib/greeting_buffer.ts";
-import type { ScriptOutput } from "./lib/run_script.ts";
-import { runServer, type ServerMain } from "./lib/run_server.ts";
-import { datagramTracer } from "./lib/tracer.ts";
+import type { ScriptOutput } from "./lib/cli/run.ts";
+import { runServer, type ServerMain } from "./lib/cli/run_server.ts";
+import { datagramTracer } from "./lib/cli/tracer.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
 const LARGEST = 65_535;
@@ -50,7 +50,7 @@ export async function serve(
       // One that cannot be answered, by its length or its sender's address, is
       // no reason to leave the others without an answer.
       if (quiet) continue;
-      note(friendlyError(error, { ...addr, ...attempt }).message);
+      note(explainError(error, { ...addr, ...attempt }).message);
     }
   }
 }
@@ -64,7 +64,7 @@ const main: ServerMain<UdpServerOptions> = async (options, output, crew) => {
     output.print(`Bind UDP on ${(socket.addr as Deno.NetAddr).port}...`);
     await serve(traced(socket), options, output, crew.signal);
   } catch (error) {
-    throw friendlyError(error, {
+    throw explainError(error, {
       action: "listen on",
       transport: "UDP",
       hostname,

@@ -64,7 +64,7 @@ export class Actor implements AsyncDisposable {
     return await this.ended();
   }
 
-  /** Ends the script if it still runs. */
+  /** Endpoints the script if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#child[Symbol.asyncDispose]();
     await this.#output;

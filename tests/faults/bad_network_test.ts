@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { Process } from "../process.ts";
-import { boundPort, ROOT } from "../scripts.ts";
-import { fault, size, type Tally } from "./fault.ts";
-import { counted } from "./hostile_server.ts";
+import { Process } from "../support/process.ts";
+import { boundPort, ROOT } from "../support/scripts.ts";
+import { fault, size, type Tally } from "../support/fault.ts";
+import { counted } from "../support/hostile_server.ts";
 
 /** A network, and what `tc qdisc add dev DEVICE root` takes to make it a bad one. */
 interface Link {

@@ -2,14 +2,18 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 // Deno's port of Node's check: the one other opinion that is at hand.
 import { isIP } from "node:net";
-import { type Address, formatAddress, sameAddress } from "../../lib/address.ts";
-import { ipVersion } from "../../lib/ip_version.ts";
+import {
+  type Address,
+  formatAddress,
+  sameAddress,
+} from "../../lib/net/address.ts";
+import { ipVersion } from "../../lib/net/address.ts";
 import {
   AddressError,
   parseHostname,
   parsePort,
-} from "../../lib/parse_address.ts";
-import { serverOf } from "../../lib/server_of.ts";
+} from "../../lib/net/address.ts";
+import { addressOf } from "../../lib/cli/commands.ts";
 import {
   dottedQuad,
   groups,
@@ -20,9 +24,9 @@ import {
   spell,
   type Spelling,
   spelling,
-} from "./hosts.ts";
-import { outcome, property } from "./property.ts";
-import { anyText, nearly } from "./random.ts";
+} from "../support/hosts.ts";
+import { outcome, property } from "../support/property.ts";
+import { anyText, nearly } from "../support/random.ts";
 
 /** What looks like a part of an address, and is one now and then. */
 const numbers = fc.constantFrom(
@@ -55,7 +59,7 @@ const anyHost = fc.oneof(
 );
 
 property({
-  target: "lib/ip_version.ts",
+  target: "lib/net/address.ts",
   fault: "random input",
   from: anyHost,
   holds(text) {
@@ -66,7 +70,7 @@ property({
 });
 
 property({
-  target: "lib/ip_version.ts",
+  target: "lib/net/address.ts",
   fault: "random addresses",
   from: fc.tuple(ipv4, ipv6),
   holds([four, six]) {
@@ -75,7 +79,7 @@ property({
 });
 
 property({
-  target: "lib/parse_address.ts, parseHostname",
+  target: "lib/net/address.ts, parseHostname",
   fault: "random input",
   from: anyHost,
   async holds(text) {
@@ -100,7 +104,7 @@ property({
 });
 
 property({
-  target: "lib/parse_address.ts, parseHostname",
+  target: "lib/net/address.ts, parseHostname",
   fault: "random hosts",
   from: fc.tuple(name, ipv4, ipv6),
   holds([name, four, six]) {
@@ -118,7 +122,7 @@ const anyPort = fc.oneof(
 );
 
 property({
-  target: "lib/parse_address.ts, parsePort",
+  target: "lib/net/address.ts, parsePort",
   fault: "random input",
   from: fc.tuple(anyPort, fc.constantFrom(0, 1)),
   async holds([text, min]) {
@@ -132,7 +136,7 @@ property({
 });
 
 property({
-  target: "lib/parse_address.ts, parsePort",
+  target: "lib/net/address.ts, parsePort",
   fault: "random ports",
   from: fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.nat(9)),
   holds([port, zeros]) {
@@ -141,7 +145,7 @@ property({
 });
 
 property({
-  target: "lib/address.ts, formatAddress",
+  target: "lib/net/address.ts, formatAddress",
   fault: "random addresses",
   from: fc.tuple(
     fc.oneof(name, ipv4, ipv6),
@@ -155,7 +159,7 @@ property({
     // A name that says xn-- may be none to a URL.
     const url = URL.parse(`http://${text}`);
     if (url === null) return assert(/xn--/i.test(hostname), text);
-    const back = serverOf(url);
+    const back = addressOf(url);
     assert(
       ipVersion(hostname) === null
         ? back.hostname === hostname.toLowerCase()
@@ -172,7 +176,7 @@ const few = fc.array(fc.constantFrom(0, 0xffff), { minLength: 1, maxLength: 2 })
   .map((last) => [0, 0, 0, 0, 0, 0xffff, 1, ...last].slice(-8));
 
 property({
-  target: "lib/address.ts, sameAddress",
+  target: "lib/net/address.ts, sameAddress",
   fault: "random addresses",
   from: fc.oneof(
     fc.tuple(groups, groups, spelling, spelling, port, port),
@@ -191,7 +195,7 @@ property({
 });
 
 property({
-  target: "lib/address.ts, sameAddress",
+  target: "lib/net/address.ts, sameAddress",
   fault: "random input",
   from: fc.oneof(
     fc.tuple(anyHost, anyHost),

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  ByteReader,
+  BufferedReader,
   LimitExceededError,
   UnexpectedEndError,
-} from "../../lib/byte_reader.ts";
-import { HttpError } from "../../lib/http_error.ts";
-import { LineReader } from "../../lib/http_lines.ts";
-import { outcome, property } from "./property.ts";
+} from "../../lib/io/buffered_reader.ts";
+import { HttpError } from "../../lib/http/response.ts";
+import { LineReader } from "../../lib/http/_lines.ts";
+import { outcome, property } from "../support/property.ts";
 import {
   anyBytes,
   cuts,
@@ -16,7 +16,7 @@ import {
   restOf,
   source,
   wellFormedText,
-} from "./random.ts";
+} from "../support/random.ts";
 
 const utf8 = new TextEncoder();
 
@@ -36,7 +36,7 @@ const call = fc.oneof(
 );
 
 property({
-  target: "lib/byte_reader.ts",
+  target: "lib/io/buffered_reader.ts",
   fault: "random bytes, cuts and calls",
   from: fc.record({
     bytes: fc.oneof(fewBytes, anyBytes),
@@ -47,7 +47,7 @@ property({
   async holds({ bytes, cuts, size, calls }) {
     const from = source(bytes, cuts);
     const most = Math.max(size, 40);
-    const reader = new ByteReader({
+    const reader = new BufferedReader({
       read(p) {
         assert(p.length <= most, "The buffer does not grow above the limit");
         return from.read(p);
@@ -57,7 +57,7 @@ property({
     for (const call of calls) {
       const left = bytes.subarray(at);
       if ("max" in call) {
-        const some = await reader.readSome(call.max);
+        const some = await reader.read(call.max);
         assertEquals(some === null, left.length === 0);
         const { length } = some ?? left;
         assert(length <= call.max && (some === null || length > 0));
@@ -90,7 +90,7 @@ function expected(left: Uint8Array, delimiter: number[], limit: number) {
 }
 
 property({
-  target: "lib/byte_reader.ts",
+  target: "lib/io/buffered_reader.ts",
   fault: "random bytes, and sizes that are none",
   from: fc.tuple(
     anyBytes,
@@ -98,9 +98,9 @@ property({
     fc.oneof(fc.integer({ max: 0 }), fc.constantFrom(NaN, 0.5, Infinity)),
   ),
   async holds([bytes, cuts, none]) {
-    await assertRefused(() => new ByteReader(source(bytes, cuts), none));
+    await assertRefused(() => new BufferedReader(source(bytes, cuts), none));
     const reader = readerOf(bytes, cuts);
-    await assertRefused(() => reader.readSome(none));
+    await assertRefused(() => reader.read(none));
     await assertRefused(() => reader.readUntil(new Uint8Array(), 1));
     assertEquals(await restOf(reader), [...bytes]);
   },
@@ -114,7 +114,7 @@ async function assertRefused(fn: () => unknown): Promise<void> {
 const line = wellFormedText.map((text) => text.replace(/[\r\n\0]/g, "-"));
 
 property({
-  target: "lib/http_lines.ts",
+  target: "lib/http/_lines.ts",
   fault: "random lines, cut anywhere",
   from: fc.record({ lines: fc.array(line), rest: anyBytes, cuts }),
   async holds({ lines, rest, cuts }) {
@@ -143,7 +143,7 @@ property({
 });
 
 property({
-  target: "lib/http_lines.ts",
+  target: "lib/http/_lines.ts",
   fault: "random bytes, cut anywhere",
   from: fc.record({
     bytes: fc.oneof(

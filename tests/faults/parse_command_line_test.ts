@@ -1,13 +1,23 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { tcpClient, tcpServer, udpClient, udpServer } from "../../lib/cli.ts";
-import { type Command, defaults, entries, HELP } from "../../lib/command.ts";
-import { parseCommandLine } from "../../lib/command_line.ts";
-import { parseHostname } from "../../lib/parse_address.ts";
-import { UsageError } from "../../lib/usage_error.ts";
-import { host } from "./hosts.ts";
-import { outcome, property } from "./property.ts";
-import { anyText, nearly } from "./random.ts";
+import {
+  tcpClient,
+  tcpServer,
+  udpClient,
+  udpServer,
+} from "../../lib/cli/commands.ts";
+import {
+  type Command,
+  defaults,
+  entries,
+  HELP,
+} from "../../lib/cli/command.ts";
+import { parseCommandLine } from "../../lib/cli/_parse.ts";
+import { parseHostname } from "../../lib/net/address.ts";
+import { UsageError } from "../../lib/cli/errors.ts";
+import { host } from "../support/hosts.ts";
+import { outcome, property } from "../support/property.ts";
+import { anyText, nearly } from "../support/random.ts";
 
 const table = [
   ...entries(tcpServer),
@@ -107,7 +117,7 @@ attack(udpClient);
 function attack<T extends object>(command: Command<T>): void {
   const inherited = Reflect.ownKeys(Object.prototype).length;
   property({
-    target: `lib/command_line.ts, ${command.script}`,
+    target: `lib/cli/_parse.ts, ${command.script}`,
     fault: "random input",
     from: fc.array(arg, { maxLength: 8 }),
     async holds(args) {
@@ -252,7 +262,7 @@ function readBack<T>(
     .map((name): Typed => ({ args: [name], sets: {}, name }));
   const hasNames = form === "names";
   property({
-    target: `lib/command_line.ts, ${command.script}`,
+    target: `lib/cli/_parse.ts, ${command.script}`,
     fault: `random right options${form === "get" ? " of --get" : ""}`,
     from: fc.tuple(
       fc.array(hasNames ? fc.oneof(option, operand) : option, { maxLength: 8 }),

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { readBody } from "../../lib/http_body.ts";
-import { HttpError } from "../../lib/http_error.ts";
-import { type HttpHeader, readHeader } from "../../lib/http_header.ts";
-import { outcome, property } from "./property.ts";
+import { readBody } from "../../lib/http/_body.ts";
+import { HttpError } from "../../lib/http/response.ts";
+import { type HttpHeader, readHeader } from "../../lib/http/response.ts";
+import { outcome, property } from "../support/property.ts";
 import {
   anyBytes,
   cuts,
@@ -12,7 +12,7 @@ import {
   restOf,
   wellFormedText,
   WHOLE,
-} from "./random.ts";
+} from "../support/random.ts";
 
 const utf8 = new TextEncoder();
 
@@ -71,7 +71,7 @@ function encode(header: Header): Uint8Array {
 }
 
 property({
-  target: "lib/http_header.ts",
+  target: "lib/http/response.ts",
   fault: "random headers, cut anywhere",
   from: fc.record({
     header,
@@ -104,7 +104,7 @@ property({
 });
 
 property({
-  target: "lib/http_header.ts",
+  target: "lib/http/response.ts",
   fault: "random input",
   from: fc.record({
     bytes: fc.oneof(
@@ -194,7 +194,7 @@ function encodeChunked({ chunks, last, trailer }: Chunked): Uint8Array {
 }
 
 property({
-  target: "lib/http_body.ts",
+  target: "lib/http/_body.ts",
   fault: "random chunks, cut anywhere",
   from: fc.record({ chunked, rest: anyBytes, cuts, missing: fc.nat(99) }),
   async holds({ chunked, rest, cuts, missing }) {
@@ -214,7 +214,7 @@ property({
 });
 
 property({
-  target: "lib/http_body.ts",
+  target: "lib/http/_body.ts",
   fault: "random lengths, cut anywhere",
   from: fc.record({ bytes: anyBytes, length: fc.nat(20), cuts }),
   async holds({ bytes, length, cuts }) {
@@ -237,7 +237,7 @@ property({
 });
 
 property({
-  target: "lib/http_body.ts",
+  target: "lib/http/_body.ts",
   fault: "random input",
   from: fc.record({
     bytes: fc.oneof(
@@ -286,7 +286,7 @@ const coding = fc.oneof(
 );
 
 property({
-  target: "lib/http_body.ts",
+  target: "lib/http/_body.ts",
   fault: "random fields",
   from: fc.record({
     status: fc.oneof(

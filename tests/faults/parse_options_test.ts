@@ -8,12 +8,12 @@ import {
   seconds,
   utf8,
   webUrl,
-} from "../../lib/option_values.ts";
-import { parseHostname } from "../../lib/parse_address.ts";
-import { UsageError } from "../../lib/usage_error.ts";
-import { host } from "./hosts.ts";
-import { outcome, property } from "./property.ts";
-import { anyText, nearly } from "./random.ts";
+} from "../../lib/cli/_values.ts";
+import { parseHostname } from "../../lib/net/address.ts";
+import { UsageError } from "../../lib/cli/errors.ts";
+import { host } from "../support/hosts.ts";
+import { outcome, property } from "../support/property.ts";
+import { anyText, nearly } from "../support/random.ts";
 
 const digits = fc.string({ unit: fc.constantFrom(..."0123456789") });
 const zeros = fc.nat(400).map((length) => "0".repeat(length));
@@ -43,7 +43,7 @@ function milliseconds(text: string): bigint | null {
 }
 
 property({
-  target: "lib/option_values.ts, seconds",
+  target: "lib/cli/_values.ts, seconds",
   fault: "random input",
   from: fc.tuple(anyNumber, fc.constantFrom("at least 0", "above 0")),
   async holds([text, least]) {
@@ -61,7 +61,7 @@ property({
 });
 
 property({
-  target: "lib/option_values.ts, count and port",
+  target: "lib/cli/_values.ts, count and port",
   fault: "random input",
   from: fc.tuple(anyNumber, fc.constantFrom(0, 1)),
   async holds([text, min]) {
@@ -86,7 +86,7 @@ property({
 });
 
 property({
-  target: "lib/option_values.ts, hostname",
+  target: "lib/cli/_values.ts, hostname",
   fault: "random input",
   from: fc.oneof(anyText, nearly(host), nearly(fc.constant('"a": b'))),
   async holds(text) {
@@ -103,7 +103,7 @@ property({
 });
 
 property({
-  target: "lib/option_values.ts, webUrl",
+  target: "lib/cli/_values.ts, webUrl",
   fault: "random input",
   from: fc.oneof(
     anyText,
@@ -122,7 +122,7 @@ property({
 });
 
 property({
-  target: "lib/option_values.ts, utf8 and fileName",
+  target: "lib/cli/_values.ts, utf8 and fileName",
   fault: "random input",
   from: fc.tuple(anyText, fc.integer({ min: 1, max: 30 })),
   async holds([text, max]) {

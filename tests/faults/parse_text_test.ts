@@ -1,11 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { HttpError } from "../../lib/http_error.ts";
+import { HttpError } from "../../lib/http/response.ts";
 import { lineLength } from "../../lib/line_length.ts";
-import { printable } from "../../lib/printable.ts";
-import { quote } from "../../lib/quote.ts";
-import { property } from "./property.ts";
-import { anyBytes, anyText, nearlyBytes, wellFormedText } from "./random.ts";
+import { printable } from "../../lib/text/printable.ts";
+import { quote } from "../../lib/text/printable.ts";
+import { property } from "../support/property.ts";
+import {
+  anyBytes,
+  anyText,
+  nearlyBytes,
+  wellFormedText,
+} from "../support/random.ts";
 
 const utf8 = new TextEncoder();
 
@@ -42,7 +47,7 @@ function assertSafe(text: string): void {
 const encoded = anyText.map((text) => utf8.encode(text));
 
 property({
-  target: "lib/printable.ts",
+  target: "lib/text/printable.ts",
   fault: "random text",
   from: anyText,
   holds(text) {
@@ -55,7 +60,7 @@ property({
 });
 
 property({
-  target: "lib/printable.ts",
+  target: "lib/text/printable.ts",
   fault: "random bytes",
   from: fc.oneof(anyBytes, encoded, nearlyBytes(encoded), fc.uint8Array()),
   holds: (bytes) => assertSafe(printable(bytes)),
@@ -65,7 +70,7 @@ property({
 const neverUtf8 = fc.constantFrom(0xc0, 0xc1, 0xf5, 0xfe, 0xff);
 
 property({
-  target: "lib/printable.ts",
+  target: "lib/text/printable.ts",
   fault: "random text with bytes between that are none",
   from: fc.tuple(
     wellFormedText,
@@ -87,7 +92,7 @@ property({
 });
 
 property({
-  target: "lib/quote.ts",
+  target: "lib/text/printable.ts",
   fault: "random text",
   from: fc.oneof(
     anyText,
@@ -121,7 +126,7 @@ function unquoted(text: string): string {
 }
 
 property({
-  target: "lib/http_error.ts",
+  target: "lib/http/response.ts",
   fault: "random values",
   from: anyText,
   holds: (value) => assertSafe(new HttpError("Invalid field", value).message),

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatAddress } from "../../lib/address.ts";
-import { formatRequest } from "../../lib/http_request.ts";
-import { serverOf } from "../../lib/server_of.ts";
-import { host } from "./hosts.ts";
-import { outcome, property } from "./property.ts";
-import { anyText, nearly } from "./random.ts";
+import { formatAddress } from "../../lib/net/address.ts";
+import { formatRequest } from "../../lib/http/request.ts";
+import { addressOf } from "../../lib/cli/commands.ts";
+import { host } from "../support/hosts.ts";
+import { outcome, property } from "../support/property.ts";
+import { anyText, nearly } from "../support/random.ts";
 
 const text = fc.oneof(
   anyText,
@@ -65,7 +65,7 @@ const webUrl = fc.record({
 });
 
 property({
-  target: "lib/http_request.ts",
+  target: "lib/http/request.ts",
   fault: "random URLs",
   from: webUrl,
   holds(url) {
@@ -93,7 +93,7 @@ property({
 });
 
 property({
-  target: "lib/http_request.ts",
+  target: "lib/http/request.ts",
   fault: "random user agents",
   from: fc.record({ userAgent: fc.oneof(text, fc.string()) }),
   async holds({ userAgent }) {
@@ -114,7 +114,7 @@ property({
 });
 
 property({
-  target: "lib/http_request.ts",
+  target: "lib/http/request.ts",
   fault: "random URLs of any kind",
   from: fc.oneof(
     text,
@@ -130,11 +130,11 @@ property({
 });
 
 property({
-  target: "lib/server_of.ts",
+  target: "lib/cli/commands.ts",
   fault: "random URLs",
   from: webUrl,
   holds(url) {
-    const server = serverOf(url);
+    const server = addressOf(url);
     assert(!/[[\]]/.test(server.hostname) && server.hostname !== "");
     assert(Number.isInteger(server.port));
     assert(server.port >= 0 && server.port <= 65_535);

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { whyNotShared } from "../../lib/port_sharing.ts";
+import { whyNotShared } from "../../lib/cli/port_sharing.ts";
 import { freePort } from "../../tools/docs/free_port.ts";
-import { type Ended, Process } from "../process.ts";
-import { boundPort, deno, ROOT, startServer } from "../scripts.ts";
-import { fault } from "./fault.ts";
-import { counted } from "./hostile_server.ts";
+import { type Ended, Process } from "../support/process.ts";
+import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
+import { fault } from "../support/fault.ts";
+import { counted } from "../support/hostile_server.ts";
 
 const PAGE = "<h1>A page</h1>\n";
 

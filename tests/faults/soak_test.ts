@@ -1,9 +1,9 @@
 import { assert } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { EXIT, greeting } from "../../lib/greeting.ts";
-import { startServer, stop } from "../scripts.ts";
-import { fault, size, type Tally } from "./fault.ts";
-import { Neighbour } from "./neighbour.ts";
+import { startServer, stop } from "../support/scripts.ts";
+import { fault, size, type Tally } from "../support/fault.ts";
+import { Neighbour } from "../support/well_behaved_client.ts";
 import {
   asks,
   comes,
@@ -12,8 +12,8 @@ import {
   encode,
   ends,
   visit,
-} from "./peers.ts";
-import { descriptors, noProc, residentMemory } from "./usage.ts";
+} from "../support/peers.ts";
+import { descriptors, noProc, residentMemory } from "../support/usage.ts";
 
 const target = "tcp_server.ts";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { writeAll } from "../../lib/write_all.ts";
-import { readToEnd } from "../lib/pair.ts";
-import { Process } from "../process.ts";
-import { deno, ROOT, type ScriptOptions } from "../scripts.ts";
-import { fault, size } from "./fault.ts";
+import { writeAll } from "../../lib/io/streams.ts";
+import { readToEnd } from "../support/pair.ts";
+import { Process } from "../support/process.ts";
+import { deno, ROOT, type ScriptOptions } from "../support/scripts.ts";
+import { fault, size } from "../support/fault.ts";
 import {
   type Args,
   assertFailed,
@@ -18,10 +18,10 @@ import {
   meet,
   meetReset,
   oneOf,
-} from "./hostile_server.ts";
-import { readExactly } from "../../lib/read_exactly.ts";
-import { PATIENCE } from "./peers.ts";
-import { noProc, residentMemory } from "./usage.ts";
+} from "../support/hostile_server.ts";
+import { readExactly } from "../../lib/io/streams.ts";
+import { PATIENCE } from "../support/peers.ts";
+import { noProc, residentMemory } from "../support/usage.ts";
 
 const target = CLIENT;
 const OK = "HTTP/1.1 200 OK\r\n";

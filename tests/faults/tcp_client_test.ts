@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { greeting, WELCOME } from "../../lib/greeting.ts";
-import { writeAll } from "../../lib/write_all.ts";
-import { readToEnd } from "../lib/pair.ts";
-import { type Ended, Process } from "../process.ts";
-import { deno, ROOT } from "../scripts.ts";
-import { fault, size } from "./fault.ts";
+import { writeAll } from "../../lib/io/streams.ts";
+import { readToEnd } from "../support/pair.ts";
+import { type Ended, Process } from "../support/process.ts";
+import { deno, ROOT } from "../support/scripts.ts";
+import { fault, size } from "../support/fault.ts";
 import {
   assertFailed,
   assertHarmless,
@@ -17,8 +17,8 @@ import {
   meet,
   meetReset,
   oneOf,
-} from "./hostile_server.ts";
-import { encode, PATIENCE } from "./peers.ts";
+} from "../support/hostile_server.ts";
+import { encode, PATIENCE } from "../support/peers.ts";
 
 const target = CLIENT;
 

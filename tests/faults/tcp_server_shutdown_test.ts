@@ -1,9 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { readToEnd } from "../lib/pair.ts";
-import { type Server, startServer } from "../scripts.ts";
-import { fault, size } from "./fault.ts";
-import { comes, connect, encode, ends, PATIENCE, visit } from "./peers.ts";
+import { readToEnd } from "../support/pair.ts";
+import { type Server, startServer } from "../support/scripts.ts";
+import { fault, size } from "../support/fault.ts";
+import {
+  comes,
+  connect,
+  encode,
+  ends,
+  PATIENCE,
+  visit,
+} from "../support/peers.ts";
 
 const target = "tcp_server.ts";
 const skip = Deno.build.os === "windows" && "no SIGTERM";

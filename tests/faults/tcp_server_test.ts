@@ -3,13 +3,13 @@ import { delay } from "@std/async/delay";
 import { deadline } from "@std/async/deadline";
 import { EXIT, greeting } from "../../lib/greeting.ts";
 import { lineLength } from "../../lib/line_length.ts";
-import { sameBytes } from "../../lib/same_bytes.ts";
-import { writeAll } from "../../lib/write_all.ts";
-import { readToEnd } from "../lib/pair.ts";
-import { Process } from "../process.ts";
-import { boundPort, ROOT, startServer, stop } from "../scripts.ts";
-import { fault, size } from "./fault.ts";
-import { Neighbour } from "./neighbour.ts";
+import { equals } from "../../lib/io/streams.ts";
+import { writeAll } from "../../lib/io/streams.ts";
+import { readToEnd } from "../support/pair.ts";
+import { Process } from "../support/process.ts";
+import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";
+import { fault, size } from "../support/fault.ts";
+import { Neighbour } from "../support/well_behaved_client.ts";
 import {
   asks,
   comes,
@@ -19,8 +19,13 @@ import {
   PATIENCE,
   repeat,
   visit,
-} from "./peers.ts";
-import { cpuTime, descriptors, noProc, residentMemory } from "./usage.ts";
+} from "../support/peers.ts";
+import {
+  cpuTime,
+  descriptors,
+  noProc,
+  residentMemory,
+} from "../support/usage.ts";
 
 const target = "tcp_server.ts";
 const start = (...args: string[]) =>
@@ -290,7 +295,7 @@ fault({
           new Uint8Array(1 + sent++ % 1_024),
         );
         const name = chunk.slice(0, lineLength(chunk));
-        if (sameBytes(name, EXIT)) continue;
+        if (equals(name, EXIT)) continue;
         await conn.write(chunk);
         if (!await tally.count(comes(conn, greeting(name)))) return;
       }

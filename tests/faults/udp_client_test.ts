@@ -1,17 +1,22 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { greeting } from "../../lib/greeting.ts";
-import type { Ended, Process } from "../process.ts";
-import { python } from "../python.ts";
-import { deno, ROOT, type ScriptOptions, startServer } from "../scripts.ts";
-import { fault, size } from "./fault.ts";
+import type { Ended, Process } from "../support/process.ts";
+import { python } from "../support/python.ts";
+import {
+  deno,
+  ROOT,
+  type ScriptOptions,
+  startServer,
+} from "../support/scripts.ts";
+import { fault, size } from "../support/fault.ts";
 import {
   assertHarmless,
   below,
   countedOften,
   hostileBytes,
-} from "./hostile_server.ts";
-import { LossyRelay } from "./lossy_relay.ts";
-import { encode } from "./peers.ts";
+} from "../support/hostile_server.ts";
+import { LossyRelay } from "../support/lossy_relay.ts";
+import { encode } from "../support/peers.ts";
 
 const target = "udp_client.ts";
 const HOST = "127.0.0.1";
@@ -223,7 +228,7 @@ function noOtherHost(): string | false {
 /** Sends a text, as this test itself has no permission for. */
 async function sendFrom(host: string, port: number, to: number, text: string) {
   const { success, stderr } = await new Deno.Command(python ?? "", {
-    args: ["tests/faults/stranger.py", host, `${port}`, `${to}`, text],
+    args: ["tests/support/second_sender.py", host, `${port}`, `${to}`, text],
     cwd: ROOT,
   }).output();
   assert(success, new TextDecoder().decode(stderr));

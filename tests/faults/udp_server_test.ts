@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { python } from "../python.ts";
-import { ROOT, type Server, startServer, stop } from "../scripts.ts";
-import { fault, size, type Tally } from "./fault.ts";
-import { encode, PATIENCE, repeat } from "./peers.ts";
-import { UdpNeighbour } from "./udp_neighbour.ts";
-import { UdpPeer } from "./udp_peer.ts";
-import { descriptors, noProc } from "./usage.ts";
+import { python } from "../support/python.ts";
+import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
+import { fault, size, type Tally } from "../support/fault.ts";
+import { encode, PATIENCE, repeat } from "../support/peers.ts";
+import { UdpNeighbour } from "../support/well_behaved_udp_client.ts";
+import { UdpPeer } from "../support/udp_peer.ts";
+import { descriptors, noProc } from "../support/usage.ts";
 
 const target = "udp_server.ts";
 
@@ -184,7 +184,7 @@ function noForging(): string | false {
   return !success && "needs root for raw sockets";
 }
 
-const FORGE = "tests/faults/forged_udp.py";
+const FORGE = "tests/support/forged_udp.py";
 
 async function forge(from: number, { port }: Server, count: number) {
   const args = [FORGE, ...[from, port, count].map(String)];

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { EXIT, greeting, GREETING_EXTRA, WELCOME } from "../../lib/greeting.ts";
 import { GreetingBuffer } from "../../lib/greeting_buffer.ts";
 import { lineLength } from "../../lib/line_length.ts";
-import { sameBytes } from "../../lib/same_bytes.ts";
-import { bytes } from "./pieces.ts";
+import { equals } from "../../lib/io/streams.ts";
+import { bytes } from "../support/pieces.ts";
 
 const NAMES = ["", "a", "Michael", "\xe5\xb0\x8f", "\xff\x00\x9b", "!", "exit"];
 
@@ -47,7 +47,7 @@ Deno.test("lineLength leaves one line's end out, and only at the end", () => {
   }
 });
 
-Deno.test("sameBytes compares length and every byte", () => {
+Deno.test("equals compares length and every byte", () => {
   const cases: [a: string, b: string, same: boolean][] = [
     ["", "", true],
     ["ab", "ab", true],
@@ -57,9 +57,9 @@ Deno.test("sameBytes compares length and every byte", () => {
     ["", "a", false],
   ];
   for (const [a, b, same] of cases) {
-    assertEquals(sameBytes(bytes(a), bytes(b)), same);
+    assertEquals(equals(bytes(a), bytes(b)), same);
   }
   // Views of one buffer, at different places.
   const twice = bytes("abab");
-  assertEquals(sameBytes(twice.subarray(0, 2), twice.subarray(2)), true);
+  assertEquals(equals(twice.subarray(0, 2), twice.subarray(2)), true);
 });

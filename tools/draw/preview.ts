@@ -1,4 +1,4 @@
-import { printable } from "../../lib/printable.ts";
+import { printable } from "../../lib/text/printable.ts";
 
 /**
  * The beginning of what was said, for a picture: its first line, as far as there

@@ -1,0 +1,223 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BufferedReader } from "../../../lib/io/buffered_reader.ts";
+import { HttpError } from "../../../lib/http/response.ts";
+import {
+  fieldValues,
+  type HttpHeader,
+  readHeader,
+} from "../../../lib/http/response.ts";
+import { bytes, everyWayToCut, feed } from "../../support/pieces.ts";
+
+const OK = "HTTP/1.1 200 OK\r\n";
+
+const GOOD: [name: string, input: string, header: Partial<HttpHeader>][] = [
+  ["no fields", "HTTP/1.1 200 OK\r\n\r\n", {
+    statusLine: "HTTP/1.1 200 OK",
+    version: "1.1",
+    status: 200,
+    reason: "OK",
+    fields: [],
+  }],
+  ["version 1.0", "HTTP/1.0 404 Not Found\r\n\r\n", {
+    version: "1.0",
+    status: 404,
+    reason: "Not Found",
+  }],
+  ["an empty reason", "HTTP/1.1 200 \r\n\r\n", { status: 200, reason: "" }],
+  ["no space after the status", "HTTP/1.1 200\r\n\r\n", {
+    statusLine: "HTTP/1.1 200",
+    reason: "",
+  }],
+  ["a status above 599", "HTTP/1.1 999 No\r\n\r\n", { status: 999 }],
+  ["a reason that is not ASCII", "HTTP/1.1 200 \xa0\r\n\r\n", {
+    reason: "\xa0",
+  }],
+  ["fields in their order and case", `${OK}B: 1\r\nA: 2\r\nb: 3\r\n\r\n`, {
+    fields: [["B", "1"], ["A", "2"], ["b", "3"]],
+  }],
+];
+
+for (const [name, input, expected] of GOOD) {
+  Deno.test(`header with ${name} is read, however it is cut`, async () => {
+    for (const pieces of everyWayToCut(bytes(input + "body"))) {
+      const reader = feed(pieces);
+      const header = await readHeader(reader);
+      assertEquals({ ...header, ...expected }, header);
+      assertEquals(await reader.readUntil(bytes("y"), 9), bytes("body"));
+    }
+  });
+}
+
+const BAD: [name: string, input: string, message: string][] = [
+  [
+    "a bare LF in the status line",
+    "HTTP/1.1 200 OK\n\n",
+    'Bare LF in the header: "HTTP/1.1 200 OK\\x0a"',
+  ],
+  [
+    "a bare CR in the status line",
+    "HTTP/1.1 200 O\rK\r\n\r\n",
+    "Bare CR in the header",
+  ],
+  ["a blank before the first field", `${OK} A: b\r\n\r\n`, "Folded field line"],
+  [
+    "HTTP/2 as text",
+    "HTTP/2 200\r\n\r\n",
+    'Neither HTTP/1.0 nor HTTP/1.1: "HTTP/2 200"',
+  ],
+  ["HTTP/1.2", "HTTP/1.2 200 OK\r\n\r\n", "Neither HTTP/1.0 nor HTTP/1.1"],
+  ["HTTP/0.9", "HTTP/0.9 200 OK\r\n\r\n", "Neither HTTP/1.0 nor HTTP/1.1"],
+  ["HTTP/1.10", "HTTP/1.10 200 OK\r\n\r\n", "Neither HTTP/1.0 nor HTTP/1.1"],
+  ["ICY", "ICY 200 OK\r\n\r\n", 'Not an HTTP status line: "ICY 200 OK"'],
+  ["SSH", "SSH-2.0-OpenSSH_9.9\r\n", "Not an HTTP status line"],
+  ["an empty status line", "\r\n", 'Not an HTTP status line: ""'],
+  ["a lower-case name", "http/1.1 200 OK\r\n\r\n", "Not an HTTP status line"],
+  ["a version alone", "HTTP/1.1\r\n\r\n", "Not an HTTP status line"],
+  ["no status", "HTTP/1.1 OK\r\n\r\n", "Not an HTTP status line"],
+  [
+    "a status of two digits",
+    "HTTP/1.1 20 OK\r\n\r\n",
+    "Not an HTTP status line",
+  ],
+  [
+    "a status of four digits",
+    "HTTP/1.1 2000 OK\r\n\r\n",
+    "Not an HTTP status line",
+  ],
+  ["a status below 100", "HTTP/1.1 099 OK\r\n\r\n", "Not an HTTP status line"],
+  [
+    "a status with a sign",
+    "HTTP/1.1 +20 OK\r\n\r\n",
+    "Not an HTTP status line",
+  ],
+  ["two spaces", "HTTP/1.1  200 OK\r\n\r\n", "Not an HTTP status line"],
+  ["a tab for a space", "HTTP/1.1\t200\tOK\r\n\r\n", "Not an HTTP status line"],
+  ["a space in front", " HTTP/1.1 200 OK\r\n\r\n", "Not an HTTP status line"],
+  ["an end after the status line", OK, "The input ended before the header did"],
+  ["an end in a field", `${OK}A: b`, "The input ended before the header did"],
+  [
+    "an end between CR and LF",
+    `${OK}\r`,
+    "The input ended before the header did",
+  ],
+];
+
+for (const [name, input, message] of BAD) {
+  Deno.test(`header with ${name} is refused, however it is cut`, async () => {
+    for (const pieces of everyWayToCut(bytes(input))) {
+      await assertRejects(() => readHeader(feed(pieces)), HttpError, message);
+    }
+  });
+}
+
+Deno.test("readHeader says that nothing was received", async () => {
+  await assertRejects(
+    () => readHeader(feed([])),
+    HttpError,
+    "Nothing was received",
+  );
+});
+
+Deno.test("readHeader knows another protocol by its first line, without waiting for more", async () => {
+  let reads = 0;
+  const reader = new BufferedReader({
+    read(p) {
+      if (++reads > 1) throw new Error("The server waits for us");
+      p.set(bytes("220 mail ready\r\n"));
+      return Promise.resolve(16);
+    },
+  });
+  await assertRejects(() => readHeader(reader), HttpError, "220 mail ready");
+});
+
+Deno.test("readHeader skips interim responses, however they are cut", async () => {
+  const input = "HTTP/1.1 100 Continue\r\n\r\n" +
+    "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
+    "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n";
+  for (const pieces of everyWayToCut(bytes(input))) {
+    const header = await readHeader(feed(pieces));
+    assertEquals(header.status, 204);
+    assertEquals(header.fields, [["A", "b"]]);
+  }
+});
+
+Deno.test("readHeader refuses an end after an interim response", async () => {
+  await assertRejects(
+    () => readHeader(feed([bytes("HTTP/1.1 100 Continue\r\n\r\n")])),
+    HttpError,
+    "The input ended after an interim response",
+  );
+});
+
+Deno.test("readHeader counts endless interim responses against the limit", async () => {
+  const interim = bytes("HTTP/1.1 100 Continue\r\n\r\n");
+  const reader = new BufferedReader({
+    read: (p) => Promise.resolve((p.set(interim), interim.length)),
+  }, interim.length);
+  await assertRejects(
+    () => readHeader(reader),
+    HttpError,
+    "The header is longer than 65536 bytes",
+  );
+});
+
+Deno.test("readHeader refuses to switch protocols", async () => {
+  await assertRejects(
+    () => readHeader(feed([bytes("HTTP/1.1 101 Switching Protocols\r\n")])),
+    HttpError,
+    'Switched protocols unasked: "HTTP/1.1 101 Switching Protocols"',
+  );
+});
+
+Deno.test("readHeader accepts a header of exactly its limit, and not a byte more", async () => {
+  const frame = `${OK}A: \r\n\r\n`.length;
+  for (const limit of [frame + 5, 65_536, 100_000]) {
+    const header = bytes(`${OK}A: ${"x".repeat(limit - frame)}\r\n\r\n`);
+    for (
+      const pieces of [
+        [header],
+        everyWayToCut(header.subarray(0, limit))[1] ?? [],
+      ]
+    ) {
+      const { fields } = await readHeader(feed(pieces), limit);
+      assertEquals(fields[0]?.[1].length, limit - frame);
+      await assertRejects(
+        () => readHeader(feed(pieces), limit - 1),
+        HttpError,
+        `The header is longer than ${limit - 1} bytes`,
+      );
+    }
+  }
+});
+
+Deno.test("readHeader stops at 64 KiB of a line without an end", async () => {
+  let sent = 0;
+  const reader = new BufferedReader({
+    read(p) {
+      // A piece at a time: what is read too far would count here as well.
+      const { length } = p.subarray(0, 1_024).fill(0x78);
+      sent += length;
+      return Promise.resolve(length);
+    },
+  });
+  await assertRejects(
+    () => readHeader(reader),
+    HttpError,
+    "The header is longer than 65536 bytes",
+  );
+  assertEquals(sent, 65_536);
+});
+
+Deno.test("readHeader lets an error of the connection pass", async () => {
+  const reader = new BufferedReader({
+    read: () => Promise.reject(new Deno.errors.ConnectionReset("reset")),
+  });
+  await assertRejects(() => readHeader(reader), Deno.errors.ConnectionReset);
+});
+
+Deno.test("fieldValues finds every value, in any case", async () => {
+  const input = `${OK}Via: a\r\nX: y\r\nVIA: b\r\n\r\n`;
+  const header = await readHeader(feed([bytes(input)]));
+  assertEquals(fieldValues(header, "via"), ["a", "b"]);
+  assertEquals(fieldValues(header, "Age"), []);
+});

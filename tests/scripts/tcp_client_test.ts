@@ -1,0 +1,467 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { writeAll } from "../../lib/io/streams.ts";
+import { readToEnd } from "../support/pair.ts";
+import { deno, type ScriptOptions } from "../support/scripts.ts";
+import { hasIPv6 } from "../support/ipv6.ts";
+
+const SCRIPT = "tcp_client.ts";
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** One byte a character. */
+const bytes = (binary: string) =>
+  Uint8Array.from(binary, (char) => char.charCodeAt(0));
+
+/** Runs the client against a server that a test has written out. */
+async function run(
+  args: (port: number) => string[],
+  serve: (conn: Deno.Conn) => Promise<void>,
+  listener: Deno.Listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  options?: ScriptOptions,
+) {
+  const { port } = listener.addr as Deno.NetAddr;
+  await using client = deno(SCRIPT, args(port), options);
+  const served = listener.accept().then(async (conn) => {
+    try {
+      await serve(conn);
+    } finally {
+      conn[Symbol.dispose]();
+    }
+  });
+  const ended = await client.ended();
+  // A client that has not come leaves the server waiting.
+  listener.close();
+  await served.catch((error) => {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  });
+  const { code, stdout, stderr, stdoutBytes } = ended;
+  return { code, stdout, stderr, stdoutBytes };
+}
+
+const talkTo = (...names: string[]) => (port: number) => [
+  `--port=${port}`,
+  ...names,
+];
+
+async function expectBytes(conn: Deno.Conn, text: string): Promise<void> {
+  const buffer = new Uint8Array(2000);
+  const n = await conn.read(buffer);
+  assertEquals(new TextDecoder().decode(buffer.subarray(0, n ?? 0)), text);
+}
+
+Deno.test("client sends the tutorial's bytes, each name after the last answer", async () => {
+  const { stdoutBytes: _, ...ended } = await run(talkTo(), async (conn) => {
+    await conn.write(encode("Welcome!"));
+    for (const name of ["Michael", "Tracy", "Sarah"]) {
+      await expectBytes(conn, name);
+      await conn.write(encode(`Hello, ${name}!`));
+    }
+    await expectBytes(conn, "exit");
+    await expectBytes(conn, "");
+  });
+  assertEquals(ended, {
+    code: 0,
+    stdout: "Welcome!\nHello, Michael!\nHello, Tracy!\nHello, Sarah!\n",
+    stderr: "",
+  });
+});
+
+Deno.test("client reads answers that come a byte at a time, or all at once", async () => {
+  const { code, stdout } = await run(talkTo("小明", "é"), async (conn) => {
+    for (const byte of encode("Welcome!")) {
+      await conn.write(new Uint8Array([byte]));
+    }
+    await expectBytes(conn, "小明");
+    for (const byte of encode("Hello, 小明!")) {
+      await conn.write(new Uint8Array([byte]));
+    }
+    await expectBytes(conn, "é");
+    await conn.write(
+      encode("Hello, é!and something that nobody has asked for"),
+    );
+    await readToEnd(conn as Deno.TcpConn);
+  });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "Welcome!\nHello, 小明!\nHello, é!\n",
+  });
+});
+
+Deno.test("client shows safely whatever the server sends", async () => {
+  const { code, stdout } = await run(talkTo("12345678"), async (conn) => {
+    await conn.write(bytes("\x1b[2J\r\n\x07\x9b"));
+    await expectBytes(conn, "12345678");
+    await conn.write(
+      new Uint8Array([
+        ...encode("\u202e\u009b\u2028!"),
+        ...bytes("\xff\xc3\x28\0\x7f\x08\x0a"),
+      ]),
+    );
+    await readToEnd(conn as Deno.TcpConn);
+  });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "\\x1b[2J\\x0d\\x0a\\x07\\x9b\n" +
+      "\\u{202e}\\u{9b}\\u{2028}!\\xff\\xc3(\\x00\\x7f\\x08\\x0a\n",
+  });
+});
+
+Deno.test("client says how far an answer came that is cut off", async () => {
+  const { code, stdout, stderr } = await run(talkTo("Sarah"), async (conn) => {
+    await conn.write(encode("Welcome!"));
+    await expectBytes(conn, "Sarah");
+    await conn.write(encode("Hello"));
+  });
+  assertEquals({ code, stdout }, { code: 1, stdout: "Welcome!\n" });
+  assertMatch(
+    stderr,
+    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*5 of 13 bytes; look at what the server says\n$/,
+  );
+});
+
+Deno.test("client does not wait for ever", async () => {
+  const { code, stdout, stderr } = await run(
+    (port) => [`--port=${port}`, "--timeout=0.2"],
+    async (conn) => void await readToEnd(conn as Deno.TcpConn),
+  );
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(
+    stderr,
+    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*0\.2 s.*\n$/,
+  );
+});
+
+Deno.test("client shows with --trace what crosses the wire, on standard error", async () => {
+  const { code, stdout, stderr } = await run(
+    talkTo("--trace", "Sarah"),
+    async (conn) => {
+      await conn.write(encode("Welcome!"));
+      await expectBytes(conn, "Sarah");
+      await conn.write(encode("Hello, Sarah!"));
+      await expectBytes(conn, "exit");
+    },
+  );
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "Welcome!\nHello, Sarah!\n",
+  });
+  for (const text of ["Welcome!", "Sarah", "Hello, Sarah!", "exit"]) {
+    assertStringIncludes(stderr, text);
+  }
+});
+
+Deno.test({
+  name: "client talks over IPv6",
+  ignore: !hasIPv6,
+  async fn() {
+    const listener = Deno.listen({ hostname: "::1", port: 0 });
+    const { code, stdout } = await run(
+      (port) => ["-H", "::1", `--port=${port}`, "Sarah"],
+      async (conn) => {
+        await conn.write(encode("Welcome!"));
+        await expectBytes(conn, "Sarah");
+        await conn.write(encode("Hello, Sarah!"));
+        await expectBytes(conn, "exit");
+      },
+      listener,
+    );
+    assertEquals({ code, stdout }, {
+      code: 0,
+      stdout: "Welcome!\nHello, Sarah!\n",
+    });
+  },
+});
+
+const get = (...args: string[]) => (port: number) => [
+  "--get",
+  `http://127.0.0.1:${port}/a?b=c#d`,
+  ...args,
+];
+
+/** Answers whatever is asked with these bytes, and then the end. */
+const answer = (response: string) => async (conn: Deno.Conn) => {
+  await conn.read(new Uint8Array(2000));
+  await writeAll(conn, bytes(response));
+  await conn.closeWrite();
+  await readToEnd(conn as Deno.TcpConn);
+};
+
+const OK = "HTTP/1.1 200 OK\r\n";
+
+Deno.test("client writes a request by hand and prints the response as it came", async () => {
+  let request = "";
+  let port = 0;
+  const { stdoutBytes, code, stderr } = await run(
+    (p) => get()(port = p),
+    async (conn) => {
+      const buffer = new Uint8Array(2000);
+      request = new TextDecoder().decode(
+        buffer.subarray(0, await conn.read(buffer) ?? 0),
+      );
+      await conn.write(
+        bytes(
+          `${OK}Content-Length: 6\r\nX-Strange: \x1b[2J\r\n\r\n\x00\xff\x1b\r\n!`,
+        ),
+      );
+      await readToEnd(conn as Deno.TcpConn);
+    },
+  );
+  assertEquals(request.split("\r\n"), [
+    "GET /a?b=c HTTP/1.1",
+    `Host: 127.0.0.1:${port}`,
+    "Accept: */*",
+    "Accept-Encoding: identity",
+    "Connection: close",
+    "",
+    "",
+  ]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertEquals(
+    stdoutBytes,
+    bytes(
+      "HTTP/1.1 200 OK\nContent-Length: 6\nX-Strange: \\x1b[2J\n\n\x00\xff\x1b\r\n!",
+    ),
+  );
+});
+
+const RESPONSES: [name: string, response: string, stdout: string][] = [
+  [
+    "a chunked body",
+    `${OK}Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n1;x=y\r\n!\r\n0\r\n\r\n`,
+    "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nbody!",
+  ],
+  [
+    "a body that ends with the connection",
+    `${OK}\r\nbody`,
+    "HTTP/1.1 200 OK\n\nbody",
+  ],
+  [
+    "a redirect, which it does not follow",
+    "HTTP/1.1 301 Moved\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 301 Moved\nLocation: http://192.0.2.1/\nContent-Length: 0\n\n",
+  ],
+  [
+    "an error of the server's",
+    "HTTP/1.0 500 Oh no\r\n\r\nbody",
+    "HTTP/1.0 500 Oh no\n\nbody",
+  ],
+];
+
+for (const [name, response, expected] of RESPONSES) {
+  Deno.test(`client shows ${name}`, async () => {
+    const { code, stdout, stderr } = await run(get(), answer(response));
+    assertEquals({ code, stdout, stderr }, {
+      code: 0,
+      stdout: expected,
+      stderr: "",
+    });
+  });
+}
+
+const BROKEN: [name: string, response: string, message: RegExp][] = [
+  ["no response", "", /nothing was received/i],
+  ["another protocol", "220 ftp.example.com ready\r\n", /not an HTTP status/i],
+  ["a header with no end", `${OK}A: b\r\n`, /header/],
+  [
+    "a header without an end",
+    `${OK}A: ${"b".repeat(70_000)}`,
+    /65,?536/,
+  ],
+  [
+    "a body that is shorter than promised",
+    `${OK}Content-Length: 6\r\n\r\nbody`,
+    /ended after 4 of 6 bytes/,
+  ],
+  [
+    "a chunked body without its end",
+    `${OK}Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n`,
+    /before the last chunk/,
+  ],
+  [
+    "two lengths that differ",
+    `${OK}Content-Length: 4\r\nContent-Length: 5\r\n\r\nbody`,
+    /Content-Lengths differ/,
+  ],
+];
+
+async function inTempDir(body: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    await body(dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+const names = (dir: string) =>
+  Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
+
+const files = (path: string): ScriptOptions => ({
+  allow: [
+    "net=127.0.0.1",
+    `read=${path},${path}.part`,
+    `write=${path},${path}.part`,
+  ],
+});
+
+for (const [name, response, message] of BROKEN) {
+  Deno.test(`client refuses ${name}, and leaves the file as it was`, () =>
+    inTempDir(async (dir) => {
+      const path = `${dir}/page`;
+      await Deno.writeTextFile(path, "old");
+      const { code, stderr } = await run(
+        get("--output", path),
+        answer(response),
+        undefined,
+        files(path),
+      );
+      assertEquals(code, 1);
+      assertMatch(stderr, message);
+      assertMatch(
+        stderr,
+        /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*\n$/,
+      );
+      assertEquals(await Deno.readTextFile(path), "old");
+      assertEquals(names(dir), ["page"]);
+    }));
+}
+
+Deno.test("client writes the body to a file, and the header alone to standard output", () =>
+  inTempDir(async (dir) => {
+    const path = `${dir}/page`;
+    for (const body of ["one", "another"]) {
+      const { code, stdout, stderr } = await run(
+        get("-o", path),
+        answer(`${OK}Content-Length: ${body.length}\r\n\r\n${body}`),
+        undefined,
+        files(path),
+      );
+      assertEquals({ code, stdout, stderr }, {
+        code: 0,
+        stdout: `HTTP/1.1 200 OK\nContent-Length: ${body.length}\n\n`,
+        stderr: "",
+      });
+      assertEquals(await Deno.readTextFile(path), body);
+      assertEquals(names(dir), ["page"]);
+    }
+  }));
+
+Deno.test("client asks nobody if the file cannot be written", () =>
+  inTempDir(async (dir) => {
+    const path = `${dir}/none/page`;
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    await using client = deno(
+      SCRIPT,
+      get("-o", path)(listener.addr.port),
+      files(path),
+    );
+    const { code, stdout, stderr } = await client.ended();
+    assertEquals({ code, stdout, stderr }, {
+      code: 1,
+      stdout: "",
+      stderr:
+        `tcp_client.ts: Cannot write "${path}": its directory is not there; make it first\n`,
+    });
+  }));
+
+Deno.test({
+  name: "client that is interrupted leaves no half of a file",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inTempDir(async (dir) => {
+      const path = `${dir}/page`;
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      await using client = deno(
+        SCRIPT,
+        get("-o", path)(listener.addr.port),
+        files(path),
+      );
+      using conn = await listener.accept();
+      await conn.write(encode(`${OK}\r\nhalf`));
+      await client.line("");
+      client.kill("SIGINT");
+      const { code, stderr } = await client.ended();
+      assertEquals(code, 1);
+      assertMatch(stderr, /^tcp_client\.ts: .*SIGINT.*\n$/);
+      assertEquals(names(dir), []);
+    }),
+});
+
+Deno.test({
+  name: "client ends when nobody reads the body any more",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    const client = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        `--allow-net=127.0.0.1:${port}`,
+        SCRIPT,
+        ...get()(port),
+      ],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    using conn = await listener.accept();
+    await conn.write(encode(`${OK}\r\n`));
+    const reader = client.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    const bytes = new Uint8Array(100_000);
+    try {
+      for (;;) await conn.write(bytes);
+    } catch {
+      // The client has ended, as it should: with its reader.
+    }
+    assertEquals((await client.status).code, 1);
+    assertMatch(
+      await new Response(client.stderr).text(),
+      /^tcp_client\.ts: Cannot write to standard output: .*\n$/,
+    );
+  },
+});
+
+const tls = new URL("../tls/", import.meta.url);
+const listenTls = () =>
+  Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: Deno.readTextFileSync(new URL("localhost.pem", tls)),
+    key: Deno.readTextFileSync(new URL("localhost.key", tls)),
+  });
+
+Deno.test("client fetches over https", async () => {
+  const { code, stdout, stderr } = await run(
+    (port) => ["--get", `https://localhost:${port}/`],
+    async (conn) => {
+      await conn.read(new Uint8Array(2000));
+      await conn.write(encode(`${OK}Content-Length: 4\r\n\r\nbody`));
+      await conn.read(new Uint8Array(1));
+    },
+    listenTls(),
+    { env: { DENO_CERT: "tests/tls/authority.pem" } },
+  );
+  assertEquals({ code, stdout, stderr }, {
+    code: 0,
+    stdout: "HTTP/1.1 200 OK\nContent-Length: 4\n\nbody",
+    stderr: "",
+  });
+});
+
+Deno.test("client trusts no certificate that nobody has signed", async () => {
+  const { code, stdout, stderr } = await run(
+    (port) => ["--get", `https://localhost:${port}/`],
+    async (conn) => {
+      // The handshake fails on this side too.
+      await conn.read(new Uint8Array(2000)).catch(() => {});
+    },
+    listenTls(),
+  );
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(
+    stderr,
+    /^tcp_client\.ts: Cannot talk to localhost:\d+ over TLS: .*--cert=.*\n$/,
+  );
+});

@@ -1,0 +1,280 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readExactly } from "../../lib/io/streams.ts";
+import { writeAll } from "../../lib/io/streams.ts";
+import { readToEnd } from "../support/pair.ts";
+import { startServer, stop } from "../support/scripts.ts";
+import { hasIPv6 } from "../support/ipv6.ts";
+
+const SCRIPT = "tcp_server.ts";
+const encode = (text: string) => new TextEncoder().encode(text);
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+async function connect(port: number, hostname = "127.0.0.1") {
+  const conn = await Deno.connect({ hostname, port });
+  assertEquals(decode(await readExactly(conn, 8)), "Welcome!");
+  return conn;
+}
+
+/** Sends one name, alone, and returns as many bytes as its greeting must have. */
+async function greet(
+  conn: Deno.TcpConn,
+  name: Uint8Array,
+): Promise<Uint8Array> {
+  await conn.write(name);
+  return await readExactly(conn, name.length + 8);
+}
+
+function portOf(conn: Deno.TcpConn): number {
+  return conn.localAddr.port;
+}
+
+Deno.test("server talks as the tutorial's does, byte for byte", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0"]);
+  using conn = await connect(server.port);
+  for (const name of ["Michael", "Tracy", "Sarah", "小明"]) {
+    assertEquals(decode(await greet(conn, encode(name))), `Hello, ${name}!`);
+  }
+  await conn.write(encode("exit"));
+  assertEquals(await readToEnd(conn), "");
+  const port = portOf(conn);
+  await server.process.line(`Connection from 127.0.0.1:${port} closed.`);
+  const { stdout, stderr } = await stop(server);
+  assertEquals({ stdout, stderr }, {
+    stdout: `Bind TCP on ${server.port}...\n` +
+      `Accept new connection from 127.0.0.1:${port}...\n` +
+      `Connection from 127.0.0.1:${port} closed.\n`,
+    stderr: "",
+  });
+});
+
+Deno.test("server answers bytes that are not UTF-8 as they are", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0"]);
+  using conn = await connect(server.port);
+  for (
+    const name of [
+      Uint8Array.from({ length: 256 }, (_, i) => i),
+      new Uint8Array([0xff]),
+      new Uint8Array([0]),
+      new Uint8Array(1024).fill(0xc3),
+    ]
+  ) {
+    assertEquals(
+      await greet(conn, name),
+      new Uint8Array([...encode("Hello, "), ...name, 0x21]),
+    );
+  }
+});
+
+Deno.test("server answers what 1 MiB at once is cut into, and loses nothing", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0"]);
+  using conn = await connect(server.port);
+  const sent = encode("abcdefgh".repeat(131_072));
+  const writing = writeAll(conn, sent).then(() => conn.closeWrite());
+  const received = await readToEnd(conn);
+  await writing;
+  // No name holds an "!", so each one ends a greeting.
+  const names = received.split("!").slice(0, -1).map((greeting) => {
+    assertMatch(greeting, /^Hello, [a-h]{1,1024}$/);
+    return greeting.slice("Hello, ".length);
+  });
+  assertEquals(names.join("") === decode(sent), true);
+});
+
+Deno.test("server leaves a line's end out, for a person at nc or telnet", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0"]);
+  using conn = await connect(server.port);
+  for (const end of ["\n", "\r\n"]) {
+    await conn.write(encode(`Sarah${end}`));
+    assertEquals(decode(await readExactly(conn, 13)), "Hello, Sarah!");
+  }
+  await conn.write(encode("\n"));
+  assertEquals(decode(await readExactly(conn, 8)), "Hello, !");
+  await conn.write(encode("exit\r\n"));
+  assertEquals(await readToEnd(conn), "");
+});
+
+Deno.test("server ends the conversation at the end of input, after its answer", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0.05"]);
+  using conn = await connect(server.port);
+  await conn.write(encode("Sarah"));
+  await conn.closeWrite();
+  assertEquals(await readToEnd(conn), "Hello, Sarah!");
+  await server.process.line(/^Connection from .* closed\.$/);
+});
+
+Deno.test("server talks to all its clients at the same time", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0.1"]);
+  const talk = async () => {
+    using conn = await connect(server.port);
+    for (const name of ["Michael", "Tracy", "Sarah"]) {
+      assertEquals(decode(await greet(conn, encode(name))), `Hello, ${name}!`);
+    }
+    await conn.write(encode("exit"));
+    assertEquals(await readToEnd(conn), "");
+  };
+  await Promise.all(Array.from({ length: 10 }, talk));
+  const { stdout } = await stop(server);
+  const events = stdout.trimEnd().split("\n").slice(1)
+    .map((line) => line.split(" ", 1)[0]);
+  assertEquals(events, [
+    ...Array(10).fill("Accept"),
+    ...Array(10).fill("Connection"),
+  ]);
+});
+
+Deno.test("server goes on when a peer is gone in the middle of its answer", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0.05"]);
+  {
+    using conn = await connect(server.port);
+    await conn.write(encode("Sarah"));
+  }
+  await server.process.line(/^Connection from .* closed\.$/);
+  using conn = await connect(server.port);
+  assertEquals(decode(await greet(conn, encode("Tracy"))), "Hello, Tracy!");
+});
+
+Deno.test("server closes a conversation that is silent for too long", async () => {
+  await using server = await startServer(SCRIPT, ["--idle-timeout=0.05"]);
+  using conn = await connect(server.port);
+  assertEquals(await readToEnd(conn), "");
+  await server.process.errorLine(
+    `tcp_server.ts: Cannot talk to 127.0.0.1:${
+      portOf(conn)
+    } over TCP: The peer was silent for too long`,
+  );
+  await server.process.line(/^Connection from .* closed\.$/);
+});
+
+Deno.test("server lets no more in than it may, and the others after them", async () => {
+  await using server = await startServer(SCRIPT, [
+    "--delay=0",
+    "--max-connections=2",
+  ]);
+  const first = await connect(server.port);
+  using second = await connect(server.port);
+  using third = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+  });
+  let isWelcome = false;
+  const welcome = readExactly(third, 8).then(() => isWelcome = true);
+  // Whoever is in goes on being served, and this takes its time.
+  for (let i = 0; i < 100; i++) await greet(second, encode("Sarah"));
+  assertEquals(isWelcome, false);
+  first.close();
+  await welcome;
+  assertEquals(decode(await greet(third, encode("Tracy"))), "Hello, Tracy!");
+});
+
+Deno.test("server that is quiet prints the Bind line alone", async () => {
+  await using server = await startServer(SCRIPT, [
+    "-q",
+    "--delay=0",
+    "--idle-timeout=0.05",
+  ]);
+  using conn = await connect(server.port);
+  assertEquals(await readToEnd(conn), "");
+  const { stdout, stderr } = await stop(server);
+  assertEquals({ stdout, stderr }, {
+    stdout: `Bind TCP on ${server.port}...\n`,
+    stderr: "",
+  });
+});
+
+Deno.test("server shows with --trace what crosses the wire, on standard error", async () => {
+  await using server = await startServer(SCRIPT, ["--trace", "--delay=0"]);
+  using conn = await connect(server.port);
+  await greet(conn, encode("Sarah\x1b"));
+  await conn.write(encode("exit"));
+  await readToEnd(conn);
+  conn.close();
+  await server.process.line(/^Connection from .* closed\.$/);
+  const { stdout, stderr } = await stop(server);
+  assertEquals(stdout.split("\n").length, 4);
+  for (const piece of ["Welcome!", "Sarah.", "53 61 72 61 68 1b", "exit"]) {
+    assertStringIncludes(stderr, piece);
+  }
+  assertEquals(stderr.includes("\x1b"), false);
+});
+
+Deno.test({
+  name: "server listens on IPv6, and shows its addresses in brackets",
+  ignore: !hasIPv6,
+  async fn() {
+    await using server = await startServer(SCRIPT, ["-H", "::1", "--delay=0"]);
+    using conn = await connect(server.port, "::1");
+    assertEquals(decode(await greet(conn, encode("Sarah"))), "Hello, Sarah!");
+    await server.process.line(
+      `Accept new connection from [::1]:${portOf(conn)}...`,
+    );
+  },
+});
+
+const UNIX = Deno.build.os !== "windows";
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test({
+    name: `server gives its last answers after ${signal}, and exits with 0`,
+    ignore: !UNIX,
+    async fn() {
+      await using server = await startServer(SCRIPT, ["--trace", "--delay=60"]);
+      using asked = await connect(server.port);
+      using silent = await connect(server.port);
+      await asked.write(encode("Sarah"));
+      await server.process.errorLine(/Sarah/);
+      server.process.kill(signal);
+      // The sleep is cut short.
+      assertEquals(await readToEnd(asked), "Hello, Sarah!");
+      assertEquals(await readToEnd(silent), "");
+      asked.close();
+      silent.close();
+      assertEquals((await server.process.ended()).code, 0);
+    },
+  });
+}
+
+Deno.test({
+  name: "server cuts off who does not take the last answer, and exits with 0",
+  ignore: !UNIX,
+  async fn() {
+    await using server = await startServer(SCRIPT, [
+      "--delay=0",
+      "--drain-timeout=0.1",
+    ]);
+    using conn = await connect(server.port);
+    // Without end and without reading: once the buffers are full, the server
+    // cannot write any more, and then not read.
+    const { promise: full, resolve } = Promise.withResolvers<void>();
+    const flood = (async () => {
+      const bytes = new Uint8Array(1_000_000);
+      // A write that takes a part only tells that there was no room for more.
+      while (await conn.write(bytes) === bytes.length);
+      resolve();
+      await conn.write(bytes);
+    })().catch(() => {}); // The server's end ends it.
+    await full;
+    server.process.kill("SIGTERM");
+    await server.process.errorLine(
+      "tcp_server.ts: Cut off 1 who had not taken the last answer",
+    );
+    assertEquals((await server.process.ended()).code, 0);
+    await flood;
+  },
+});
+
+Deno.test({
+  name: "server that is told twice to stop does not wait, and exits with 130",
+  ignore: !UNIX,
+  async fn() {
+    await using server = await startServer(SCRIPT, [
+      "--delay=0",
+      "--drain-timeout=60",
+    ]);
+    using conn = await connect(server.port);
+    server.process.kill("SIGINT");
+    // The end of input shows that the first one has been heard.
+    assertEquals(await readToEnd(conn), "");
+    server.process.kill("SIGINT");
+    assertEquals((await server.process.ended()).code, 130);
+  },
+});

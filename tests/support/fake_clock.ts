@@ -1,0 +1,36 @@
+import type { Clock } from "../../lib/tcp/_idle_timer.ts";
+
+/** A clock that stands still until it is told how much time has passed. */
+export class FakeClock implements Clock {
+  #now = 1_000;
+  #lastId = 0;
+  readonly #timers = new Map<number, { due: number; callback: () => void }>();
+
+  /** How many callbacks are still to come. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  later(callback: () => void, delay: number): () => void {
+    const id = ++this.#lastId;
+    this.#timers.set(id, { due: this.#now + delay, callback });
+    return () => this.#timers.delete(id);
+  }
+
+  /** Lets time pass and calls back whatever is due by then, each at its time. */
+  pass(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.due - b.due);
+      if (next === undefined || next[1].due > end) break;
+      this.#timers.delete(next[0]);
+      this.#now = next[1].due;
+      next[1].callback();
+    }
+    this.#now = end;
+  }
+}

@@ -1,0 +1,32 @@
+// A script for run_script_test.ts, which ends in the way that it is told.
+import { CommandError } from "../../lib/cli/errors.ts";
+import { flag, operands } from "../../lib/cli/command.ts";
+import { runScript } from "../../lib/cli/run.ts";
+
+const command = {
+  script: "greet.ts",
+  summary: "Greets.",
+  options: {
+    ways: operands({
+      placeholder: "WAY",
+      default: [],
+      parse: (text) => text,
+      help: "Ways to end",
+    }),
+    loud: flag({ short: "l", help: "In capitals" }),
+  },
+};
+
+await runScript(
+  command,
+  Deno.args,
+  async ({ loud, ways }, { print, write, note, trace }) => {
+    print(loud ? "HELLO %s" : "hello %s");
+    await write(new Uint8Array([0xff, 0x0a]));
+    note("a note");
+    trace("a line");
+    if (ways.includes("busy")) setInterval(() => {}, 1_000_000);
+    if (ways.includes("failure")) throw new CommandError("Cannot greet: who?");
+    if (ways.includes("mistake")) throw new TypeError("who is undefined");
+  },
+);

@@ -1,0 +1,160 @@
+import { Output } from "./output.ts";
+
+/** How a {@linkcode Process} starts. */
+export interface ProcessOptions {
+  /** Variables on top of the environment, which the program inherits. */
+  env?: Record<string, string>;
+  /** The working directory; otherwise this program's own. */
+  cwd?: string | URL;
+}
+
+/** What a program has left behind. */
+export interface Ended {
+  /** The exit status. */
+  code: number;
+  /** The signal that ended it, if one did. */
+  signal: Deno.Signal | null;
+  /** Standard output as text. */
+  stdout: string;
+  /** Standard output as it came. */
+  stdoutBytes: Uint8Array<ArrayBuffer>;
+  /** Standard error as text. */
+  stderr: string;
+}
+
+/**
+ * A program that a test has started. It gathers what the program prints, and
+ * with `await using` the program ends with the block.
+ *
+ * Every wait has a limit and fails with all that was printed, so that a program
+ * that hangs is a failure that can be read. The environment is inherited:
+ * through it `deno test --coverage` reaches a program in Deno, which delivers
+ * its coverage only if it exits by itself.
+ */
+export class Process implements AsyncDisposable {
+  /** How long a wait may take, in milliseconds. */
+  limit = 30_000;
+  readonly #command: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #stdout: Output;
+  readonly #stderr: Output;
+
+  private constructor(command: string, child: Deno.ChildProcess) {
+    this.#command = command;
+    this.#child = child;
+    this.#stdout = new Output(child.stdout);
+    this.#stderr = new Output(child.stderr);
+  }
+
+  /** Starts a program with nothing on its standard input. */
+  static start(
+    command: string,
+    args: string[],
+    options: ProcessOptions = {},
+  ): Process {
+    const child = new Deno.Command(command, {
+      ...options,
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return new Process([command, ...args].join(" "), child);
+  }
+
+  /** The number by which the system knows the program. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * The next line on standard output that is `pattern`, or matches it: what was
+   * printed before it is passed over.
+   *
+   * @throws {Error} If there is none before the output ends or the limit passes.
+   */
+  line(pattern: string | RegExp): Promise<string> {
+    return this.#line(this.#stdout, "standard output", pattern);
+  }
+
+  /** As {@linkcode line}, on standard error. */
+  errorLine(pattern: string | RegExp): Promise<string> {
+    return this.#line(this.#stderr, "standard error", pattern);
+  }
+
+  /**
+   * Sends a signal. Windows has none: SIGTERM ends the program there at once, as
+   * SIGKILL does.
+   */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /**
+   * Waits until the program has ended and its output too.
+   *
+   * @throws {Error} If that takes longer than the limit.
+   */
+  async ended(): Promise<Ended> {
+    const late = Promise.withResolvers<[]>();
+    const timer = setTimeout(() => late.resolve([]), this.limit);
+    const all = Promise.all([
+      this.#child.status,
+      this.#stdout.ended,
+      this.#stderr.ended,
+    ]);
+    const [status] = await Promise.race([all, late.promise]);
+    clearTimeout(timer);
+    if (status === undefined) {
+      // Thrown here and not by the timer, so that its stack names the test.
+      throw this.#error(`Not ended within ${this.limit} ms`);
+    }
+    return {
+      code: status.code,
+      signal: status.signal,
+      stdout: this.#stdout.text(),
+      stdoutBytes: this.#stdout.bytes(),
+      stderr: this.#stderr.text(),
+    };
+  }
+
+  /**
+   * Endpoints the program if it still runs. SIGTERM comes first, so that a server
+   * shuts down and delivers its coverage; SIGKILL once the limit has passed.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const timer = setTimeout(() => this.kill("SIGKILL"), this.limit);
+    try {
+      await this.#child[Symbol.asyncDispose]();
+    } finally {
+      clearTimeout(timer);
+    }
+    // A program that this one started may hold the streams open.
+    await this.#stdout.close();
+    await this.#stderr.close();
+  }
+
+  async #line(
+    output: Output,
+    name: string,
+    pattern: string | RegExp,
+  ): Promise<string> {
+    const line = await output.next(pattern, this.limit);
+    if (line !== undefined) return line;
+    const wanted = `No line on ${name} matches ${Deno.inspect(pattern)}`;
+    if (!output.hasEnded) {
+      throw this.#error(`${wanted} within ${this.limit} ms`);
+    }
+    // Why it ended stands on the other stream, which may end a moment later.
+    const { code } = await this.ended();
+    throw this.#error(`${wanted} and the program ended with status ${code}`);
+  }
+
+  #error(problem: string): Error {
+    return new Error(
+      `${problem}: ${this.#command}\n` +
+        `--- standard output\n${this.#stdout.text()}\n` +
+        `--- standard error\n${this.#stderr.text()}\n---`,
+    );
+  }
+}

@@ -1,0 +1,246 @@
+import {
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import { Process, type ProcessOptions } from "../support/process.ts";
+
+const UNIX = Deno.build.os !== "windows";
+
+/** Stays until a signal comes. */
+const STAY = "setInterval(() => {}, 1_000_000);";
+
+function run(code: string, options?: ProcessOptions): Process {
+  return Process.start(Deno.execPath(), ["eval", code], options);
+}
+
+function print(text: string, stream: "stdout" | "stderr" = "stdout"): string {
+  return `Deno.${stream}.writeSync(new TextEncoder().encode(${
+    JSON.stringify(text)
+  }));`;
+}
+
+/** The lines of the message with which `wait` fails, without the command. */
+async function failure(wait: Promise<unknown>): Promise<string[]> {
+  const { message } = await assertRejects(() => wait, Error);
+  const [first = "", ...rest] = message.split("\n");
+  return [first.slice(0, first.indexOf(`: ${Deno.execPath()} eval `)), ...rest];
+}
+
+/** The same for a wait that may take no longer than a millisecond. */
+async function failureAtOnce(
+  process: Process,
+  wait: () => Promise<unknown>,
+): Promise<string[]> {
+  const { limit } = process;
+  process.limit = 1;
+  const message = await failure(wait());
+  process.limit = limit;
+  return message;
+}
+
+Deno.test("ended returns the exit code and both streams", async () => {
+  await using process = run(
+    `Deno.stdout.writeSync(new Uint8Array([0x61, 0x0d, 0x0a, 0xff]));` +
+      print("\ufeff小明", "stderr") + "Deno.exit(3);",
+  );
+  const { stdoutBytes, ...rest } = await process.ended();
+  assertEquals(stdoutBytes, new Uint8Array([0x61, 0x0d, 0x0a, 0xff]));
+  assertEquals(rest, {
+    code: 3,
+    signal: null,
+    stdout: "a\r\n\ufffd",
+    stderr: "\ufeff小明",
+  });
+});
+
+Deno.test("ended may be asked twice, and after the last line", async () => {
+  await using process = run(print("one\n"));
+  await process.line("one");
+  assertEquals(await process.ended(), await process.ended());
+});
+
+Deno.test("ended fails with what was printed once the limit has passed", async () => {
+  await using process = run(print("one\n") + print("two\n", "stderr") + STAY);
+  await process.line("one");
+  await process.errorLine("two");
+  assertEquals(await failureAtOnce(process, () => process.ended()), [
+    "Not ended within 1 ms",
+    "--- standard output",
+    "one",
+    "",
+    "--- standard error",
+    "two",
+    "",
+    "---",
+  ]);
+});
+
+Deno.test("line passes over what does not match, and looks at each line once", async () => {
+  await using process = run(print("one\ntwo\r\nthree\nfour\none"));
+  const flagged = /t/g;
+  assertEquals(await process.line(flagged), "two");
+  assertEquals(await process.line(flagged), "three");
+  // Without a line end, at the end of the output.
+  assertEquals(await process.line("one"), "one");
+});
+
+Deno.test("line takes a text for the whole line", async () => {
+  await using process = run(print("Welcome! (not)\nWelcome!\n"));
+  await process.line("Welcome!");
+  await failure(process.line("Welcome!"));
+});
+
+Deno.test("line waits for the end of a line, and not for the end of the output", async () => {
+  await using process = run(print("one\nbegin") + STAY);
+  assertEquals(await process.line(/./), "one");
+  await failureAtOnce(process, () => process.line("begin"));
+});
+
+Deno.test("calls that wait at the same time find lines in their order", async () => {
+  await using process = run(
+    print("a1\n") + print("b\n", "stderr") + print("a2\n"),
+  );
+  assertEquals(
+    await Promise.all([
+      process.line(/a/),
+      process.line(/a/),
+      process.errorLine("b"),
+    ]),
+    ["a1", "a2", "b"],
+  );
+});
+
+Deno.test("line fails with everything printed if the output ends", async () => {
+  await using process = run(
+    print("one\n") + "Deno.stdout.close();" + print("why", "stderr") +
+      "Deno.exit(4);",
+  );
+  assertEquals(await failure(process.line(/t[w]o/)), [
+    "No line on standard output matches /t[w]o/ and the program ended with status 4",
+    "--- standard output",
+    "one",
+    "",
+    "--- standard error",
+    "why",
+    "---",
+  ]);
+});
+
+Deno.test("line fails with everything printed once the limit has passed", async () => {
+  await using process = run(
+    print("one\n") + print("two\n") + print("three", "stderr") + STAY,
+  );
+  await process.line("two");
+  const message = await failureAtOnce(process, () => process.errorLine("one"));
+  assertEquals(message.slice(0, 4), [
+    'No line on standard error matches "one" within 1 ms',
+    "--- standard output",
+    "one",
+    "two",
+  ]);
+});
+
+Deno.test("output that nobody asks for does not stop the program", async () => {
+  await using process = run(
+    `await new Blob(["x".repeat(1_000_000)]).stream().pipeTo(Deno.stdout.writable);`,
+  );
+  assertEquals((await process.ended()).stdoutBytes.length, 1_000_000);
+});
+
+Deno.test("kill ends the program", async () => {
+  await using process = run(STAY);
+  process.kill("SIGKILL");
+  const { code, signal } = await process.ended();
+  assertNotEquals(code, 0);
+  assertEquals(signal, UNIX ? "SIGKILL" : null);
+  assertThrows(() => process.kill("SIGKILL"), TypeError);
+});
+
+Deno.test("the block's end ends the program", async () => {
+  let ended;
+  {
+    await using process = run(print("one\n") + STAY);
+    await process.line("one");
+    ended = process.ended();
+  }
+  assertEquals((await ended).signal, UNIX ? "SIGTERM" : null);
+});
+
+Deno.test({
+  name: "the block's end lets a program shut down in its own way",
+  ignore: !UNIX,
+  async fn() {
+    let ended;
+    {
+      await using process = run(
+        `Deno.addSignalListener("SIGTERM", () => Deno.exit(5));` +
+          print("one\n") + STAY,
+      );
+      await process.line("one");
+      ended = process.ended();
+    }
+    assertEquals((await ended).code, 5);
+  },
+});
+
+Deno.test({
+  name: "the block's end kills a program that SIGTERM does not end",
+  ignore: !UNIX,
+  async fn() {
+    let ended;
+    {
+      await using process = run(
+        `Deno.addSignalListener("SIGTERM", () => {});` + print("one\n") + STAY,
+      );
+      await process.line("one");
+      ended = process.ended();
+      process.limit = 1;
+    }
+    assertEquals((await ended).signal, "SIGKILL");
+  },
+});
+
+Deno.test("the block's end does not wait for programs that the program started", async () => {
+  // It has its parent's standard output and error, and so keeps them open.
+  const child = `new Deno.Command(Deno.execPath(), {
+    args: ["eval", ${JSON.stringify(STAY)}],
+    stdin: "null",
+  }).spawn()`;
+  let pid, waits;
+  {
+    await using process = run(`console.log(${child}.pid);` + STAY);
+    pid = Number(await process.line(/^\d+$/));
+    waits = [
+      failure(process.line("never")),
+      failure(process.errorLine("never")),
+    ];
+  }
+  for (const [reason] of await Promise.all(waits)) {
+    assertMatch(reason ?? "", /the program ended with status/);
+  }
+  // Throws if it had ended by now.
+  Deno.kill(pid, "SIGKILL");
+});
+
+Deno.test("a program inherits the environment and starts where it is told", async () => {
+  const cwd = new URL(".", import.meta.url);
+  await using process = run(
+    `const { PATH, ADDED } = Deno.env.toObject();
+    console.log(JSON.stringify({ PATH, ADDED, cwd: Deno.cwd() }));`,
+    { env: { ADDED: "yes" }, cwd },
+  );
+  const { stdout } = await process.ended();
+  assertEquals(JSON.parse(stdout), {
+    PATH: Deno.env.get("PATH"),
+    ADDED: "yes",
+    cwd: await Deno.realPath(cwd),
+  });
+});
+
+Deno.test("pid is the program's", async () => {
+  await using process = run("console.log(Deno.pid);");
+  await process.line(`${process.pid}`);
+});
