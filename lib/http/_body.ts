@@ -2,16 +2,12 @@ import {
   type BufferedReader,
   LimitExceededError,
   UnexpectedEndError,
-} from "../io/buffered_reader.ts";
+} from "../io/mod.ts";
+import { HttpError } from "./error.ts";
+import { fieldValues, type HttpHeader, readFields } from "./_header.ts";
 import { LineReader } from "./_lines.ts";
-import {
-  fieldValues,
-  HttpError,
-  type HttpHeader,
-  readFields,
-} from "./response.ts";
 
-/** How a receiver knows where a body ends. */
+/** How a recipient finds the end of a body; `close`: at the end of input. */
 export type BodyFraming =
   | { kind: "none" }
   | { kind: "length"; length: number }
@@ -21,41 +17,50 @@ export type BodyFraming =
 const CRLF = new Uint8Array([0x0d, 0x0a]);
 const SIZE_LINE_LIMIT = 4_096;
 const TRAILER_LIMIT = 65_536;
-/** A chunk's size in hexadecimal, then extensions, which nobody uses. */
+/** A chunk's size in hexadecimal, then extensions, which are ignored. */
 const SIZE_LINE = /^([0-9A-Fa-f]+)(?:[ \t]*;.*)?$/s;
 const LENGTH = /^[ \t]*(\d+)[ \t]*$/;
 
 /**
+ * Reads the body of the response to a GET, piece by piece, and leaves what
+ * follows it in the reader.
+ *
+ * The pieces have the sizes that the network gave, and none is empty. Each is a
+ * view into the reader's buffer, valid until the next one is asked for: memory
+ * stays that of the buffer, however large the body or its chunks are.
+ *
+ * A framing that cannot be trusted (see `bodyFraming`) is an error at once; a body
+ * shorter than announced and malformed chunks are errors of the iteration.
+ */
+export function readBody(
+  header: Omit<HttpHeader, "statusLine">,
+  reader: BufferedReader,
+): AsyncGenerator<Uint8Array> {
+  const framing = bodyFraming(header);
+  switch (framing.kind) {
+    case "none":
+      return readExactly(reader, 0, "body");
+    case "length":
+      return readExactly(reader, framing.length, "body");
+    case "chunked":
+      return readChunks(reader);
+    case "close":
+      return readToEnd(reader);
+  }
+}
+
+/**
  * Decides where the body of the response to a GET ends (RFC 9112, 6.3).
  *
- * Whatever two receivers could read in two ways is refused: a length beside a
- * transfer coding, lengths that differ, a coding other than `chunked`.
- *
- * @throws {HttpError} If the fields contradict each other or cannot be read.
- * @param header The response's header.
- * @returns The framing; `close` means that the body goes on to the end of input.
- *
- * @example
- * ```ts
- * import { bodyFraming } from "./_body.ts";
- * import type { HttpHeader } from "./response.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const header: HttpHeader = {
- *   statusLine: "HTTP/1.1 200 OK",
- *   version: "1.1",
- *   status: 200,
- *   reason: "OK",
- *   fields: [["Content-Length", "5"]],
- * };
- * assertEquals(bodyFraming(header), { kind: "length", length: 5 });
- * ```
+ * Refuses what two recipients could read in two ways: a length beside a transfer
+ * coding, lengths that differ, a coding other than `chunked`.
  */
-export function bodyFraming(header: HttpHeader): BodyFraming {
-  const { status, version } = header;
+export function bodyFraming(
+  { status, version, fields }: Omit<HttpHeader, "statusLine">,
+): BodyFraming {
   if (status < 200 || status === 204 || status === 304) return { kind: "none" };
-  const lengths = fieldValues(header, "Content-Length");
-  const codings = fieldValues(header, "Transfer-Encoding");
+  const lengths = fieldValues(fields, "Content-Length");
+  const codings = fieldValues(fields, "Transfer-Encoding");
   if (codings.length === 0) {
     return lengths.length === 0
       ? { kind: "close" }
@@ -74,61 +79,8 @@ export function bodyFraming(header: HttpHeader): BodyFraming {
   return { kind: "chunked" };
 }
 
-/**
- * Receives the body of the response to a GET, piece by piece.
- *
- * Memory stays that of the reader's buffer, however large the body or its chunks
- * are. A piece is a view into that buffer, valid until the next one is asked for.
- * Reading stops where the body ends, and leaves what follows where it is.
- *
- * @throws {HttpError} At once, if the header's framing is not to be trusted
- * (see `bodyFraming`); from the iteration, if the body is shorter than promised
- * or its chunks are malformed.
- * @param header The response's header.
- * @param reader Where the header came from.
- * @returns The pieces, none of them empty, in the sizes that the network gave.
- *
- * @example
- * ```ts
- * import { BufferedReader } from "../io/buffered_reader.ts";
- * import { readBody } from "./_body.ts";
- * import { readHeader } from "./response.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const bytes = new TextEncoder().encode(
- *   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nHi\r\n1\r\n!\r\n0\r\n\r\n",
- * );
- * const reader = new BufferedReader({
- *   read: (p) => Promise.resolve((p.set(bytes), bytes.length)),
- * });
- *
- * const header = await readHeader(reader);
- * let text = "";
- * for await (const part of readBody(header, reader)) {
- *   text += new TextDecoder().decode(part);
- * }
- * assertEquals(text, "Hi!");
- * ```
- */
-export function readBody(
-  header: HttpHeader,
-  reader: BufferedReader,
-): AsyncGenerator<Uint8Array> {
-  const framing = bodyFraming(header);
-  switch (framing.kind) {
-    case "none":
-      return readExactly(reader, 0, "body");
-    case "length":
-      return readExactly(reader, framing.length, "body");
-    case "chunked":
-      return readChunks(reader);
-    case "close":
-      return readToEnd(reader);
-  }
-}
-
 function parseLength(list: string): number {
-  // RFC 9110, 8.6: a length repeated on its way, "5, 5", may be taken for one.
+  // RFC 9110, 8.6: a length that an intermediary repeated, "5, 5", counts as one.
   const lengths = list.split(",").map((item) => {
     const length = Number(LENGTH.exec(item)?.[1] ?? NaN);
     if (!Number.isSafeInteger(length)) {
@@ -176,7 +128,7 @@ async function* readChunks(reader: BufferedReader): AsyncGenerator<Uint8Array> {
     yield* readExactly(reader, size, "chunk");
     await readChunkEnd(reader);
   }
-  // Checked for where it ends, and dropped: nothing here has a use for it.
+  // Read to find where the message ends; the fields themselves are not used.
   await readFields(new LineReader(reader, TRAILER_LIMIT, "trailer section"));
 }
 

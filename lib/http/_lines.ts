@@ -2,32 +2,19 @@ import {
   type BufferedReader,
   LimitExceededError,
   UnexpectedEndError,
-} from "../io/buffered_reader.ts";
-import { HttpError } from "./response.ts";
+} from "../io/mod.ts";
+import { HttpError } from "./error.ts";
 
 const LF = new Uint8Array([0x0a]);
 // A byte order mark in the middle of a text is a character like any other.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Receives the lines of one part of a response, against one limit for them all.
+ * Reads the lines of one part of a response, with one limit for all of them.
  *
- * A line is decoded as UTF-8 if it is that, and else as one character a byte
- * (ISO 8859-1), so no byte is ever replaced by U+FFFD. Controls other than CR,
- * LF and NUL are kept: escape them before you print them.
- *
- * @example
- * ```ts
- * import { BufferedReader } from "../io/buffered_reader.ts";
- * import { LineReader } from "./_lines.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const bytes = new TextEncoder().encode("5;a=b\r\n");
- * const reader = new BufferedReader({
- *   read: (p) => Promise.resolve((p.set(bytes), bytes.length)),
- * });
- * assertEquals(await new LineReader(reader, 80, "chunk size").next(), "5;a=b");
- * ```
+ * Valid UTF-8 is decoded as UTF-8, anything else as ISO 8859-1 (one character a
+ * byte), so no byte is ever replaced by U+FFFD. Controls other than CR, LF and
+ * NUL are kept: escape them before you print them.
  */
 export class LineReader {
   #reader: BufferedReader;
@@ -36,11 +23,8 @@ export class LineReader {
   #part: string;
 
   /**
-   * Starts counting.
-   *
-   * @param reader Where the bytes come from.
-   * @param limit The most bytes to accept in all, line ends included.
-   * @param part What the lines are part of, for the words of an error.
+   * `limit` is in bytes, line ends included; `part` names what is read, for error
+   * messages.
    */
   constructor(reader: BufferedReader, limit: number, part: string) {
     this.#reader = reader;
@@ -49,11 +33,10 @@ export class LineReader {
   }
 
   /**
-   * Receives one line.
+   * Reads one line and returns it without its CRLF, or `null` at the end of input.
    *
-   * @throws {HttpError} If the line has a bare LF, a bare CR or a NUL in it, the
-   * limit is reached, or input ends in the middle of the line.
-   * @returns The line without its CRLF, or `null` if input ended before it.
+   * A bare LF, a bare CR or a NUL is refused. RFC 9112, 2.2 lets a recipient take
+   * a bare LF for a line end, but then two recipients see different lines.
    */
   async next(): Promise<string | null> {
     try {
@@ -70,11 +53,7 @@ export class LineReader {
     }
   }
 
-  /**
-   * Words the end of input where another line had to come.
-   *
-   * @returns The error, for the caller to throw.
-   */
+  /** Makes the error for input that ends where another line is required. */
   endedEarly(): HttpError {
     return new HttpError(`The input ended before the ${this.#part} did`);
   }

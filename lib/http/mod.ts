@@ -1,14 +1,16 @@
 /**
- * What a client needs that fetches a page by hand: the request as text, a
- * connection on which no wait is endless, and the response's header and body off
- * its stream of bytes. In one place, so that a program may load it only when it is
- * asked for a page.
+ * HTTP/1.1 by hand, as far as a client needs it that fetches one page over a
+ * connection: the request as bytes, and the response as it arrives.
  *
  * @module
  */
-export { BufferedReader } from "../io/buffered_reader.ts";
-export { Connection } from "../tcp/connection.ts";
-export { readBody } from "./_body.ts";
-export { readHeader } from "./response.ts";
+export { HttpError } from "./error.ts";
 export { formatRequest } from "./request.ts";
+export { type HttpResponse, readResponse } from "./response.ts";
+
+// For tcp_client.ts, until it calls readResponse.
+export { BufferedReader } from "../io/mod.ts";
+export { Connection } from "../tcp/connection.ts";
 export { IdleTimer } from "../tcp/_idle_timer.ts";
+export { readBody } from "./_body.ts";
+export { readHeader } from "./_header.ts";

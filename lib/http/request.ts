@@ -1,38 +1,23 @@
-import { quote } from "../text/printable.ts";
-
-/** What a request may carry besides what HTTP needs. */
-export interface RequestOptions {
-  /**
-   * The value of the `User-Agent` field: printable ASCII.
-   *
-   * @default {undefined} The field is left out.
-   */
-  userAgent?: string;
-}
-
-/** Visible ASCII with single-line spaces inside: no way to smuggle in a field. */
-const FIELD_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
+import { quote } from "../text/mod.ts";
 
 /**
- * Writes the request that fetches a URL over a connection of its own.
+ * Formats the request that fetches a URL over a connection of its own.
  *
  * The request line holds the path and the query alone (RFC 9112, 3.2.1); host and
- * port go into `Host`, the first field (RFC 9110, 7.2). A fragment is the client's
- * own business and is not sent, and neither are a user name and a password.
+ * port go into `Host`, the first field (RFC 9110, 7.2). A fragment is never sent,
+ * and neither are a user name and a password.
  *
- * Two fields ask for a response that is easy to receive by hand:
+ * Two fields ask for a response that is easy to read by hand:
  * `Accept-Encoding: identity` for a body that is not compressed, and
- * `Connection: close` for a connection that ends with it (RFC 9112, 9.6).
+ * `Connection: close` for a connection that ends after it (RFC 9112, 9.6).
  *
- * @throws {TypeError} If the URL is not http or https, or the user agent is not
- * printable ASCII.
- * @param url What to fetch.
- * @param options What else to say.
+ * @throws {TypeError} If the URL is not http or https.
+ * @param url The URL to fetch.
  * @returns The request, ready to be written.
  *
  * @example
  * ```ts
- * import { formatRequest } from "./request.ts";
+ * import { formatRequest } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const request = formatRequest(new URL("http://localhost:8000/a?b=c#d"));
@@ -47,22 +32,14 @@ const FIELD_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
  * ]);
  * ```
  */
-export function formatRequest(
-  url: URL,
-  options: RequestOptions = {},
-): Uint8Array {
+export function formatRequest(url: URL): Uint8Array {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TypeError(`URL must be http or https: ${quote(url.protocol)}`);
-  }
-  const { userAgent } = options;
-  if (userAgent !== undefined && !FIELD_TEXT.test(userAgent)) {
-    throw new TypeError("User agent must be printable ASCII");
   }
   const lines = [
     `GET ${target(url)} HTTP/1.1`,
     // URL leaves out the scheme's default port and puts IPv6 in brackets.
     `Host: ${url.host}`,
-    ...(userAgent === undefined ? [] : [`User-Agent: ${userAgent}`]),
     "Accept: */*",
     "Accept-Encoding: identity",
     "Connection: close",

@@ -4,8 +4,8 @@ import {
   BufferedReader,
   LimitExceededError,
   UnexpectedEndError,
-} from "../../lib/io/buffered_reader.ts";
-import { HttpError } from "../../lib/http/response.ts";
+} from "../../lib/io/mod.ts";
+import { HttpError } from "../../lib/http/error.ts";
 import { LineReader } from "../../lib/http/_lines.ts";
 import { outcome, property } from "../support/property.ts";
 import {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { readBody } from "../../lib/http/_body.ts";
-import { HttpError } from "../../lib/http/response.ts";
-import { type HttpHeader, readHeader } from "../../lib/http/response.ts";
+import { HttpError } from "../../lib/http/error.ts";
+import { type HttpHeader, readHeader } from "../../lib/http/_header.ts";
 import { outcome, property } from "../support/property.ts";
 import {
   anyBytes,
@@ -71,7 +71,7 @@ function encode(header: Header): Uint8Array {
 }
 
 property({
-  target: "lib/http/response.ts",
+  target: "lib/http/_header.ts",
   fault: "random headers, cut anywhere",
   from: fc.record({
     header,
@@ -89,13 +89,12 @@ property({
       assertEquals(result, { error });
       return;
     }
-    const { version, status, reason = "", fields } = header;
+    const { version, status, fields } = header;
     assertEquals(result, {
       value: {
         statusLine: startOf(header),
         version,
         status,
-        reason,
         fields: fields.map(({ name, value }) => [name, value] as const),
       },
     });
@@ -104,7 +103,7 @@ property({
 });
 
 property({
-  target: "lib/http/response.ts",
+  target: "lib/http/_header.ts",
   fault: "random input",
   from: fc.record({
     bytes: fc.oneof(
@@ -146,7 +145,7 @@ property({
 
 function response(...fields: [name: string, value: string][]): HttpHeader {
   const statusLine = "HTTP/1.1 200 OK";
-  return { statusLine, version: "1.1", status: 200, reason: "OK", fields };
+  return { statusLine, version: "1.1", status: 200, fields };
 }
 
 /** The bytes of a body, and of what comes behind it; an error has come so far. */

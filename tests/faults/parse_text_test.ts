@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { HttpError } from "../../lib/http/response.ts";
+import { HttpError } from "../../lib/http/error.ts";
 import { lineLength } from "../../lib/line_length.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { quote } from "../../lib/text/printable.ts";
@@ -126,7 +126,7 @@ function unquoted(text: string): string {
 }
 
 property({
-  target: "lib/http/response.ts",
+  target: "lib/http/error.ts",
   fault: "random values",
   from: anyText,
   holds: (value) => assertSafe(new HttpError("Invalid field", value).message),

@@ -94,27 +94,6 @@ property({
 
 property({
   target: "lib/http/request.ts",
-  fault: "random user agents",
-  from: fc.record({ userAgent: fc.oneof(text, fc.string()) }),
-  async holds({ userAgent }) {
-    const url = new URL("http://localhost/");
-    const result = await outcome(
-      () => formatRequest(url, { userAgent }),
-      TypeError,
-    );
-    const chars = [...userAgent];
-    const right = chars.every((char) => char >= " " && char <= "~") &&
-      userAgent.trim() === userAgent && userAgent !== "";
-    assertEquals("value" in result, right);
-    if (!("value" in result)) return;
-    const lines = new TextDecoder().decode(result.value).split("\r\n");
-    assertEquals(lines.length, 8);
-    assertEquals(lines[2], `User-Agent: ${userAgent}`);
-  },
-});
-
-property({
-  target: "lib/http/request.ts",
   fault: "random URLs of any kind",
   from: fc.oneof(
     text,

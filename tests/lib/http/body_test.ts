@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { BufferedReader } from "../../../lib/io/buffered_reader.ts";
+import { BufferedReader } from "../../../lib/io/mod.ts";
 import {
   type BodyFraming,
   bodyFraming,
   readBody,
 } from "../../../lib/http/_body.ts";
-import { HttpError } from "../../../lib/http/response.ts";
-import { type HttpHeader, readHeader } from "../../../lib/http/response.ts";
+import { HttpError } from "../../../lib/http/error.ts";
+import { type HttpHeader, readHeader } from "../../../lib/http/_header.ts";
 import { everyWayToCut, feed } from "../../support/pieces.ts";
 
 const CHUNKED = await header("Transfer-Encoding: chunked");

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { HttpError } from "../../../lib/http/response.ts";
+import { HttpError } from "../../../lib/http/error.ts";
 import { LineReader } from "../../../lib/http/_lines.ts";
 import { bytes, everyWayToCut, feed } from "../../support/pieces.ts";
 

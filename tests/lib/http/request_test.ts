@@ -43,26 +43,6 @@ Deno.test("request asks for a plain body and the end of the connection", () => {
   ]);
 });
 
-Deno.test("request carries a user agent if there is one", () => {
-  const request = formatRequest(new URL("http://a.example/"), {
-    userAgent: "companion/1.0 (Deno)",
-  });
-  assertEquals(
-    new TextDecoder().decode(request).split("\r\n")[2],
-    "User-Agent: companion/1.0 (Deno)",
-  );
-});
-
-Deno.test("request refuses a user agent that would break its field", () => {
-  for (const userAgent of ["", "a\r\nB: c", "a\n", "é", " a", "a ", "\0"]) {
-    assertThrows(
-      () => formatRequest(new URL("http://a.example/"), { userAgent }),
-      TypeError,
-      "User agent must be printable ASCII",
-    );
-  }
-});
-
 Deno.test("request refuses other schemes", () => {
   for (const url of ["ftp://a.example/", "file:///etc/hosts", "data:,x"]) {
     assertThrows(
