@@ -1,6 +1,6 @@
 /**
- * TCP client: gives names to the TCP server and prints its greetings; or, with
- * `--get`, asks a web server for a page by hand.
+ * TCP client: sends names to the TCP server and prints its greetings; or, with
+ * `--get`, fetches a page from a web server by hand.
  *
  *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts Michael Tracy Sarah
  *
@@ -16,103 +16,73 @@
  *
  *     deno run --allow-net=example.com:80 tcp_client.ts --get http://example.com/
  *
- * That prints the response as it came: its header, an empty line, its body.
- * A redirect is shown and not followed.
+ * That prints the response: its header, an empty line, its body. A redirect is
+ * shown and not followed.
  */
-import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
-import { tcpClient, type TcpClientOptions } from "./lib/cli/commands.ts";
-import { explainError } from "./lib/cli/errors.ts";
-import { EXIT, GREETING_EXTRA, WELCOME } from "./lib/greeting.ts";
-import { printable } from "./lib/text/printable.ts";
-import { readExactly } from "./lib/io/streams.ts";
-import { openReplacement } from "./lib/cli/atomic_file.ts";
-import { runScript, type ScriptOutput } from "./lib/cli/run.ts";
-import { addressOf } from "./lib/cli/commands.ts";
-import { Shutdown } from "./lib/cli/_signals.ts";
-import type { StreamConn } from "./lib/net/sockets.ts";
-import { connTracer } from "./lib/cli/tracer.ts";
-import { writeAll } from "./lib/io/streams.ts";
+import {
+  AtomicFile,
+  type Context,
+  run,
+  tcpClient,
+  type TcpClientArgs,
+} from "./lib/cli/mod.ts";
+import { EXIT, greeting, WELCOME } from "./lib/greeting.ts";
+import { formatRequest, readResponse } from "./lib/http/mod.ts";
+import { readExpected } from "./lib/io/mod.ts";
+import { Connection } from "./lib/tcp/mod.ts";
+import { printable } from "./lib/text/mod.ts";
 
 /** The test client of the server section: a name, its greeting, the next name. */
 export async function converse(
-  s: StreamConn,
-  { names, timeout }: TcpClientOptions,
-  { print }: ScriptOutput,
+  s: Connection,
+  names: string[],
+  print: (line: string) => void,
 ): Promise<void> {
-  // A server that never reads is as silent as one that never answers.
-  const send = (data: Uint8Array) => deadline(writeAll(s, data), timeout);
-  // recv(1024) returns what is there, and that may be half an answer. How long
-  // each answer must be is known, so that much is read.
-  const receive = async (size: number) =>
-    print(printable(await deadline(readExactly(s, size), timeout)));
-
-  await receive(WELCOME.length);
+  // recv(1024) returns what is there, which may be half an answer. The answer is
+  // known, so exactly that is read, and anything else is an error.
+  print(printable(await readExpected(s, WELCOME)));
   for (const name of names) {
     const data = new TextEncoder().encode(name);
-    await send(data);
-    await receive(data.length + GREETING_EXTRA);
+    await s.write(data);
+    print(printable(await readExpected(s, greeting(data))));
   }
-  await send(EXIT);
+  await s.write(EXIT);
 }
 
 /** The client section: sends a request by hand and receives until the end. */
 export async function get(
-  s: StreamConn,
+  s: Connection,
   url: URL,
-  { timeout }: TcpClientOptions,
-  { print }: ScriptOutput,
-  body: { write(part: Uint8Array): Promise<void> },
+  print: (line: string) => void,
+  write: (part: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const http = await import("./lib/http/mod.ts"); // Only who fetches a page loads it.
-  const idle = new http.IdleTimer(timeout);
-  const connection = new http.Connection(s, { idle });
-  await connection.write(http.formatRequest(url));
-
-  // Header and body come as one stream: in which read the one ends and the
-  // other begins is chance. Nor does HTTP always end with the connection.
-  const reader = new http.BufferedReader(connection);
-  const header = await http.readHeader(reader);
-  print(printable(header.statusLine));
-  for (const [name, value] of header.fields) {
-    print(printable(`${name}: ${value}`));
-  }
+  await s.write(formatRequest(url));
+  const { statusLine, fields, body } = await readResponse(s);
+  print(printable(statusLine));
+  for (const [name, value] of fields) print(printable(`${name}: ${value}`));
   print("");
-  // The body may be larger than memory: each part goes where it belongs.
-  for await (const part of http.readBody(header, reader)) {
-    await body.write(part);
-  }
-  connection.close();
+  // The body may be larger than memory: each part is written as it comes.
+  for await (const part of body) await write(part);
 }
 
-async function main(options: TcpClientOptions, output: ScriptOutput) {
-  const { get: url, timeout } = options;
-  const { hostname, port } = url === undefined ? options : addressOf(url);
-  const secure = url?.protocol === "https:";
-  // From before there is half a file until after it is removed.
-  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
-  // Opened first: a path that cannot be written is known before anyone is asked.
-  await using file = options.output === undefined
+async function main(options: TcpClientArgs, context: Context): Promise<void> {
+  const { hostname, port, names, timeout, get: url, output } = options;
+  const { print, signal, trace } = context;
+  signal.throwIfAborted();
+  // Opened first: a path that cannot be written is reported before connecting.
+  await using file = output === undefined
     ? null
-    : await openReplacement(options.output);
-  const talk = async () => {
-    const traced = await connTracer(options, output.trace);
-    const connected: Promise<StreamConn> = secure
+    : await AtomicFile.create(output);
+  const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
+    url?.protocol === "https:"
       ? Deno.connectTls({ hostname, port })
       : Deno.connect({ hostname, port });
-    using s = traced(await deadline(connected, timeout));
-    if (url === undefined) await converse(s, options, output);
-    else await get(s, url, options, output, file ?? output);
-  };
-  try {
-    shutdown.signal.throwIfAborted();
-    await abortable(talk(), shutdown.signal);
-    await file?.commit();
-  } catch (error) {
-    const transport = secure ? "TLS" : "TCP";
-    const attempt = { action: "talk to", transport, timeout } as const;
-    throw explainError(error, { ...attempt, hostname, port });
-  }
+  const conn = await deadline(connecting, timeout, { signal });
+  using s = new Connection(conn, { idleTimeout: timeout, signal, trace });
+  if (url === undefined) await converse(s, names, print);
+  else await get(s, url, print, (part) => (file ?? context).write(part));
+  await file?.commit();
 }
 
-if (import.meta.main) await runScript(tcpClient, Deno.args, main);
+if (import.meta.main) await run(tcpClient, Deno.args, main);

@@ -1,5 +1,5 @@
 /**
- * UDP server: greets every name it receives, whoever has sent it.
+ * UDP server: greets each name that it receives.
  *
  *     deno run --allow-net=127.0.0.1 udp_server.ts
  *
@@ -12,66 +12,38 @@
  *     Bind UDP on 9999...
  *     Received from 127.0.0.1:51234.
  *
- * Ctrl-C ends it. The permission has no port, for each client has one of its
- * own. Only programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0`
- * anyone does, and anyone may forge the sender that the answer goes to.
+ * Ctrl-C ends it. The permission has no port, because each client has one of its
+ * own. Only programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` the
+ * whole network does, and a sender may be forged: the answer goes to another host,
+ * and what that one answers is not greeted again and again.
  */
-import { formatAddress, formatHostname } from "./lib/net/address.ts";
-import { udpServer, type UdpServerOptions } from "./lib/cli/commands.ts";
-import { DatagramReceiver } from "./lib/udp/server.ts";
-import type { DatagramSocket } from "./lib/net/sockets.ts";
-import { explainError } from "./lib/cli/errors.ts";
-import { GreetingBuffer } from "./lib/greeting_buffer.ts";
-import type { ScriptOutput } from "./lib/cli/run.ts";
-import { runServer, type ServerMain } from "./lib/cli/run_server.ts";
-import { datagramTracer } from "./lib/cli/tracer.ts";
+import {
+  type Context,
+  run,
+  udpServer,
+  type UdpServerArgs,
+} from "./lib/cli/mod.ts";
+import { greeting, isLoop, trimNewline } from "./lib/greeting.ts";
+import { formatAddress } from "./lib/net/mod.ts";
+import { UdpServer } from "./lib/udp/mod.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
 const LARGEST = 65_535;
 
-/** Answers each datagram until the signal is aborted. */
-export async function serve(
-  s: DatagramSocket,
-  { quiet }: UdpServerOptions,
-  { print, note }: ScriptOutput,
-  signal: AbortSignal,
-): Promise<void> {
-  const receiver = new DatagramReceiver(s, { signal });
-  const data = new GreetingBuffer(LARGEST);
-  const attempt = { action: "talk to", transport: "UDP" } as const;
+async function main(options: UdpServerArgs, context: Context): Promise<void> {
+  const { hostname, port } = options;
+  const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
+  const s = new UdpServer(socket, { ...options, ...context, isLoop });
+  // A UDP socket needs no listen() and no accept().
+  context.print(`Bind UDP on ${s.addr.port}...`);
+  const buffer = new Uint8Array(LARGEST);
   while (true) {
-    const received = await receiver.receive(data.room);
-    if (received === null) break;
-    const [datagram, addr] = received;
-    if (!quiet) print(`Received from ${formatAddress(addr)}.`);
-    try {
-      await s.send(data.greeting(datagram.length), addr);
-    } catch (error) {
-      // One that cannot be answered, by its length or its sender's address, is
-      // no reason to leave the others without an answer.
-      if (quiet) continue;
-      note(explainError(error, { ...addr, ...attempt }).message);
-    }
+    const received = await s.receive(buffer); // recvfrom()
+    if (received === null) break; // Ctrl-C
+    const [data, addr] = received;
+    context.log(`Received from ${formatAddress(addr)}.`);
+    await s.send(greeting(trimNewline(data)), addr); // sendto()
   }
 }
 
-const main: ServerMain<UdpServerOptions> = async (options, output, crew) => {
-  const { hostname, port } = options;
-  const traced = await datagramTracer(options, output.trace);
-  try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
-    // A UDP socket needs no listen() and no accept().
-    output.print(`Bind UDP on ${(socket.addr as Deno.NetAddr).port}...`);
-    await serve(traced(socket), options, output, crew.signal);
-  } catch (error) {
-    throw explainError(error, {
-      action: "listen on",
-      transport: "UDP",
-      hostname,
-      port,
-      allowNet: formatHostname(hostname),
-    });
-  }
-};
-
-if (import.meta.main) await runServer(udpServer, Deno.args, import.meta, main);
+if (import.meta.main) await run(udpServer, Deno.args, main);

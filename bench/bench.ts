@@ -6,20 +6,19 @@
  *
  * Prints the tables, and writes them to bench/RESULTS.md with the plots beside it.
  * With `--quick` the rounds are few and short, and nothing is written. Needs Linux,
- * gcc, Node and Python; whoever else is not installed is left out, and named.
+ * gcc, Node and Python; other rivals that are not installed are left out, and named.
  */
-import { build } from "./build.ts";
-import { Figures } from "./figures.ts";
-import { machine } from "./machine.ts";
-import { measureGet, noGet } from "./measure_get.ts";
-import { measureStart, needPort } from "./measure_start.ts";
-import { measureTcp } from "./measure_tcp.ts";
-import { measureUdp } from "./measure_udp.ts";
-import { measureWorkers } from "./measure_workers.ts";
-import { plot } from "./plot.ts";
-import { report } from "./report.ts";
+import { build } from "./load/build.ts";
+import { Figures } from "./report/figures.ts";
+import { machine } from "./report/machine.ts";
+import { measureGet, noGet } from "./measure/get.ts";
+import { checkPort, measureStart } from "./measure/start.ts";
+import { measureTcp } from "./measure/tcp.ts";
+import { measureUdp } from "./measure/udp.ts";
+import { plot } from "./report/plot.ts";
+import { report } from "./report/report.ts";
 import { OURS, type Rival } from "./rivals.ts";
-import { replaceMeasured } from "./results.ts";
+import { replaceMeasured } from "./report/results.ts";
 import { FULL, QUICK, type Setting } from "./setting.ts";
 
 async function measure(setting: Setting, here: Rival[]): Promise<void> {
@@ -29,7 +28,6 @@ async function measure(setting: Setting, here: Rival[]): Promise<void> {
       const { transport } = rival;
       await (transport === "tcp" ? measureTcp : measureUdp)(setting, rival);
     }
-    await measureWorkers(setting);
   }
   console.log("Start-up");
   await measureStart(setting);
@@ -79,13 +77,13 @@ async function writePlots(
 const quick = Deno.args.includes("--quick");
 const built = await Deno.makeTempDir();
 try {
-  needPort();
+  checkPort();
   const { here, missing } = await build(built);
   const figures = new Figures();
   const setting = { built, figures, ...(quick ? QUICK : FULL) };
   await measure(setting, here);
-  const lacks = noGet();
-  if (lacks !== null) missing.push(lacks);
+  const noPage = noGet();
+  if (noPage !== null) missing.push(noPage);
   const text = report(setting, here, missing, await machine());
   console.log("%s", text);
   if (!quick) {

@@ -1,18 +1,18 @@
-/** Who is measured, and how each is started. */
+/** The programs that are measured, and how each is started. */
 
 /** A program that serves the tutorial's protocol. */
 export interface Rival {
-  /** What the tables call it. */
+  /** Its name in the tables. */
   name: string;
-  /** Over what it serves. */
+  /** The protocol that it serves. */
   transport: "tcp" | "udp";
   /** Starts it on any free port; it prints `Bind TCP on PORT...`. */
   command: string[];
   /** A command that fails where the rival cannot run. */
-  needs: string[];
+  needs: [string, ...string[]];
 }
 
-/** The one that the ratios are to: the limit of what one thread can do. */
+/** The reference of the ratios: the limit of what one thread can do. */
 export const LIMIT = "C, epoll";
 
 /** The same for UDP. */
@@ -36,20 +36,10 @@ export const OURS = "this project";
 const deno = Deno.execPath();
 const server = [deno, "run", "--quiet", "--allow-net=127.0.0.1"];
 
-/** The TCP server of this project with so many threads. */
-export function withWorkers(count: number): Rival {
-  const flags = ["--port=0", "--delay=0", "--quiet", `--workers=${count}`];
-  return tcp(
-    `${OURS}, --workers ${count}`,
-    [...server, "--allow-read=.", "tcp_server.ts", ...flags],
-    [deno, "--version"],
-  );
-}
-
 /**
  * All rivals.
  *
- * @param built The directory with what was compiled.
+ * @param built The folder with the compiled programs.
  */
 export function rivals(built: string): Rival[] {
   return [
@@ -119,10 +109,10 @@ export function rivals(built: string): Rival[] {
   ];
 }
 
-function tcp(name: string, command: string[], needs: string[]): Rival {
+function tcp(name: string, command: string[], needs: Rival["needs"]): Rival {
   return { name, transport: "tcp", command, needs };
 }
 
-function udp(name: string, command: string[], needs: string[]): Rival {
+function udp(name: string, command: string[], needs: Rival["needs"]): Rival {
   return { name, transport: "udp", command, needs };
 }

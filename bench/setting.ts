@@ -1,22 +1,22 @@
-import type { Figures } from "./figures.ts";
+import type { Figures } from "./report/figures.ts";
 
-/** What every measurement needs to know. */
+/** What every measurement needs. */
 export interface Setting {
-  /** Where what was compiled is, and what a measurement leaves lying about. */
+  /** The folder with the compiled programs, and for temporary files. */
   built: string;
-  /** Where the figures go. */
+  /** Where the figures are collected. */
   figures: Figures;
   /** How often everything is measured. */
   rounds: number;
   /** How long each measurement of a rate lasts. */
   seconds: number;
-  /** How many connections talk at once, one measurement each. */
+  /** Numbers of busy connections, one measurement each. */
   connections: number[];
-  /** How many connections are held, or come at once. */
+  /** How many idle connections are held, or new ones opened at once. */
   many: number;
   /** How often each program is started. */
   starts: number;
-  /** The size of the page that is fetched, in bytes. */
+  /** The size of the fetched page, in bytes. */
   page: number;
 }
 

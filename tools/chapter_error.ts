@@ -1,8 +1,8 @@
 /**
- * Something in the chapters is not as it must be.
+ * An error in a chapter.
  *
- * It is told in one line, whereas any other error is a mistake in the tool and
- * keeps its stack.
+ * It is printed as one line. Any other error is a mistake in the tool, and keeps its
+ * stack trace.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export class ChapterError extends Error {
    * Makes the error.
    *
    * @param problem What is wrong: sentence case, no full stop.
-   * @param path The chapter it is in, if it is in one.
+   * @param path The chapter's file, if there is one.
    * @param line The line there.
    */
   constructor(problem: string, path?: string, line?: number) {

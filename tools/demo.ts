@@ -1,77 +1,92 @@
 /**
- * The four scripts as real processes, each line with the name of who says it.
+ * The four scripts as real processes, each line with the name of its program.
  *
  *     deno task demo
  *
  * Two clients talk to the TCP server at the same time, the same client fetches a
  * page from a small web server, and then the UDP client asks the UDP server. The
- * exit status is 0 only if everything that was said is right.
+ * exit status is 0 only if all output is as expected.
  */
-import { Actor } from "./actor.ts";
-import { Stage } from "./stage.ts";
+import type { Process } from "../tests/support/process.ts";
+import { boundPort, deno } from "../tests/support/scripts.ts";
+import { hello, WELCOME_TEXT } from "../tests/support/wire.ts";
+import { Transcript } from "./transcript.ts";
 
 const HOST = "127.0.0.1";
 const PAGE = "<h1>你好, TCP!</h1>";
 
-const stage = new Stage(Deno.stdout.isTerminal() && !Deno.noColor);
+const transcript = new Transcript(Deno.stdout.isTerminal() && !Deno.noColor);
 
 /** Starts a script, with the permissions that the README gives it. */
-function enter(name: string, allowNet: string, ...args: string[]): Actor {
-  return new Actor(allowNet, args, (line) => stage.show(name, line));
+function start(
+  name: string,
+  allowNet: string,
+  script: string,
+  ...args: string[]
+): Process {
+  return deno(script, args, {
+    allow: [`net=${allowNet}`],
+    onLine: (line) => transcript.line(name, line),
+  });
 }
 
-/** A server's exit status. Windows has no SIGTERM and ends it with another one. */
-async function leave(server: Actor): Promise<void> {
-  const status = await server.stop();
-  if (Deno.build.os !== "windows") stage.expect("A server's end", status, 0);
+/** Waits until a script has ended; its lines on standard output. */
+async function linesOf(name: string, process: Process): Promise<string[]> {
+  const { code, stdout } = await process.ended();
+  transcript.expect(`Exit status of ${name}`, code, 0);
+  return stdout.trimEnd().split("\n");
 }
 
-function greetings(names: string[]): string[] {
-  return names.map((name) => `Hello, ${name}!`);
+/** Stops a server; its lines, with `#` for each port. */
+async function stop(name: string, server: Process): Promise<string[]> {
+  server.kill("SIGTERM");
+  const { code, stdout } = await server.ended();
+  // Windows has no SIGTERM and ends the server with another status.
+  if (Deno.build.os !== "windows") {
+    transcript.expect(`Exit status of ${name}`, code, 0);
+  }
+  return stdout.trimEnd().split("\n")
+    .map((line) => line.replace(/\d[\d.:]*\d/, "#"));
 }
 
 async function tcp(): Promise<void> {
-  stage.scene("TCP: one server, two clients at the same time");
-  await using server = enter(
-    "tcp_server",
-    `${HOST}:0`,
-    "tcp_server.ts",
-    "--port=0",
-  );
-  const port = await server.port();
-  const tell = [`--port=${port}`, "--"];
-  const casts = [["Michael", "Tracy", "Sarah"], ["小明", "小红"]];
-  const clients = casts.map((names, i) =>
-    enter(
-      `client ${i + 1}`,
-      `${HOST}:${port}`,
-      "tcp_client.ts",
-      ...tell,
-      ...names,
+  transcript.heading("TCP: one server, two clients at the same time");
+  const name = "tcp_server";
+  await using server = start(name, `${HOST}:0`, "tcp_server.ts", "--port=0");
+  const port = await boundPort(server);
+  const groups = [["Michael", "Tracy", "Sarah"], ["小明", "小红"]];
+  await using clients = new AsyncDisposableStack();
+  const processes = groups.map((names, i) =>
+    clients.use(
+      start(
+        `client ${i + 1}`,
+        `${HOST}:${port}`,
+        "tcp_client.ts",
+        `--port=${port}`,
+        "--",
+        ...names,
+      ),
     )
   );
-  for (const [i, names] of casts.entries()) {
-    const client = clients[i];
-    stage.expect("A client's end", await client?.ended(), 0);
-    stage.expect("A client", client?.lines, ["Welcome!", ...greetings(names)]);
+  for (const [i, process] of processes.entries()) {
+    const client = `client ${i + 1}`;
+    transcript.expect(client, await linesOf(client, process), [
+      WELCOME_TEXT,
+      ...(groups[i] ?? []).map(hello),
+    ]);
   }
-  await leave(server);
-  // Whoever came second did so before the first was gone.
-  stage.expect(
-    "The TCP server",
-    server.lines.map((l) => l.replace(/\d[\d.:]*\d/, "#")),
-    [
-      "Bind TCP on #...",
-      "Accept new connection from #...",
-      "Accept new connection from #...",
-      "Connection from # closed.",
-      "Connection from # closed.",
-    ],
-  );
+  // The second client connected before the first one had left.
+  transcript.expect(name, await stop(name, server), [
+    "Bind TCP on #...",
+    "Accept new connection from #...",
+    "Accept new connection from #...",
+    "Connection from # closed.",
+    "Connection from # closed.",
+  ]);
 }
 
 async function http(): Promise<void> {
-  stage.scene("HTTP: the same client writes a request by hand");
+  transcript.heading("HTTP: the same client writes a request by hand");
   const headers = { "content-type": "text/html; charset=utf-8" };
   await using web = Deno.serve(
     { hostname: HOST, port: 0, onListen: () => {} },
@@ -79,48 +94,47 @@ async function http(): Promise<void> {
   );
   const { port } = web.addr;
   const url = `http://${HOST}:${port}/`;
-  await using client = enter(
+  await using client = start(
     "client",
     `${HOST}:${port}`,
     "tcp_client.ts",
     "--get",
     url,
   );
-  stage.expect("The client's end", await client.ended(), 0);
-  stage.expect("The status", client.lines[0], "HTTP/1.1 200 OK");
-  stage.expect(
-    "The type",
-    client.lines.includes(`content-type: ${headers["content-type"]}`),
+  const lines = await linesOf("client", client);
+  transcript.expect("The status line", lines[0], "HTTP/1.1 200 OK");
+  transcript.expect(
+    "The content type",
+    lines.includes(`content-type: ${headers["content-type"]}`),
     true,
   );
-  stage.expect("Header and body", client.lines.slice(-2), ["", PAGE]);
+  transcript.expect("The end of the page", lines.slice(-2), ["", PAGE]);
 }
 
 async function udp(): Promise<void> {
-  stage.scene("UDP: no connection, a datagram each");
-  await using server = enter("udp_server", HOST, "udp_server.ts", "--port=0");
-  const port = await server.port();
+  transcript.heading("UDP: no connection, a datagram each");
+  const name = "udp_server";
+  await using server = start(name, HOST, "udp_server.ts", "--port=0");
+  const port = await boundPort(server);
   const names = ["Michael", "Tracy", "Sarah", "小明"];
-  await using client = enter(
+  await using client = start(
     "udp_client",
     `${HOST}:0,${HOST}:${port}`,
     "udp_client.ts",
     `--port=${port}`,
     ...names,
   );
-  stage.expect("The UDP client's end", await client.ended(), 0);
-  stage.expect("The UDP client", client.lines, greetings(names));
-  await leave(server);
-  stage.expect(
-    "The UDP server",
-    server.lines.slice(1).map((l) => l.replace(/\d[\d.:]*\d/, "#")),
-    names.map(() => "Received from #."),
-  );
+  const lines = await linesOf("udp_client", client);
+  transcript.expect("udp_client", lines, names.map(hello));
+  transcript.expect(name, await stop(name, server), [
+    "Bind UDP on #...",
+    ...names.map(() => "Received from #."),
+  ]);
 }
 
 if (import.meta.main) {
   await tcp();
   await http();
   await udp();
-  Deno.exit(stage.end() ? 0 : 1);
+  Deno.exit(transcript.finish() ? 0 : 1);
 }

@@ -1,19 +1,24 @@
 /**
- * Fills the chapters with what is really so: the programs' lines, what the
- * commands print, and pictures of what has crossed the wire.
+ * Fills the chapters with the programs' lines, the output of the commands, and
+ * pictures of what crossed the wire.
  *
  *     deno task docs
  *     deno task docs --check
  *
- * With `--check` nothing is written; what would change is named, and so is each
- * link of the chapters and READMEs that leads nowhere. Then the exit status is 1.
- * The commands are run on Linux only, as what they print is Linux's in places.
+ * With `--check` nothing is written. Each change is named, and so is each broken
+ * link of the chapters and READMEs; then the exit status is 1.
+ *
+ * A session that newly fails is an error and is not written: a command with another
+ * exit status than the chapter shows, or one that crashes. To show a command that
+ * is meant to fail, write `(exit status 1)` below it.
+ *
+ * The commands are run on Linux only, because some of their output is that of Linux.
  */
 import { ChapterError } from "./chapter_error.ts";
 import { ChapterText } from "./docs/chapter_text.ts";
 import { checkLinks } from "./docs/check_links.ts";
 import { difference } from "./docs/difference.ts";
-import { perform, runnable, runsOf } from "./docs/runs.ts";
+import { type Results, runnable, runSessions, runsOf } from "./docs/runs.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const FOLDERS = ["docs/en/", "docs/zh/"];
@@ -35,13 +40,11 @@ async function readChapters(): Promise<ChapterText[]> {
   return chapters;
 }
 
-/** Everything that the tool writes, as it must be, by its path. */
-async function filesOf(chapters: ChapterText[]): Promise<Map<string, string>> {
+/** Fills the chapters; the pictures, and the errors of sessions that failed. */
+async function fill(chapters: ChapterText[]): Promise<Results> {
   for (const chapter of chapters) await chapter.fillCode(ROOT);
   const runs = runnable(runsOf(chapters), (line) => console.warn("%s", line));
-  const files = await perform(runs, ROOT, readIfThere);
-  for (const chapter of chapters) files.set(chapter.path, chapter.filled());
-  return files;
+  return await runSessions(runs, ROOT, readIfThere);
 }
 
 async function readIfThere(path: string): Promise<string | null> {
@@ -59,11 +62,14 @@ async function write(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(url, text);
 }
 
-/** Whether everything is as it must be, in the end. */
+/** Whether everything is up to date in the end. */
 async function main(isCheck: boolean): Promise<boolean> {
   const chapters = await readChapters();
+  const { pictures, errors } = await fill(chapters);
+  const files = new Map(pictures);
+  for (const chapter of chapters) files.set(chapter.path, chapter.filled());
   let changes = 0;
-  for (const [path, text] of await filesOf(chapters)) {
+  for (const [path, text] of files) {
     const change = difference(path, await readIfThere(path), text);
     if (change === null) continue;
     changes++;
@@ -74,15 +80,20 @@ async function main(isCheck: boolean): Promise<boolean> {
   const broken = await checkLinks(paths, ROOT);
   for (const line of broken) console.log("%s", line);
   if (isCheck && changes > 0) {
-    console.error("To write them anew: deno task docs");
+    console.error("To write the changes: deno task docs");
   }
-  return broken.length === 0 && !(isCheck && changes > 0);
+  for (const { message } of errors) console.error("docs.ts: %s", message);
+  return broken.length === 0 && errors.length === 0 &&
+    !(isCheck && changes > 0);
 }
 
 if (import.meta.main) {
   const odd = Deno.args.find((arg) => arg !== "--check");
   if (odd !== undefined) {
-    console.error("docs.ts: Cannot understand: %s; there is --check", odd);
+    console.error(
+      "docs.ts: Unknown argument: %s; the only one is --check",
+      odd,
+    );
     Deno.exit(2);
   }
   try {

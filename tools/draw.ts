@@ -1,5 +1,5 @@
 /**
- * Draws a trace: who has said what, as an SVG file.
+ * Draws a trace as an SVG file: what each side sent.
  *
  *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts --trace 2> run.trace
  *     deno task draw run.trace > run.svg
@@ -12,7 +12,7 @@ import { parseTrace } from "./draw/trace_events.ts";
 
 const HELP = `Usage: deno task draw [--lang en|zh] [FILE] > run.svg
 
-Draws what --trace has written to FILE, or to standard input.
+Draws a trace, which --trace has written, from FILE or standard input.
 `;
 
 class Refusal extends Error {
@@ -42,9 +42,12 @@ async function main(args: string[]): Promise<void> {
   if (help) return console.log("%s", HELP);
   const [file, another] = files.map(String);
   const odd = unknown[0] ?? another;
-  if (odd !== undefined) throw new Refusal(`Cannot understand: ${odd}`, 2);
+  if (odd !== undefined) throw new Refusal(`Unknown argument: ${odd}`, 2);
   if (lang !== "en" && lang !== "zh") {
-    throw new Refusal(`Cannot draw in ${lang}: take --lang en or --lang zh`, 2);
+    throw new Refusal(
+      `Unknown language: ${lang}; choose --lang en or --lang zh`,
+      2,
+    );
   }
   const events = parseTrace(await read(file));
   if (events.length === 0) {

@@ -1,5 +1,5 @@
 /**
- * All faults at full size, and a table of what came of them.
+ * Runs all faults at full size, and prints a table of the results.
  *
  *     deno task faults
  */

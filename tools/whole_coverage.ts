@@ -1,11 +1,10 @@
 /**
- * Drops from a folder of coverage what is not whole.
+ * Removes the truncated files from a folder of coverage.
  *
  *     deno run --allow-read --allow-write tools/whole_coverage.ts coverage
  *
- * Each process and each Worker writes its coverage when it ends. Who is ended
- * meanwhile, such as the Workers of a server that exits, leaves half a file, and
- * `deno coverage` fails on it. What it has covered does not count then.
+ * Each process writes its coverage when it ends. One that is killed meanwhile leaves
+ * a truncated file, on which `deno coverage` fails. Its coverage does not count then.
  */
 const [folder = "coverage"] = Deno.args;
 for await (const { name } of Deno.readDir(folder)) {
@@ -16,6 +15,6 @@ for await (const { name } of Deno.readDir(folder)) {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     await Deno.remove(path);
-    console.warn("Dropped, as it was not whole: %s", path);
+    console.warn("Removed a truncated file: %s", path);
   }
 }

@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
     ssize_t n = recvfrom(s, data, LARGEST, 0, (struct sockaddr *)&from, &size);
     if (n < 0) continue; /* interrupted */
     data[n] = '!';
-    /* Whoever cannot be answered is no reason to leave the others without. */
+    /* A failed answer must not keep the other clients from theirs. */
     sendto(s, answer, BEFORE + n + 1, 0, (struct sockaddr *)&from, size);
   }
 }

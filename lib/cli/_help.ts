@@ -1,45 +1,11 @@
 import { type Command, entries, type Entry, HELP } from "./command.ts";
 
-/** The columns of a terminal that nobody has made wider. */
+/** The usual width of a terminal. */
 const WIDTH = 80;
 
 /**
- * Writes the help of a command: how to call it, what it does, and each entry of
- * its table with its default.
- *
- * @param command The command.
- * @returns Lines of at most 80 columns, each with its end.
- *
- * @example
- * ```ts
- * import { helpText } from "./_help.ts";
- * import { value } from "./command.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const every = value({
- *   short: "e",
- *   placeholder: "SECONDS",
- *   default: "1",
- *   parse: Number,
- *   help: "Time between two lines",
- * });
- * const command = {
- *   script: "tick.ts",
- *   summary: "Prints the time.",
- *   options: { every },
- * };
- * assertEquals(
- *   helpText(command),
- *   `Usage: tick.ts [OPTIONS]
- *
- * Prints the time.
- *
- * Options:
- *   -e, --every SECONDS  Time between two lines (default: 1)
- *   -h, --help           Show this help and exit
- * `,
- * );
- * ```
+ * The help of a command: how to call it, what it does, and each entry of its table
+ * with its default, in lines of at most 80 columns.
  */
 export function helpText<T>(command: Command<T>): string {
   const all = [...entries(command), HELP];
@@ -74,7 +40,7 @@ function syntax({ label, option }: Entry): string {
 function row(entry: Entry, column: number): string[] {
   const { help, shownDefault } = entry.option;
   const words = help.split(" ");
-  // One word, for it is read as one.
+  // One word, so that it is not broken over two lines.
   if (shownDefault !== undefined) words.push(`(default: ${shownDefault})`);
   return wrap(words, WIDTH - column).map((line, index) =>
     (index === 0 ? syntax(entry) : "").padEnd(column) + line

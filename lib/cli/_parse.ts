@@ -1,49 +1,18 @@
 import { type Args, parseArgs } from "@std/cli/parse-args";
-import { quote } from "../text/printable.ts";
+import { quote } from "../text/mod.ts";
 import { type Command, entries, type Entry, HELP } from "./command.ts";
 import { UsageError } from "./errors.ts";
 
 /**
- * Reads a command line into the options of a command.
+ * Reads a command line into the options of a command, or `"help"` if that is what
+ * it asks for, whatever else is wrong with it.
  *
  * An option may be written `--port 9999`, `--port=9999`, `-p 9999`, `-p9999` or
  * `-p=9999`; the last of several counts, and `--` ends them. A value that begins
- * with a hyphen and a letter needs the `=`, for otherwise a forgotten value would
- * swallow the next option. A request for help goes before any problem.
+ * with a hyphen and a letter needs the `=`, because otherwise a forgotten value
+ * would swallow the next option.
  *
- * @throws {UsageError} If anything in it is not allowed, with the first problem.
- * @param command What the command line may hold.
- * @param args The command line: `Deno.args`.
- * @returns The options, or `"help"` if that is what was asked for.
- *
- * @example
- * ```ts
- * import type { Command } from "./command.ts";
- * import { parseCommandLine } from "./_parse.ts";
- * import { UsageError } from "./errors.ts";
- * import { flag, operands } from "./command.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const file = { placeholder: "FILE", default: ["-"], help: "What to count" };
- * const command: Command<{ bytes: boolean; files: string[] }> = {
- *   script: "count.ts",
- *   summary: "Counts lines.",
- *   options: {
- *     bytes: flag({ short: "b", help: "Count bytes" }),
- *     files: operands({ ...file, parse: String }),
- *   },
- * };
- * assertEquals(parseCommandLine(command, ["-b", "1e3"]), {
- *   bytes: true,
- *   files: ["1e3"],
- * });
- * assertEquals(parseCommandLine(command, ["--lines", "--help"]), "help");
- * assertThrows(
- *   () => parseCommandLine(command, ["--lines"]),
- *   UsageError,
- *   "Unknown option --lines: allowed are --bytes, --help",
- * );
- * ```
+ * @throws {UsageError} If something in it is not allowed, with the first problem.
  */
 export function parseCommandLine<T>(
   command: Command<T>,
@@ -52,10 +21,10 @@ export function parseCommandLine<T>(
   const own = entries(command);
   const table = [...own, HELP];
   const problems: string[] = [];
-  const spelled = normalize(args, table, (problem) => problems.push(problem));
+  const normalized = normalize(args, table, (text) => problems.push(text));
   const keys = (kind: Entry["option"]["kind"]) =>
     table.filter(({ option }) => option.kind === kind).map(({ key }) => key);
-  const parsed = parseArgs(spelled, {
+  const parsed = parseArgs(normalized, {
     boolean: keys("flag"),
     string: [...keys("value"), "_"], // "_": or it would make 1000 of 1e3.
   });
@@ -66,7 +35,7 @@ export function parseCommandLine<T>(
     problems.push(
       `Unexpected ${
         quote(String(operand))
-      }: ${command.script} takes options alone`,
+      }: ${command.script} takes options only`,
     );
   }
   const [problem] = problems;
@@ -83,8 +52,8 @@ export function parseCommandLine<T>(
     ) => [key, option.read(given, label)]),
   ) as T;
   const given = read.filter((entry) => entry.given.length > 0);
-  command.check?.(options, new Set(given.map(({ key }) => key as keyof T)));
-  return options;
+  const typed = new Set(given.map(({ key }) => key as keyof T));
+  return command.check?.(options, typed) ?? options;
 }
 
 function textsOf({ key, option }: Entry, parsed: Args): string[] {
@@ -93,67 +62,40 @@ function textsOf({ key, option }: Entry, parsed: Args): string[] {
   return text === undefined || text === false ? [] : [String(text)];
 }
 
-/** What is an option and not the value of the one before: `-1` is a value. */
+/** What is an option, and not the value of the one before it: `-1` is a value. */
 const OPTION = /^-[-a-z]/i;
 
 /**
- * Spells a command line out: each option as `--key=value`, whatever short or
- * spaced form it was typed in, and operands as they are.
+ * Normalizes a command line: each option as `--key=value`, whatever short or
+ * spaced form it was typed in, and operands as they are. What causes a problem is
+ * reported and left out.
  *
  * In that form `parseArgs` of `@std/cli` has nothing to guess. As people type
  * it, it would take `true` after a flag for the flag's value, `-1` for an option
  * even where a value is due, `--quiet=x` for `--quiet`, `--no-port=80` for
  * `--port`, and a missing value for an empty one.
- *
- * @param args The command line.
- * @param entries What it may hold.
- * @param report Called with each problem; what causes one is left out.
- * @returns The command line for `parseArgs`.
- *
- * @example
- * ```ts
- * import { flag, value } from "./command.ts";
- * import { normalize } from "./_parse.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const quiet = flag({ short: "q", help: "" });
- * const wait = { short: "w", placeholder: "S", default: "1", parse: Number };
- * const entries = [
- *   { key: "quiet", label: "--quiet", option: quiet },
- *   { key: "wait", label: "--wait", option: value({ ...wait, help: "" }) },
- * ];
- * const problems: string[] = [];
- * const args = ["-qw", "-1", "true", "--loud", "--", "-q"];
- * assertEquals(
- *   normalize(args, entries, (problem) => problems.push(problem)),
- *   ["--quiet=true", "--wait=-1", "true", "--", "-q"],
- * );
- * assertEquals(problems, [
- *   "Unknown option --loud: allowed are --quiet, --wait",
- * ]);
- * ```
  */
-export function normalize(
+function normalize(
   args: readonly string[],
   entries: readonly Entry[],
   report: (problem: string) => void,
 ): string[] {
   const named = byName(entries);
   const left = args.toReversed(); // The next one is at the end, for pop().
-  const spelled: string[] = [];
+  const normalized: string[] = [];
   while (left.length > 0 && left.at(-1) !== "--") {
     const arg = left.pop() ?? "";
     if (!/^-./s.test(arg)) {
-      spelled.push(arg);
+      normalized.push(arg);
       continue;
     }
     for (const [name, text] of split(arg, named)) {
       const entry = named.get(name);
       if (entry === undefined) report(unknown(name, entries));
-      else spelled.push(...spell(entry, text, left, report));
+      else normalized.push(...normalizeOne(entry, text, left, report));
     }
   }
-  return [...spelled, ...left.reverse()];
+  return [...normalized, ...left.reverse()];
 }
 
 function byName(entries: readonly Entry[]): Map<string, Entry> {
@@ -177,7 +119,7 @@ function* split(
     return;
   }
   let [, letter = "", rest = ""] = /^-(.)(.*)$/su.exec(arg) ?? [];
-  // As in `-qp99`, letters go on behind a flag; behind another comes its value.
+  // As in `-qp99`: a letter follows that of a flag, and a value any other.
   while (
     named.get(`-${letter}`)?.option.kind === "flag" && /^[^=]/.test(rest)
   ) {
@@ -187,8 +129,8 @@ function* split(
   yield rest === "" ? [`-${letter}`] : [`-${letter}`, rest.replace(/^=/, "")];
 }
 
-/** One option in full, or nothing if that is a problem. */
-function spell(
+/** One option as `--key=value`, or nothing if that is a problem. */
+function normalizeOne(
   { key, label, option }: Entry,
   text: string | undefined,
   left: string[],
@@ -213,6 +155,6 @@ function takeValue(left: string[]): string | undefined {
 function unknown(name: string, entries: readonly Entry[]): string {
   const allowed = entries.filter(({ option }) => option.kind !== "operands")
     .map(({ label }) => label);
-  const shown = quote(name).slice(1, -1); // Safe and short, and bare as typed.
+  const shown = quote(name).slice(1, -1); // Safe and short, without the quotes.
   return `Unknown option ${shown}: allowed are ${allowed.join(", ")}`;
 }

@@ -1,21 +1,25 @@
+/**
+ * The signals that ask a program to end. Windows has Ctrl-Break; its SIGTERM is
+ * nothing that a program could handle, and its SIGHUP ends the process anyway.
+ */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /** How a {@linkcode Shutdown} behaves. */
 export interface ShutdownOptions {
-  /** Called with the second signal: somebody is in a hurry. */
+  /** Called by a second signal. */
   force: () => void;
-  /**
-   * The signals to listen to.
-   *
-   * @default {["SIGINT", "SIGTERM"]}
-   */
-  signals?: Deno.Signal[];
 }
 
 /**
- * Endpoints a program when it is told to: Ctrl-C sends SIGINT, and whoever manages
- * services sends SIGTERM.
+ * Turns signals into the shutdown of a program: Ctrl-C sends SIGINT, a service
+ * manager sends SIGTERM, and a terminal that goes away sends SIGHUP.
  *
- * The first signal asks, and the program finishes what is under way. The second
- * one does not ask. Listening keeps no program alive.
+ * The first signal aborts `signal`, and the program finishes what is under way
+ * (a *graceful shutdown*). A second one calls `force`, unless it is SIGHUP: when a
+ * terminal goes away, the kernel and the shell each send one, and systemd may send
+ * one right after SIGTERM. Handling signals does not keep a process alive.
  *
  * @example
  * ```ts
@@ -28,25 +32,23 @@ export interface ShutdownOptions {
  */
 export class Shutdown implements Disposable {
   readonly #controller = new AbortController();
-  readonly #listening = new Map<Deno.Signal, () => void>();
+  readonly #handlers = new Map<Deno.Signal, () => void>();
 
-  /**
-   * Listens from now on.
-   *
-   * @throws {Error} If the system lets nobody listen to one of the signals; then
-   * none is listened to.
-   */
-  constructor({ force, signals = SIGNALS }: ShutdownOptions) {
-    // A listener that is left behind would swallow its signal for good.
+  /** Handles the signals from now on. */
+  constructor({ force }: ShutdownOptions) {
+    // If one cannot be handled, the others must not be swallowed for good.
     using undo = new DisposableStack();
     undo.use(this);
-    for (const name of signals) {
-      const listener = () => {
-        if (this.signal.aborted) force();
-        else this.#controller.abort(new Error(`Interrupted by ${name}`));
+    for (const name of SIGNALS) {
+      const handler = () => {
+        if (!this.signal.aborted) {
+          this.#controller.abort(new Error(`Interrupted by ${name}`));
+        } else if (name !== "SIGHUP") {
+          force();
+        }
       };
-      Deno.addSignalListener(name, listener);
-      this.#listening.set(name, listener);
+      Deno.addSignalListener(name, handler);
+      this.#handlers.set(name, handler);
     }
     undo.move();
   }
@@ -56,16 +58,11 @@ export class Shutdown implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Listens no longer: a signal ends the program at once again. */
+  /** Handles signals no longer: the next one ends the process at once. */
   [Symbol.dispose](): void {
-    for (const [name, listener] of this.#listening) {
-      Deno.removeSignalListener(name, listener);
+    for (const [name, handler] of this.#handlers) {
+      Deno.removeSignalListener(name, handler);
     }
-    this.#listening.clear();
+    this.#handlers.clear();
   }
 }
-
-/** Windows has Ctrl-Break; its SIGTERM is nothing that a program could hear. */
-const SIGNALS: Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];

@@ -1,62 +1,30 @@
-import { AddressError, parseHostname, parsePort } from "../net/address.ts";
-import { quote } from "../text/printable.ts";
+import { AddressError, parseHostname, parsePort } from "../net/mod.ts";
 import { UsageError } from "./errors.ts";
 
-/** What a timer can wait, 2^31 - 1 milliseconds, in whole seconds: 24 days. */
+// Readers of values, for the `parse` of an entry of a table (see command.ts). What
+// they throw says only what is allowed: the entry puts name and text in front.
+
+/** The longest time of a timer, 2^31 - 1 milliseconds, in whole seconds: 24 days. */
 const MAX_SECONDS = 2_147_483;
 
-/** More than any use, and few enough to be counted exactly. */
+/** The default limit of a count. */
 const MAX_COUNT = 1_000_000;
 
-/**
- * Reads a host: see {@linkcode parseHostname}.
- *
- * Like all functions here it is made for an entry of `option.ts`: what it throws
- * says what is allowed, and the entry puts name and text in front.
- *
- * @throws {UsageError} If it is neither a name nor an IP address.
- * @param text What was typed.
- * @returns The host as `Deno.connect` and `Deno.listen` take it.
- *
- * @example
- * ```ts
- * import { hostname } from "./_values.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(hostname("[::1]"), "::1");
- * ```
- */
+/** Reads a name or an IP address as `Deno.connect` and `Deno.listen` take it. */
 export function hostname(text: string): string {
-  return allowedOnly(text, parseHostname);
+  return asUsageError(text, parseHostname);
 }
 
-/**
- * Makes a reader of ports: see {@linkcode parsePort}.
- *
- * @param min The least that is allowed: 0 where it asks for any free port.
- * @returns A function that reads a port and throws a {@linkcode UsageError}.
- *
- * @example
- * ```ts
- * import { port } from "./_values.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(port(1)("9999"), 9999);
- * ```
- */
+/** Makes a reader of ports; 0 asks for any free port, where it is allowed. */
 export function port(min: 0 | 1): (text: string) => number {
-  return (text) => allowedOnly(text, (number) => parsePort(number, min));
+  return (text) => asUsageError(text, (number) => parsePort(number, min));
 }
 
 /**
- * Makes a reader of times as a person gives them: in seconds, and parts of them.
+ * Makes a reader of times in seconds, which returns milliseconds.
  *
  * The notation is plain decimal, without exponent and unit. A part of a
- * millisecond counts as a whole one, so that 0 alone is 0: no wait, or no limit.
- *
- * @param least The least that is allowed.
- * @returns A function that reads a time into milliseconds and throws a
- * {@linkcode UsageError}. More than a timer can wait, 24 days, is not allowed.
+ * millisecond counts as a whole one, so that only 0 is 0: no wait, or no limit.
  *
  * @example
  * ```ts
@@ -80,21 +48,7 @@ export function seconds(
   };
 }
 
-/**
- * Makes a reader of whole numbers.
- *
- * @param min The least that is allowed.
- * @param max The most.
- * @returns A function that reads a number and throws a {@linkcode UsageError}.
- *
- * @example
- * ```ts
- * import { count } from "./_values.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(count(1)("1000"), 1000);
- * ```
- */
+/** Makes a reader of whole numbers. */
 export function count(
   min: number,
   max: number = MAX_COUNT,
@@ -106,22 +60,7 @@ export function count(
   };
 }
 
-/**
- * Makes a reader of texts that are sent as UTF-8.
- *
- * @param max The most bytes that are allowed; the least is 1.
- * @returns A function that checks a text and throws a {@linkcode UsageError}.
- *
- * @example
- * ```ts
- * import { utf8 } from "./_values.ts";
- * import { UsageError } from "./errors.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * assertEquals(utf8(6)("小明"), "小明");
- * assertThrows(() => utf8(5)("小明"), UsageError, "1 to 5 bytes of UTF-8, not 6");
- * ```
- */
+/** Makes a reader of texts of at least 1 and at most `max` bytes of UTF-8. */
 export function utf8(max: number): (text: string) => string {
   return (text) => {
     const { length } = new TextEncoder().encode(text);
@@ -133,47 +72,41 @@ export function utf8(max: number): (text: string) => string {
 /**
  * Reads the URL of a web page.
  *
- * A user name and a password in it are not allowed: they would have to be sent,
- * and what is typed here stays in the history of the shell.
- *
- * @throws {UsageError} If it is no URL, or of another kind.
- * @param text What was typed.
- * @returns The URL.
- *
- * @example
- * ```ts
- * import { webUrl } from "./_values.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(webUrl("http://localhost:8000").pathname, "/");
- * ```
+ * Its host and port pass the checks of `--hostname` and `--port`. A user name and
+ * a password are not allowed: they would have to be sent, and what is typed stays
+ * in the history of the shell.
  */
 export function webUrl(text: string): URL {
   const url = URL.parse(text);
   if (
-    url !== null && /^https?:$/.test(url.protocol) &&
-    url.username === "" && url.password === ""
-  ) return url;
-  throw new UsageError(
-    "an http:// or https:// URL without user name and password",
-  );
+    url === null || !/^https?:$/.test(url.protocol) ||
+    url.username !== "" || url.password !== ""
+  ) {
+    throw new UsageError(
+      "an http:// or https:// URL without user name and password",
+    );
+  }
+  const { hostname: host, port: number } = url;
+  inUrl("host", host, hostname);
+  if (number !== "") inUrl("port", number, port(1));
+  return url;
 }
 
-/**
- * Reads the name of a file, which the operating system will judge.
- *
- * @throws {UsageError} If it is empty.
- * @param text What was typed.
- * @returns The name.
- *
- * @example
- * ```ts
- * import { fileName } from "./_values.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(fileName("page.html"), "page.html");
- * ```
- */
+/** Checks a part of a URL; the error names the part. */
+function inUrl(
+  part: string,
+  text: string,
+  check: (text: string) => unknown,
+): void {
+  try {
+    check(text);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(`a URL whose ${part} is ${cause.message}`, { cause });
+  }
+}
+
+/** Reads the name of a file; that it can be written is for the system to say. */
 export function fileName(text: string): string {
   if (text !== "") return text;
   throw new UsageError("the name of a file");
@@ -184,24 +117,18 @@ function toMilliseconds(text: string): number {
   const digits = /^(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);
   if (digits === null) return NaN;
   const [, whole = "", fraction = ""] = digits;
-  // By digits: a number makes 16100.000000000002 of 16.1 * 1000, and nothing of
-  // what is smaller than its smallest.
+  // By digits: 16.1 * 1000 is 16100.000000000002, and a fraction that is too small
+  // for a number would be 0.
   const milliseconds = Number(whole + fraction.slice(0, 3).padEnd(3, "0"));
   return /[1-9]/.test(fraction.slice(3)) ? milliseconds + 1 : milliseconds;
 }
 
-function allowedOnly<V>(text: string, parse: (text: string) => V): V {
+function asUsageError<V>(text: string, parse: (text: string) => V): V {
   try {
     return parse(text);
   } catch (cause) {
     throw cause instanceof AddressError
-      ? new UsageError(ruleIn(cause.message, text), { cause })
+      ? new UsageError(cause.expected, { cause })
       : cause;
   }
-}
-
-/** A message without its start, which an entry says itself: `Invalid port "x": `. */
-function ruleIn(message: string, text: string): string {
-  const [, rule = message] = message.split(`${quote(text)}: `);
-  return rule;
 }

@@ -1,36 +1,38 @@
-import { writeAll } from "../io/streams.ts";
-import { printable, quote } from "../text/printable.ts";
-import { CommandError } from "./errors.ts";
+import { writeAll } from "../io/mod.ts";
+import { printable } from "../text/mod.ts";
+import { CommandError, systemMessage } from "./errors.ts";
 
 /** The access rights: a download does not inherit set-user-ID and its like. */
 const ACCESS_BITS = 0o777;
 
 /**
- * Begins to write a file that appears whole or not at all.
+ * A file that appears whole or not at all (an *atomic* write).
  *
  * The bytes go into `PATH.part`, and `commit` renames that over `PATH`: until
- * then, and after any failure, the old file is what it was. All that can be
- * known beforehand is checked here, so that a program may find out before it
- * connects to anything. A path that is there must be a regular file; a symbolic
- * link would be replaced by the file and not followed, so it is refused too.
+ * then, and after any failure, the old file is what it was. Most that can go wrong
+ * is found out by `create`, so that a program may know before it connects to
+ * anything. A path that exists must be a regular file; a symbolic link would be
+ * replaced by the file and not followed, so it is refused. To a device or a named
+ * pipe, `/dev/null` for example, the bytes are written straight.
+ *
+ * A run holds a lock on its `PATH.part`. One that is not locked is left over from
+ * a run that was killed, and is replaced.
+ *
+ * Where others may write to the directory they can put another file in the place
+ * of `PATH.part`. Nothing but the open file is ever written or changed then, and
+ * `commit` refuses.
  *
  * Needs `--allow-read` and `--allow-write` for `PATH` and `PATH.part`, no more.
  *
- * @throws {CommandError} If the path is there and is not a regular file, or
- * `PATH.part` is there, or the path is empty; if the directory is not there, or
- * the file system or the permissions do not allow the file.
- * @param path The file to write or to replace.
- * @returns The replacement; `await using` cleans it up.
- *
  * @example
  * ```ts
- * import { openReplacement } from "./atomic_file.ts";
+ * import { AtomicFile } from "./atomic_file.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const dir = await Deno.makeTempDir();
  * const path = `${dir}/page.html`;
  * {
- *   await using file = await openReplacement(path);
+ *   await using file = await AtomicFile.create(path);
  *   await file.write(new TextEncoder().encode("<h1>Hi</h1>"));
  *   await file.commit();
  * }
@@ -38,73 +40,59 @@ const ACCESS_BITS = 0o777;
  * await Deno.remove(dir, { recursive: true });
  * ```
  */
-export async function openReplacement(path: string): Promise<AtomicFile> {
-  try {
-    return await open(path, `${path}.part`);
-  } catch (error) {
-    throw explainFileError(error, path);
-  }
-}
-
-async function open(path: string, part: string): Promise<AtomicFile> {
-  const mode = await checkTarget(path);
-  // The rename needs --allow-read for it: that too is found out now.
-  await ifThere(() => Deno.lstat(part));
-  let file: Deno.FsFile;
-  try {
-    // Never wider than the old file's mode, not even until chmod.
-    file = await Deno.open(part, {
-      write: true,
-      createNew: true,
-      ...(mode === null ? {} : { mode }),
-    });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new CommandError(
-      `"${part}" exists: another run is writing it, or was killed; if none is running, remove it`,
-    );
-  }
-  const replacement = new AtomicFile(path, part, file);
-  try {
-    // What open was given went through the umask.
-    if (mode !== null) await Deno.chmod(part, mode);
-    return replacement;
-  } catch (error) {
-    await replacement[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/**
- * A file being written beside the one that it is to replace.
- *
- * Made by `openReplacement`, where there is an example.
- */
 export class AtomicFile implements AsyncDisposable {
-  #path: string;
-  #part: string;
+  readonly #path: string;
+  /** What is to be renamed; null: the path is a device and is written itself. */
+  readonly #part: string | null;
   #file: Deno.FsFile | null;
-  #settled = false;
+  #isSettled = false;
 
-  /**
-   * Takes over an open file.
-   *
-   * @param path The file to replace.
-   * @param part The file being written.
-   * @param file The open `part`.
-   */
-  constructor(path: string, part: string, file: Deno.FsFile) {
+  private constructor(path: string, part: string | null, file: Deno.FsFile) {
     this.#path = path;
     this.#part = part;
     this.#file = file;
   }
 
   /**
-   * Appends bytes, all of them.
+   * Begins to write a file, or to replace one.
+   *
+   * @throws {CommandError} If that is not possible, with the reason.
+   */
+  static async create(path: string): Promise<AtomicFile> {
+    try {
+      return await AtomicFile.#create(path);
+    } catch (error) {
+      throw explainFileError(error, path);
+    }
+  }
+
+  static async #create(path: string): Promise<AtomicFile> {
+    if (path === "") throw new CommandError("The path of the file is empty");
+    const info = await ignoreNotFound(() => Deno.lstat(path));
+    if (await isDevice(path, info)) {
+      const device = await Deno.open(path, { write: true });
+      return new AtomicFile(path, null, device);
+    }
+    const mode = await checkTarget(path, info);
+    const part = `${path}.part`;
+    const file = await openPart(part, mode);
+    const atomic = new AtomicFile(path, part, file);
+    try {
+      // Another run may have removed it as stale before it was locked.
+      if (!await isAt(part, file)) throw replaced(part);
+      if (mode !== null) await setMode(part, file, mode);
+      return atomic;
+    } catch (error) {
+      await atomic[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Appends all of `bytes`, which may be used again when the promise is settled.
    *
    * @throws {CommandError} If the file system takes no more.
    * @throws {Deno.errors.BadResource} After `commit` or disposal.
-   * @param bytes What to write; may be reused once the promise is settled.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#opened();
@@ -124,27 +112,37 @@ export class AtomicFile implements AsyncDisposable {
   async commit(): Promise<void> {
     const file = this.#opened();
     try {
-      // Else a power cut after the rename could leave the name and not the bytes.
-      await file.sync();
+      if (this.#part !== null) await this.#rename(file, this.#part);
       this.#close();
-      await Deno.rename(this.#part, this.#path);
     } catch (error) {
       throw explainFileError(error, this.#path);
     }
-    this.#settled = true;
+    this.#isSettled = true;
   }
 
   /** Closes and removes what was not committed; may be called again. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const file = this.#file;
+    if (!this.#isSettled && file !== null && this.#part !== null) {
+      this.#isSettled = true;
+      const part = this.#part;
+      if (await isAt(part, file)) {
+        await ignoreNotFound(() => Deno.remove(part));
+      }
+    }
     this.#close();
-    if (this.#settled) return;
-    this.#settled = true;
-    await ifThere(() => Deno.remove(this.#part));
+  }
+
+  async #rename(file: Deno.FsFile, part: string): Promise<void> {
+    // Else a power cut after the rename could leave the name and not the bytes.
+    await file.sync();
+    if (!await isAt(part, file)) throw replaced(part);
+    await Deno.rename(part, this.#path);
   }
 
   #opened(): Deno.FsFile {
     if (this.#file !== null) return this.#file;
-    throw new Deno.errors.BadResource(`"${this.#part}" is closed`);
+    throw new Deno.errors.BadResource(`${quotePath(this.#path)} is closed`);
   }
 
   #close(): void {
@@ -153,10 +151,23 @@ export class AtomicFile implements AsyncDisposable {
   }
 }
 
+/** Whether bytes go straight to what the path leads to: a device or a pipe. */
+async function isDevice(
+  path: string,
+  info: Deno.FileInfo | null,
+): Promise<boolean> {
+  // /dev/stdout is a link.
+  const target = info?.isSymlink
+    ? await ignoreNotFound(() => Deno.stat(path))
+    : info;
+  return target?.isCharDevice === true || target?.isFifo === true;
+}
+
 /** Refuses what cannot be replaced; returns the mode to keep, if there is one. */
-async function checkTarget(path: string): Promise<number | null> {
-  if (path === "") throw new CommandError("The path of the file is empty");
-  const info = await ifThere(() => Deno.lstat(path));
+async function checkTarget(
+  path: string,
+  info: Deno.FileInfo | null,
+): Promise<number | null> {
   if (info?.isSymlink) {
     throw refusal(path, "a symbolic link; name the file it points to");
   }
@@ -164,16 +175,127 @@ async function checkTarget(path: string): Promise<number | null> {
   if (info?.isFile === false) throw refusal(path, "not a regular file");
   // Changes nothing, and finds out now, not at the rename, that the file is
   // read-only or that --allow-write does not name it.
-  (await ifThere(() => Deno.open(path, { write: true })))?.close();
+  (await ignoreNotFound(() => Deno.open(path, { write: true })))?.close();
   const mode = info?.mode ?? null;
   return mode === null ? null : mode & ACCESS_BITS;
 }
 
 function refusal(path: string, reason: string): CommandError {
-  return new CommandError(`Cannot replace "${path}": it is ${reason}`);
+  return new CommandError(`Cannot replace ${quotePath(path)}: it is ${reason}`);
 }
 
-async function ifThere<T>(operation: () => Promise<T>): Promise<T | null> {
+/** Creates the part and locks it; removes one that a killed run has left behind. */
+async function openPart(
+  part: string,
+  mode: number | null,
+): Promise<Deno.FsFile> {
+  using stack = new DisposableStack();
+  // The rename needs --allow-read for it: that too is found out now.
+  const old = await ignoreNotFound(() => Deno.lstat(part));
+  if (old !== null) await removeStale(part, old, stack);
+  const options: Deno.OpenOptions = { write: true, createNew: true };
+  // Never wider than the old file, not even for a moment.
+  if (mode !== null) options.mode = mode;
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(part, options);
+  } catch (error) {
+    throw error instanceof Deno.errors.AlreadyExists ? inUse(part) : error;
+  }
+  if (await tryLock(file) === false) {
+    // Another run has taken it for stale before it was locked.
+    file.close();
+    throw inUse(part);
+  }
+  return file;
+}
+
+/**
+ * Removes a part that no run has locked. The lock on it is held until the new part
+ * is locked: of two runs that find it, one goes on.
+ */
+async function removeStale(
+  part: string,
+  info: Deno.FileInfo,
+  stack: DisposableStack,
+): Promise<void> {
+  if (!info.isFile) {
+    throw new CommandError(
+      `${quotePath(part)} exists and is not a regular file; remove it`,
+    );
+  }
+  const stale = await ignoreNotFound(() => Deno.open(part, { write: true }));
+  if (stale === null) return;
+  stack.use(stale);
+  switch (await tryLock(stale)) {
+    case false:
+      throw inUse(part);
+    case null:
+      throw new CommandError(
+        `${
+          quotePath(part)
+        } exists: another run is writing it, or was killed; if none is running, remove it`,
+      );
+  }
+  if (await isAt(part, stale)) await ignoreNotFound(() => Deno.remove(part));
+}
+
+function inUse(part: string): CommandError {
+  return new CommandError(
+    `${
+      quotePath(part)
+    } is being written by another run; wait until it has ended`,
+  );
+}
+
+/** Whether the lock was free; null where the file system has no locks. */
+async function tryLock(file: Deno.FsFile): Promise<boolean | null> {
+  try {
+    return await file.tryLock(true);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the path still leads to the open file, and is no link to it. */
+async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
+  const [there, open] = await Promise.all([
+    ignoreNotFound(() => Deno.lstat(path)),
+    file.stat(),
+  ]);
+  return there !== null && there.ino === open.ino && there.dev === open.dev;
+}
+
+/** Gives the file its mode, where the umask has taken something off it. */
+async function setMode(
+  part: string,
+  file: Deno.FsFile,
+  mode: number,
+): Promise<void> {
+  const open = await file.stat();
+  if (((open.mode ?? mode) & ACCESS_BITS) === mode) return;
+  // Deno.chmod would follow a link that was put there meanwhile, and
+  // Deno.FsFile has no chmod of its own, as Node's file handle has.
+  const { open: openHandle } = await import("node:fs/promises");
+  const handle = await openHandle(part, "r+");
+  try {
+    const { ino, dev } = await handle.stat();
+    if (ino !== open.ino || dev !== open.dev) throw replaced(part);
+    await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
+}
+
+function replaced(part: string): CommandError {
+  return new CommandError(
+    `${quotePath(part)} was replaced by another program`,
+  );
+}
+
+async function ignoreNotFound<T>(
+  operation: () => Promise<T>,
+): Promise<T | null> {
   try {
     return await operation();
   } catch (error) {
@@ -187,26 +309,14 @@ async function ifThere<T>(operation: () => Promise<T>): Promise<T | null> {
  *
  * @param error What was thrown while the file was written.
  * @param path The file.
- * @returns A {@linkcode CommandError} that says what to do, or the error itself if it
- * is one already or is no error of the system, but of the program.
- *
- * @example
- * ```ts
- * import { explainFileError } from "./atomic_file.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const error = new Deno.errors.NotFound("No such file or directory");
- * assertEquals(
- *   explainFileError(error, "pages/index.html").message,
- *   'Cannot write "pages/index.html": its directory is not there; make it first',
- * );
- * ```
+ * @returns A {@linkcode CommandError} that says what to do, or the error itself if
+ * it is one already or is no error of the system, but of the program.
  */
 export function explainFileError(error: unknown, path: string): Error {
   if (!(error instanceof Error)) throw error;
   const reason = reasonOf(error, path);
   if (reason === null) return error;
-  return new CommandError(`Cannot write ${quote(path)}: ${reason}`, {
+  return new CommandError(`Cannot write ${quotePath(path)}: ${reason}`, {
     cause: error,
   });
 }
@@ -214,18 +324,39 @@ export function explainFileError(error: unknown, path: string): Error {
 function reasonOf(error: Error, path: string): string | null {
   if (error instanceof CommandError) return null;
   if (error instanceof Deno.errors.NotFound) {
-    return "its directory is not there; make it first";
+    return "its directory does not exist; create it first";
   }
   if (error instanceof Deno.errors.NotADirectory) {
     return "part of its path is a file, not a directory";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    const paths = `${path},${path}.part`;
-    return `Deno may not; grant --allow-read=${paths} --allow-write=${paths}`;
+    return `the permission is missing; grant ${neededFor(path, error)}`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "the file or its directory is not yours to write; take another path";
+    return "the system does not let you write the file or its directory; choose another path";
   }
   // What the system says, "No space left on device" among it, has a code.
-  return "code" in error ? printable(error.message) : null;
+  return "code" in error ? systemMessage(error) : null;
+}
+
+/** The permissions that writing the file needs, as they would be typed. */
+function neededFor(path: string, error: Error): string {
+  // Deno guards /dev, /proc and the like: no list of paths opens them.
+  if (error.message.includes("--allow-all")) return "--allow-all";
+  // And it has no way to write a comma in a list.
+  const paths = path.includes(",")
+    ? ""
+    : `=${shellWord(path)},${shellWord(`${path}.part`)}`;
+  return `--allow-read${paths} --allow-write${paths}`;
+}
+
+/** A text as a word of a command line, safe to show. */
+function shellWord(text: string): string {
+  if (/^[\w@%+=:./-]+$/.test(text)) return text;
+  return `'${printable(text).replaceAll("'", `'\\''`)}'`;
+}
+
+/** The whole path between quotes, safe to show. */
+function quotePath(path: string): string {
+  return `"${printable(path.replace(/["\\]/g, "\\$&"))}"`;
 }

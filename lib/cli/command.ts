@@ -1,5 +1,5 @@
-import { quote } from "../text/printable.ts";
-import { UsageError } from "./errors.ts";
+import { quote } from "../text/mod.ts";
+import { type Attempt, UsageError } from "./errors.ts";
 
 /** What a script's command line may hold, in a table. */
 export interface Command<T> {
@@ -12,23 +12,22 @@ export interface Command<T> {
    * is written `--max-connections`; `help` is taken.
    */
   readonly options: { readonly [K in keyof T]-?: Option<T[K]> };
+  /** Whether it serves until it is stopped: its standard output is a log. */
+  readonly isServer?: boolean;
+  /** What the script attempts, for the words of an error; asked for only then. */
+  readonly attempt?: (options: T) => Attempt | Promise<Attempt>;
   /**
-   * Refuses what is not allowed together.
+   * Refuses options that do not go together.
    *
    * @throws {UsageError} If the options do not go together.
    * @param options The options.
    * @param given The keys of those that were typed and are no default.
+   * @returns The options that the script gets.
    */
-  readonly check?: (options: T, given: ReadonlySet<keyof T>) => void;
+  readonly check?: (options: T, given: ReadonlySet<keyof T>) => T;
 }
 
-/** What a server's command line may hold, and over what it serves. */
-export interface ServerCommand<T> extends Command<T> {
-  /** Over what. */
-  readonly transport: "TCP" | "UDP";
-}
-
-/** An entry of the table with its names. */
+/** An entry of a table with its names, for the parser and the help. */
 export interface Entry {
   /** Its key in the options. */
   readonly key: string;
@@ -45,27 +44,7 @@ export const HELP: Entry = {
   option: flag({ short: "h", help: "Show this help and exit" }),
 };
 
-/**
- * Lists the entries of a command with their names, {@linkcode HELP} left out.
- *
- * @param command The command.
- * @returns The entries in the order of its table.
- *
- * @example
- * ```ts
- * import { type Command, entries } from "./command.ts";
- * import { flag } from "./command.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const command: Command<{ dryRun: boolean }> = {
- *   script: "clean.ts",
- *   summary: "Removes files.",
- *   options: { dryRun: flag({ help: "Remove nothing" }) },
- * };
- * const labels = entries(command).map((entry) => entry.label);
- * assertEquals(labels, ["--dry-run"]);
- * ```
- */
+/** The entries of a command with their names, in order, {@linkcode HELP} left out. */
 export function entries<T>(command: Command<T>): Entry[] {
   const options: Record<string, Option<unknown>> = command.options;
   return Object.entries(options).map(([key, option]) => (
@@ -79,35 +58,18 @@ function label(key: string, { kind, placeholder = key }: Option<unknown>) {
 }
 
 /**
- * The options of a command of which nothing was typed.
+ * One entry of a command line: how it is written, and what is made of it.
  *
- * @param command The command.
- * @returns Each option's default.
+ * To add an option to a script, add one entry to its table, made by `flag`,
+ * `value`, `optionalValue` or `operands`:
  *
- * @example
- * ```ts
- * import { type Command, defaults } from "./command.ts";
- * import { flag } from "./command.ts";
- * import { assertEquals } from "@std/assert";
+ *     timestamps: flag({ help: "Print the time in front of each line" }),
  *
- * const command: Command<{ dryRun: boolean }> = {
- *   script: "clean.ts",
- *   summary: "Removes files.",
- *   options: { dryRun: flag({ help: "Remove nothing" }) },
- * };
- * assertEquals(defaults(command), { dryRun: false });
- * ```
+ * The key is its name in the script (`options.timestamps`) and on the command line
+ * (`--timestamps`), parser and help read the table, and {@linkcode OptionsOf} gives
+ * the type. Values with a syntax of their own are read by a function as in
+ * `_values.ts`.
  */
-export function defaults<T>(command: Command<T>): T {
-  // The table has an entry for each key of T, which makes a value of its type.
-  return Object.fromEntries(
-    entries(command).map((
-      { key, label, option },
-    ) => [key, option.read([], label)]),
-  ) as T;
-}
-
-/** One entry of a command line: how it is written, and what is made of it. */
 export interface Option<V> {
   /** A name alone, a name with a value, or values without a name. */
   readonly kind: "flag" | "value" | "operands";
@@ -117,19 +79,23 @@ export interface Option<V> {
   readonly placeholder?: string;
   /** What the help says of it. */
   readonly help: string;
-  /** What counts if it is not given, as it would be typed. */
+  /** The default, as it would be typed. */
   readonly shownDefault?: string;
   /**
-   * Makes the value.
+   * Makes the value from the texts of the command line, of which there may be none.
+   * An error calls the entry by its label.
    *
-   * @throws {UsageError} If what was given is not allowed.
-   * @param given The texts of the command line, of which there may be none.
-   * @param label What an error is to call the entry: `--port`.
+   * @throws {UsageError} If a text is not allowed.
    */
   readonly read: (given: readonly string[], label: string) => V;
 }
 
-/** What {@linkcode flag} needs to know. */
+/** The options that a script gets from a table: the value of each entry. */
+export type OptionsOf<Table extends Record<string, Option<unknown>>> = {
+  [K in keyof Table]: Table[K] extends Option<infer V> ? V : never;
+};
+
+/** How a {@linkcode flag} is written. */
 export interface FlagSpec {
   /** The letter of its short form. */
   short?: string;
@@ -137,7 +103,7 @@ export interface FlagSpec {
   help: string;
 }
 
-/** What {@linkcode optionalValue} needs to know. */
+/** How an {@linkcode optionalValue} is written and read. */
 export interface OptionalValueSpec<V> extends FlagSpec {
   /** What stands for the value in the help: `PORT`. */
   placeholder: string;
@@ -149,33 +115,22 @@ export interface OptionalValueSpec<V> extends FlagSpec {
   parse: (text: string) => V;
 }
 
-/** What {@linkcode value} needs to know. */
+/** How a {@linkcode value} is written and read. */
 export interface ValueSpec<V> extends OptionalValueSpec<V> {
-  /** What counts if the option is not given, as it would be typed. */
+  /**
+   * The default, as it would be typed: the help shows it, and it passes the same
+   * checks.
+   */
   default: string;
 }
 
-/** What {@linkcode operands} needs to know. */
+/** How {@linkcode operands} are written and read. */
 export interface OperandsSpec<V> extends Omit<OptionalValueSpec<V>, "short"> {
-  /** What counts if there are none, as they would be typed. */
+  /** The default, as it would be typed. */
   default: readonly string[];
 }
 
-/**
- * An option that is given or not: `--quiet`.
- *
- * @param spec How it is written.
- * @returns The option, for the table of a command.
- *
- * @example
- * ```ts
- * import { flag } from "./command.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const quiet = flag({ short: "q", help: "Print less" });
- * assertEquals(quiet.read([], "--quiet"), false);
- * ```
- */
+/** An option that is given or not: `--quiet`. */
 export function flag(spec: FlagSpec): Option<boolean> {
   return { ...spec, kind: "flag", read: (given) => given.length > 0 };
 }
@@ -183,21 +138,19 @@ export function flag(spec: FlagSpec): Option<boolean> {
 /**
  * An option with a value, and a default: `--port 9999`.
  *
- * The default is a text, so that the help shows just what a person would type
- * and it passes the same checks.
- *
- * @param spec How it is written and read.
- * @returns The option, for the table of a command.
- *
  * @example
  * ```ts
  * import { value } from "./command.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const placeholder = "LETTER";
- * const parse = (text: string) => text.toUpperCase();
- * const grade = value({ placeholder, default: "a", parse, help: "The grade" });
+ * const grade = value({
+ *   placeholder: "LETTER",
+ *   default: "a",
+ *   parse: (text) => text.toUpperCase(),
+ *   help: "The grade",
+ * });
  * assertEquals(grade.read([], "--grade"), "A");
+ * assertEquals(grade.read(["b"], "--grade"), "B");
  * ```
  */
 export function value<V>(spec: ValueSpec<V>): Option<V> {
@@ -209,34 +162,7 @@ export function value<V>(spec: ValueSpec<V>): Option<V> {
   };
 }
 
-/**
- * An option with a value that may be left out altogether: `--output FILE`.
- *
- * @param spec How it is written and read.
- * @returns The option, for the table of a command.
- *
- * @example
- * ```ts
- * import { optionalValue } from "./command.ts";
- * import { UsageError } from "./errors.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const output = optionalValue({
- *   placeholder: "FILE",
- *   parse(text) {
- *     if (text === "") throw new UsageError("the name of a file");
- *     return text;
- *   },
- *   help: "Write to FILE",
- * });
- * assertEquals(output.read([], "--output"), undefined);
- * assertThrows(
- *   () => output.read([""], "--output"),
- *   UsageError,
- *   'Invalid --output "": the name of a file',
- * );
- * ```
- */
+/** An option with a value and no default: `--output FILE`. */
 export function optionalValue<V>(
   spec: OptionalValueSpec<V>,
 ): Option<V | undefined> {
@@ -249,25 +175,8 @@ export function optionalValue<V>(
 }
 
 /**
- * The values that stand by themselves: `Michael Tracy Sarah`. A command has one
- * entry of this kind or none.
- *
- * @param spec How they are written and read.
- * @returns The entry, for the table of a command.
- *
- * @example
- * ```ts
- * import { operands } from "./command.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const sizes = operands({
- *   placeholder: "SIZE",
- *   default: ["1", "2"],
- *   parse: Number,
- *   help: "What to add up",
- * });
- * assertEquals(sizes.read([], "SIZE"), [1, 2]);
- * ```
+ * The values without a name: `Michael Tracy Sarah`. A command has one entry of this
+ * kind or none.
  */
 export function operands<V>(spec: OperandsSpec<V>): Option<V[]> {
   return {

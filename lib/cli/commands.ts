@@ -1,5 +1,7 @@
-import type { Address } from "../net/address.ts";
-import { quote } from "../text/printable.ts";
+import { isLoop, MAX_TCP_NAME, MAX_UDP_NAME } from "../greeting.ts";
+import { formatHostname, isLoopback } from "../net/mod.ts";
+import type { TcpServerOptions } from "../tcp/mod.ts";
+import { quote } from "../text/mod.ts";
 import {
   count,
   fileName,
@@ -15,74 +17,67 @@ import {
   operands,
   type Option,
   optionalValue,
-  type ServerCommand,
   value,
 } from "./command.ts";
 import { UsageError } from "./errors.ts";
 
-/** What all four scripts are told. */
-export interface CommonOptions {
+/** Options of all four scripts. */
+export interface CommonArgs {
   /** The host: a name or an IP address, IPv6 without brackets. */
   hostname: string;
   /** The port. */
   port: number;
-  /** Whether to show each thing that crosses the wire. */
+  /** Whether to trace what each read and write moves. */
   trace: boolean;
 }
 
-/** What both servers are told. */
-export interface ServerOptions extends CommonOptions {
-  /** How many threads serve. */
-  workers: number;
-}
+/** What the command line passes on to a `TcpServer`, under the same names. */
+type TcpServerLimits = {
+  [
+    K in
+      | "maxConnections"
+      | "idleTimeout"
+      | "drainTimeout"
+      | "reusePort"
+      | "proxyProtocol"
+  ]-?: NonNullable<TcpServerOptions[K]>;
+};
 
-/** What `tcp_server.ts` is told. */
-export interface TcpServerOptions extends ServerOptions {
-  /** Whether to print the line of the start alone. */
-  quiet: boolean;
-  /** The wait before each answer, in milliseconds. */
+/** Options of `tcp_server.ts`; times in milliseconds. */
+export interface TcpServerArgs extends CommonArgs, TcpServerLimits {
+  /** The wait before each answer. */
   delay: number;
-  /** How many conversations there may be at once. */
-  maxConnections: number;
-  /** The longest wait for a client, in milliseconds; 0: for ever. */
-  idleTimeout: number;
-  /** The longest wait for conversations to end at shutdown, in milliseconds. */
-  drainTimeout: number;
+  /** Whether to print the Bind line alone. */
+  quiet: boolean;
 }
 
-/** What `tcp_client.ts` is told. */
-export interface TcpClientOptions extends CommonOptions {
-  /** Whom to have greeted. */
+/** Options of `tcp_client.ts`; times in milliseconds. */
+export interface TcpClientArgs extends CommonArgs {
+  /** The names to send. */
   names: string[];
-  /** The longest wait for the server, in milliseconds. */
+  /** The longest wait for the server. */
   timeout: number;
-  /** What to fetch instead of having anyone greeted. */
+  /** What to fetch instead of sending names. */
   get: URL | undefined;
   /** The file for the body of what is fetched. */
   output: string | undefined;
 }
 
-/** What `udp_server.ts` is told. */
-export interface UdpServerOptions extends ServerOptions {
-  /** Whether to print the line of the start alone. */
+/** Options of `udp_server.ts`. */
+export interface UdpServerArgs extends CommonArgs {
+  /** Whether to print the Bind line alone. */
   quiet: boolean;
 }
 
-/** What `udp_client.ts` is told. */
-export interface UdpClientOptions extends CommonOptions {
-  /** Whom to have greeted. */
+/** Options of `udp_client.ts`; times in milliseconds. */
+export interface UdpClientArgs extends CommonArgs {
+  /** The names to send. */
   names: string[];
-  /** The longest wait for each answer, in milliseconds. */
+  /** The longest wait for an answer to each try. */
   timeout: number;
-  /** How many times to ask again. */
+  /** How many times to send again. */
   retries: number;
 }
-
-/** The most bytes of a TCP name: the server reads so many at once. */
-const MAX_TCP_NAME = 1_024;
-
-/** The most bytes of a UDP name: 65,507 fit a datagram, and 8 are the greeting. */
-const MAX_UDP_NAME = 65_499;
 
 const serverAddress = {
   hostname: value({
@@ -90,7 +85,7 @@ const serverAddress = {
     placeholder: "HOST",
     default: "127.0.0.1",
     parse: hostname,
-    help: "Address to listen on; 0.0.0.0 lets in the whole network",
+    help: "Address to listen on; 0.0.0.0 lets the whole network in",
   }),
   port: value({
     short: "p",
@@ -118,25 +113,18 @@ const clientAddress = {
   }),
 };
 
-const workers = value({
-  placeholder: "COUNT",
-  default: "1",
-  parse: count(1, 64),
-  help: "Threads that serve on the port together, where the system shares it",
-});
-
 const quiet = flag({ short: "q", help: "Print the Bind line alone" });
 
 const trace = flag({
-  help: "Show on standard error what crosses the wire",
+  help: "Show on standard error what each read and write moved",
 });
 
 /** The command line of `tcp_server.ts`. */
-export const tcpServer: ServerCommand<TcpServerOptions> = {
+export const tcpServer: Command<TcpServerArgs> = {
   script: "tcp_server.ts",
-  transport: "TCP",
+  isServer: true,
   summary:
-    "TCP server: welcomes everyone who connects, and greets every name they send.",
+    "TCP server: welcomes each client and greets each name that it sends.",
   options: {
     ...serverAddress,
     delay: value({
@@ -149,31 +137,43 @@ export const tcpServer: ServerCommand<TcpServerOptions> = {
       placeholder: "COUNT",
       default: "1000",
       parse: count(1),
-      help: "Most conversations at once; who comes then waits",
+      help: "Maximum concurrent connections; further clients wait",
     }),
     idleTimeout: value({
       placeholder: "SECONDS",
       default: "300",
       parse: seconds("at least 0"),
-      help: "Longest wait for a silent client; 0: for ever",
+      help: "Longest wait for a silent client; 0: no limit",
     }),
     drainTimeout: value({
       placeholder: "SECONDS",
       default: "5",
       parse: seconds("at least 0"),
-      help: "Longest wait for conversations to end after Ctrl-C",
+      help: "Longest wait for the last answers after Ctrl-C",
     }),
-    workers,
+    reusePort: flag({
+      help: "Share the port with other processes that have this option (Linux)",
+    }),
+    proxyProtocol: flag({
+      help: "Require a PROXY protocol header, as HAProxy and nginx send it",
+    }),
     quiet,
     trace,
+  },
+  attempt: ({ hostname, port }) => (
+    { action: "listen on", transport: "TCP", hostname, port }
+  ),
+  check(options) {
+    if (options.reusePort) requireReusePort(Deno.build.os);
+    return options;
   },
 };
 
 /** The command line of `tcp_client.ts`. */
-export const tcpClient: Command<TcpClientOptions> = {
+export const tcpClient: Command<TcpClientArgs> = {
   script: "tcp_client.ts",
   summary:
-    "TCP client: has names greeted by the TCP server, or fetches a URL over HTTP.",
+    "TCP client: sends names to the server and prints its greetings, or fetches a URL over HTTP.",
   options: {
     names: names(tcpName),
     ...clientAddress,
@@ -196,62 +196,100 @@ export const tcpClient: Command<TcpClientOptions> = {
     }),
     trace,
   },
-  check({ names: [name = ""], get, output }, given) {
-    if (get !== undefined && given.has("names")) {
+  attempt: ({ hostname, port, timeout, get }) => ({
+    action: "talk to",
+    transport: get?.protocol === "https:" ? "TLS" : "TCP",
+    hostname,
+    port,
+    timeout,
+  }),
+  check(options, given) {
+    const { names: [name = ""], get, output } = options;
+    if (get === undefined) {
+      if (output === undefined) return options;
+      throw new UsageError(
+        `Unexpected --output ${quote(output)}: it is allowed with --get only`,
+      );
+    }
+    if (given.has("names")) {
       throw new UsageError(
         `Unexpected NAME ${quote(name)}: --get is allowed without names only`,
       );
     }
     for (const key of ["hostname", "port"] as const) {
-      if (get !== undefined && given.has(key)) {
+      if (given.has(key)) {
         throw new UsageError(`Unexpected --${key}: --get has it in its URL`);
       }
     }
-    if (get === undefined && output !== undefined) {
-      throw new UsageError(
-        `Unexpected --output ${quote(output)}: it is allowed with --get only`,
-      );
-    }
+    return { ...options, ...addressOf(get) };
   },
 };
 
 /** The command line of `udp_server.ts`. */
-export const udpServer: ServerCommand<UdpServerOptions> = {
+export const udpServer: Command<UdpServerArgs> = {
   script: "udp_server.ts",
-  transport: "UDP",
-  summary: "UDP server: greets every name it receives, whoever has sent it.",
-  options: { ...serverAddress, workers, quiet, trace },
+  isServer: true,
+  summary: "UDP server: greets each name that it receives.",
+  options: { ...serverAddress, quiet, trace },
+  attempt: ({ hostname, port }) => ({
+    action: "listen on",
+    transport: "UDP",
+    hostname,
+    port,
+    allowNet: udpServerPermission(hostname),
+  }),
 };
 
+/** What a UDP server needs to listen, and to answer its clients on any port. */
+function udpServerPermission(hostname: string): string {
+  if (hostname === "localhost") return "localhost,127.0.0.1,[::1]";
+  return isLoopback(hostname) ? formatHostname(hostname) : "";
+}
+
 /** The command line of `udp_client.ts`. */
-export const udpClient: Command<UdpClientOptions> = {
+export const udpClient: Command<UdpClientArgs> = {
   script: "udp_client.ts",
-  summary: "UDP client: has names greeted by the UDP server.",
+  summary: "UDP client: sends names to the server and prints its greetings.",
   options: {
-    names: names(utf8(MAX_UDP_NAME)),
+    names: names(udpName),
     ...clientAddress,
     timeout: value({
       placeholder: "SECONDS",
       default: "1",
       parse: seconds("above 0"),
-      help: "Longest wait for an answer, in each try",
+      help: "Longest wait for an answer to each try",
     }),
     retries: value({
       placeholder: "COUNT",
       default: "3",
       parse: count(0),
-      help: "Times to ask again when no answer comes",
+      help: "Times to send again when no answer comes",
     }),
     trace,
   },
+  attempt: ({ hostname, port, timeout }) => (
+    { action: "talk to", transport: "UDP", hostname, port, timeout }
+  ),
 };
+
+/**
+ * Refuses `--reuse-port` where the system does not share a TCP port: Linux deals
+ * new connections out among all that listen with SO_REUSEPORT (socket(7)), and on
+ * other systems Deno ignores the option.
+ */
+export function requireReusePort(os: typeof Deno.build.os): void {
+  if (os === "linux") return;
+  throw new UsageError(
+    "Unexpected --reuse-port: only Linux shares a TCP port among processes",
+  );
+}
 
 function names(parse: (text: string) => string): Option<string[]> {
   return operands({
     placeholder: "NAME",
     default: ["Michael", "Tracy", "Sarah"],
     parse,
-    help: "Who is to be greeted, one after the other",
+    help: "Names to send, one after the other",
   });
 }
 
@@ -267,27 +305,20 @@ function tcpName(text: string): string {
   return utf8(MAX_TCP_NAME)(text);
 }
 
+function udpName(text: string): string {
+  if (isLoop(new TextEncoder().encode(text))) {
+    throw new UsageError(
+      "not a greeting of a greeting of a greeting, which the server does not answer",
+    );
+  }
+  return utf8(MAX_UDP_NAME)(text);
+}
+
 /** The ports that a URL leaves out (RFC 9110, 4.2). */
 const DEFAULT_PORTS: Record<string, number> = { "http:": 80, "https:": 443 };
 
-/**
- * Tells where the server of a web page is.
- *
- * @param url The page's address, http or https.
- * @returns Host and port as `Deno.connect` takes them.
- *
- * @example
- * ```ts
- * import { addressOf } from "./commands.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(addressOf(new URL("https://[::1]/")), {
- *   hostname: "::1",
- *   port: 443,
- * });
- * ```
- */
-export function addressOf({ hostname, port, protocol }: URL): Address {
+/** Host and port of a URL, as `Deno.connect` takes them. */
+export function addressOf({ hostname, port, protocol }: URL) {
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? DEFAULT_PORTS[protocol] ?? 0 : Number(port),

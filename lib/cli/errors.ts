@@ -1,20 +1,39 @@
-import { formatAddress } from "../net/address.ts";
-import { printable } from "../text/printable.ts";
+import { formatAddress, ipVersion } from "../net/mod.ts";
+import { printable } from "../text/mod.ts";
+
+/**
+ * Something outside the program went wrong. The message tells a person in one
+ * line: what was attempted, with what, and what to do next.
+ *
+ * A program prints the message and ends. Of any other error it shows the stack,
+ * because that is a mistake in the program itself.
+ */
+export class CommandError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "CommandError";
+}
+
+/** A command line is wrong. The message says what, and what is allowed. */
+export class UsageError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "UsageError";
+}
 
 /** What a program was about to do with a socket. */
 export interface Attempt {
   /** What it did. */
   action: "connect to" | "listen on" | "talk to";
-  /** Over what. */
+  /** The transport. */
   transport: "TCP" | "TLS" | "UDP";
   /** The host, as the person gave it. */
   hostname: string;
   /** The port. */
   port: number;
-  /** How long it was to wait, in milliseconds, where it did. */
+  /** The longest wait, in milliseconds, where there is one. */
   timeout?: number;
   /**
-   * What Deno has to allow: the value of `--allow-net`.
+   * The permission that Deno needs: the value of `--allow-net`, empty for every
+   * host.
    *
    * @default {undefined} Host and port.
    */
@@ -29,9 +48,9 @@ export interface Attempt {
  *
  * @param error What was thrown.
  * @param attempt What was attempted.
- * @returns A {@linkcode CommandError} in one line: what was attempted, why it failed,
- * what to do. The error itself if it is a failure already, or no error of the
- * network but a mistake of the program.
+ * @returns A {@linkcode CommandError} in one line: what was attempted, why it
+ * failed, what to do. The error itself if it is a `CommandError` or `UsageError`
+ * already, or no error of the network but a mistake in the program.
  *
  * @example
  * ```ts
@@ -46,13 +65,16 @@ export interface Attempt {
  * });
  * assertEquals(
  *   error.message,
- *   "Cannot connect to 127.0.0.1:9999 over TCP: nobody listens there; start the server first",
+ *   "Cannot connect to 127.0.0.1:9999 over TCP: nothing listens there; start the server first",
  * );
  * ```
  */
 export function explainError(error: unknown, attempt: Attempt): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  if (error instanceof CommandError || isMistake(error)) return error;
+  if (
+    error instanceof CommandError || error instanceof UsageError ||
+    isMistake(error)
+  ) return error;
   const { action, transport } = attempt;
   return new CommandError(
     `Cannot ${action} ${formatAddress(attempt)} over ${transport}: ${
@@ -62,7 +84,7 @@ export function explainError(error: unknown, attempt: Attempt): Error {
   );
 }
 
-/** A mistake of the program's, whose stack has to be seen. */
+/** A mistake in the program, whose stack has to be seen. */
 function isMistake(error: Error): boolean {
   // A datagram to port 0 is a TypeError, but one of the system's: with a code.
   return codeOf(error) === undefined &&
@@ -79,7 +101,12 @@ function codeOf(error: Error): string | undefined {
     !error.code.startsWith("ERR_")
   ) return error.code;
   // Not every such error has its code, and a wrapped one has only its name.
-  if (error.message.startsWith("failed to lookup address")) return "ENOTFOUND";
+  if (error.message.startsWith("failed to lookup address")) {
+    // The words of glibc and of musl.
+    return /Temporary failure|Try again/.test(error.message)
+      ? "EAI_AGAIN"
+      : "ENOTFOUND";
+  }
   return CODES[error.name];
 }
 
@@ -87,8 +114,10 @@ const CODES: Record<string, string> = {
   AddrInUse: "EADDRINUSE",
   AddrNotAvailable: "EADDRNOTAVAIL",
   BrokenPipe: "EPIPE",
+  ConnectionAborted: "ECONNABORTED",
   ConnectionRefused: "ECONNREFUSED",
   ConnectionReset: "ECONNRESET",
+  IdleTimeoutError: "idle",
   NetworkUnreachable: "ENETUNREACH",
   NotCapable: "EPERM",
   PermissionDenied: "EACCES",
@@ -101,100 +130,135 @@ function reasonOf(error: Error, attempt: Attempt): string {
   switch (codeOf(error)) {
     case "EACCES":
       if (action !== "listen on") {
-        return "the system does not allow it; look at its firewall";
+        return "the system does not allow it; check its firewall";
       }
       return port < 1024
-        ? "a port below 1024 needs an administrator's right; take another port"
-        : "the system keeps the port to itself; take another port";
+        ? "a port below 1024 needs an administrator's rights; choose another port"
+        : "the system reserves the port; choose another port";
     case "EADDRINUSE":
-      return "the port is in use; take another port, or stop who has it";
+      return "the port is in use; choose another port, or stop the program that uses it";
     case "EADDRNOTAVAIL":
-      return "the address is not one of this machine; take one that is, such as 127.0.0.1";
-    case "ECONNREFUSED":
-      return "nobody listens there; start the server first";
+      return action === "listen on"
+        ? "this machine does not have that address; choose one that it has, such as 127.0.0.1"
+        : "this machine has no address or free port to reach it from; check the address and the network";
+    case "EAFNOSUPPORT":
+      return "this machine does not support that kind of address, IPv4 or IPv6; use the other kind";
+    case "EAI_AGAIN":
+      return "the name server does not answer; check the network, or give an IP address";
+    case "ECONNABORTED":
     case "ECONNRESET":
-    case "EPIPE":
-      return "the peer has broken the connection off";
+      return "the peer has reset the connection";
+    case "ECONNREFUSED":
+      return "nothing listens there; start the server first";
+    case "EHOSTDOWN":
     case "EHOSTUNREACH":
+    case "ENETDOWN":
     case "ENETUNREACH":
-      return "no network leads there; look at the address and the network";
+      return "no route to that address; check the address and the network";
     case "EMFILE":
     case "ENFILE":
-      return "out of file descriptors; allow more (ulimit -n)";
+      return "out of file descriptors; raise the limit (ulimit -n)";
     case "EMSGSIZE":
-      return "the datagram would be too long: 65,507 bytes are the most";
+      return "the datagram is too long; 65,507 bytes fit";
+    case "ENOBUFS":
+    case "ENOMEM":
+      return "the system is out of memory";
     case "ENOTFOUND":
-      return "the name has no address; look at its spelling";
+      return "the name has no address; check its spelling";
     case "EPERM":
-      return `Deno may not; grant --allow-net=${
-        attempt.allowNet ?? formatAddress(attempt)
-      }`;
+      return `the permission is missing; grant --allow-net${
+        attempt.allowNet === "" ? "" : "="
+      }${attempt.allowNet ?? formatAddress(attempt)}`;
+    case "EPIPE":
+      return "the peer has closed the connection";
     case "ETIMEDOUT":
-      return timeout === undefined
-        ? "nothing came in time"
-        : `nothing came within ${
-          timeout / 1_000
-        } s; is the server busy, or is it another one?`;
+      return noAnswer(timeout);
+    case "idle": {
+      // A client has a time-out for answers, a server for silent clients.
+      if (timeout !== undefined) return noAnswer(timeout);
+      const longest = timeoutOf(error);
+      return longest === undefined
+        ? "no data in time"
+        : `no data for ${
+          seconds(longest)
+        }; is the other side busy, or is the connection broken?`;
+    }
   }
-  const message = printable(error.message);
+  const message = systemMessage(error);
   const isTls = transport === "TLS" && error instanceof Deno.errors.InvalidData;
-  if (isTls) return `${message}${tlsAdvice(message)}`;
-  const advice = ADVICE[error.name];
+  const advice = isTls ? tlsAdvice(message, attempt) : ADVICE[error.name];
   return advice === undefined ? message : `${message}; ${advice}`;
+}
+
+function noAnswer(timeout: number | undefined): string {
+  return timeout === undefined
+    ? "no answer in time"
+    : `no answer within ${
+      seconds(timeout)
+    }; is the server busy, or is something else listening there?`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1_000} s`;
+}
+
+/** An idle timer says what it waited for. */
+function timeoutOf(error: Error): number | undefined {
+  return "timeout" in error && typeof error.timeout === "number"
+    ? error.timeout
+    : undefined;
 }
 
 /** What to do about errors of this library, by their names. */
 const ADVICE: Record<string, string> = {
-  NoAnswerError: "start the server, or look at host and port",
-  UnexpectedEof: "look at what the server says",
+  NoAnswerError: "start the server, or check host and port",
+  UnexpectedDataError:
+    "another server may be listening there; check host and port",
+  UnexpectedProxyHeaderError:
+    "such connections are closed; start the server with --proxy-protocol, or turn the header off at the proxy",
+  UnexpectedEof: "check what the server says",
 };
 
-function tlsAdvice(message: string): string {
+/** What to do about an error of TLS, by what rustls says. */
+function tlsAdvice(
+  message: string,
+  { hostname }: Attempt,
+): string | undefined {
+  const san = `${ipVersion(hostname) === null ? "DNS" : "IP"}:${hostname}`;
+  if (message.includes("CaUsedAsEndEntity")) {
+    return "plain openssl req -x509 makes the certificate of an authority; for one " +
+      `of a server add -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=${san}`;
+  }
+  if (message.includes("not valid for any names")) {
+    return `openssl req -x509 names the server with -addext subjectAltName=${san}`;
+  }
   if (message.includes("UnknownIssuer")) {
-    return "; to trust a certificate of one's own, --cert=FILE of deno run";
+    return "to trust a certificate of your own, start with deno run --cert=FILE";
+  }
+  if (message.includes("certificate expired")) {
+    return "renew it, or check the clock of this machine";
   }
   // The server's first bytes were no TLS record: it speaks in the clear.
   return message.includes("InvalidContentType")
-    ? "; the server seems not to speak TLS on this port"
-    : "";
+    ? "the server seems not to speak TLS on this port"
+    : undefined;
 }
 
 /**
- * Something outside the program went wrong, and the message tells a person so:
- * what was attempted, with what, and what to do next, in one line.
- *
- * A program prints the message and ends; of any other error it shows the stack,
- * for that one is a mistake of the program's own.
- *
- * @example
- * ```ts
- * import { CommandError } from "./errors.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const cause = new Deno.errors.NotFound("No such file or directory");
- * const failure = new CommandError('Cannot write "a/b": there is no "a"', { cause });
- * assertEquals(String(failure), 'CommandError: Cannot write "a/b": there is no "a"');
- * ```
+ * What the system says of an error, in one line: without Deno's "(os error 28)",
+ * and in words of its own for what happens to files and streams.
  */
-export class CommandError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "CommandError";
+export function systemMessage(error: Error): string {
+  const code = "code" in error ? String(error.code) : "";
+  return SYSTEM_MESSAGES[code] ??
+    printable(error.message.replace(/ \(os error \d+\)/g, ""));
 }
 
-/**
- * A command line is wrong. The message is one line for the person who typed it:
- * what was wrong, and what is allowed.
- *
- * @example
- * ```ts
- * import { UsageError } from "./errors.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const error = new UsageError('Invalid --retries "x": a whole number');
- * assertEquals(error.message, 'Invalid --retries "x": a whole number');
- * ```
- */
-export class UsageError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "UsageError";
-}
+const SYSTEM_MESSAGES: Record<string, string> = {
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is as large as the system allows",
+  EIO: "the device has failed (input/output error)",
+  ENAMETOOLONG: "the name is too long for the file system",
+  ENOSPC: "no space left on device",
+  EROFS: "the file system is read-only",
+};

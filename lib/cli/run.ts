@@ -1,94 +1,108 @@
-import { writeAll } from "../io/streams.ts";
-import { LineOutput } from "./_output.ts";
-import { type Command, defaults } from "./command.ts";
-import { CommandError, UsageError } from "./errors.ts";
+import { helpText } from "./_help.ts";
+import { Output, RateLimitedNotes } from "./_output.ts";
+import { parseCommandLine } from "./_parse.ts";
+import { Shutdown } from "./_signals.ts";
+import type { Command } from "./command.ts";
+import type { Context } from "./context.ts";
+import { CommandError, explainError, UsageError } from "./errors.ts";
 
-/** Where a script's output goes. */
-export interface ScriptOutput {
-  /** Writes a line to standard output. */
-  print(line: string): void;
-  /** Writes bytes to standard output as they are. */
-  write(bytes: Uint8Array): Promise<void>;
-  /** Writes a line to standard error, with the script's name in front. */
-  note(line: string): void;
-  /** Writes a line to standard error as it is. */
-  trace(line: string): void;
+/** How long the last lines may take at the end, in milliseconds. */
+const FLUSH_LIMIT = 1_000;
+
+/** The options that the runner itself looks at. */
+export interface RunOptions {
+  /** Whether to trace. */
+  trace?: boolean;
+  /** Whether to print the result alone. */
+  quiet?: boolean;
 }
-
-/** What a script does with its options. */
-export type Main<T> = (options: T, output: ScriptOutput) => Promise<void>;
 
 /**
  * Runs a script from its command line to its exit status.
  *
  * The status is 0 when `main` is done, and after `--help`; 2 if the command line
- * is wrong; 1 if `main` fails with a {@linkcode CommandError}. Both errors are one line
- * on standard error. Any other error is the program's own mistake and is left to
+ * is wrong; 1 if `main` fails for a reason outside the program; 130 after a second
+ * signal. An error is one line on standard error, in words made from what the
+ * command attempts. Any other error is a mistake in the program and is left to
  * Deno, which shows its stack and exits with 1.
  *
- * @param command What the command line may hold.
+ * @param command What the command line may hold, and what the script attempts.
  * @param args The command line: `Deno.args`.
  * @param main What to do.
  *
  * @example
  * ```ts ignore
- * import { udpServer } from "./commands.ts";
- * import { runScript } from "./run.ts";
+ * import { run, udpServer } from "./mod.ts";
  *
- * await runScript(udpServer, Deno.args, async ({ port }, { print }) => {
+ * await run(udpServer, Deno.args, async ({ port }, { print }) => {
  *   print(`Bind UDP on ${port}...`);
  * });
  * ```
  */
-export async function runScript<T>(
+export async function run<T extends RunOptions>(
   command: Command<T>,
   args: string[],
-  main: Main<T>,
+  main: (options: T, context: Context) => Promise<void>,
 ): Promise<void> {
-  const stdout = new LineOutput(Deno.stdout);
-  const stderr = new LineOutput(Deno.stderr);
-  const note = (line: string) => stderr.line(`${command.script}: ${line}`);
+  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
+  const { signal } = shutdown;
+  const output = new Output(command.script);
+  const warn = (line: string) => output.error(`${command.script}: ${line}`);
+  let status = 0;
   try {
-    const options = await readOptions(command, args);
-    if (options === "help") {
-      const { helpText } = await import("./_help.ts");
-      stdout.line(helpText(command).trimEnd());
-      return;
-    }
-    await main(options, {
-      print: (line) => stdout.line(line),
-      write: writeToStdout,
-      note,
-      trace: (line) => stderr.line(line),
-    });
+    const options = parseCommandLine(command, args);
+    if (options === "help") output.print(helpText(command).trimEnd());
+    else await runMain(command, options, main, output, signal);
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof CommandError)) {
+      await output.flush({ limit: FLUSH_LIMIT });
       throw error;
     }
-    note(error.message);
-    // Whatever is still under way has nobody to report to.
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    warn(error.message);
+    status = error instanceof UsageError ? 2 : 1;
   }
+  // A slow reader of a result is waited for, until a signal comes.
+  const limits = output.lossy ? {} : { signal };
+  const failure = await output.flush({ limit: FLUSH_LIMIT, ...limits });
+  if (failure !== null && status === 0) {
+    warn(failure.message);
+    await output.flush({ limit: FLUSH_LIMIT });
+    status = 1;
+  }
+  // Operations that are still pending have nothing to report to.
+  if (status !== 0 || output.pending) Deno.exit(status);
 }
 
-/** Where nothing was typed there is nothing to parse, and no parser is loaded. */
-async function readOptions<T>(
+async function runMain<T extends RunOptions>(
   command: Command<T>,
-  args: string[],
-): Promise<T | "help"> {
-  if (args.length === 0) return defaults(command);
-  const { parseCommandLine } = await import("./_parse.ts");
-  return parseCommandLine(command, args);
-}
-
-async function writeToStdout(bytes: Uint8Array): Promise<void> {
+  options: T,
+  main: (options: T, context: Context) => Promise<void>,
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const warn = (line: string) => output.error(`${command.script}: ${line}`);
+  const print = (line: string) => output.print(line);
+  using notes = new RateLimitedNotes(warn);
+  output.lossy = command.isServer ?? false;
   try {
-    await writeAll(Deno.stdout, bytes);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.BrokenPipe)) throw cause;
-    throw new CommandError(
-      "Cannot write to standard output: the program that was to read it has ended",
-      { cause },
-    );
+    await main(options, {
+      print,
+      log: options.quiet ? () => {} : print,
+      warn,
+      async onError(error, { hostname, port }) {
+        if (options.quiet) return;
+        const { transport = "TCP" } = await command.attempt?.(options) ?? {};
+        const attempt = { action: "talk to", transport } as const;
+        notes.note(explainError(error, { ...attempt, hostname, port }).message);
+      },
+      write: (bytes) => output.write(bytes),
+      trace: options.trace ? (line) => output.error(line) : undefined,
+      signal,
+    });
+  } catch (error) {
+    const attempt = await command.attempt?.(options);
+    throw attempt === undefined ? error : explainError(error, attempt);
+  } finally {
+    notes.flush();
   }
 }

@@ -4,7 +4,12 @@ import {
   UnexpectedEndError,
 } from "../io/mod.ts";
 import { HttpError } from "./error.ts";
-import { fieldValues, type HttpHeader, readFields } from "./_header.ts";
+import {
+  fieldValue,
+  type HttpHeader,
+  listElements,
+  readFields,
+} from "./_header.ts";
 import { LineReader } from "./_lines.ts";
 
 /** How a recipient finds the end of a body; `close`: at the end of input. */
@@ -17,17 +22,22 @@ export type BodyFraming =
 const CRLF = new Uint8Array([0x0d, 0x0a]);
 const SIZE_LINE_LIMIT = 4_096;
 const TRAILER_LIMIT = 65_536;
-/** A chunk's size in hexadecimal, then extensions, which are ignored. */
-const SIZE_LINE = /^([0-9A-Fa-f]+)(?:[ \t]*;.*)?$/s;
-const LENGTH = /^[ \t]*(\d+)[ \t]*$/;
+/**
+ * A chunk's size in hexadecimal, then extensions, which are ignored.
+ *
+ * Some servers pad the size with blanks. RFC 9112, 7.1 does not allow it, but
+ * browsers accept it (Chromium's http_chunked_decoder.cc names a site that needs it),
+ * and recipients that accept it agree on the size.
+ */
+const SIZE_LINE = /^([0-9A-Fa-f]+)[ \t]*(?:;.*)?$/s;
 
 /**
  * Reads the body of the response to a GET, piece by piece, and leaves what
  * follows it in the reader.
  *
- * The pieces have the sizes that the network gave, and none is empty. Each is a
- * view into the reader's buffer, valid until the next one is asked for: memory
- * stays that of the buffer, however large the body or its chunks are.
+ * Pieces have the sizes in which the network delivers them, and are never empty.
+ * Each is a view into the reader's buffer, valid until the next one is requested, so
+ * memory does not grow with the body or its chunks.
  *
  * A framing that cannot be trusted (see `bodyFraming`) is an error at once; a body
  * shorter than announced and malformed chunks are errors of the iteration.
@@ -59,36 +69,40 @@ export function bodyFraming(
   { status, version, fields }: Omit<HttpHeader, "statusLine">,
 ): BodyFraming {
   if (status < 200 || status === 204 || status === 304) return { kind: "none" };
-  const lengths = fieldValues(fields, "Content-Length");
-  const codings = fieldValues(fields, "Transfer-Encoding");
-  if (codings.length === 0) {
-    return lengths.length === 0
+  const length = fieldValue(fields, "Content-Length");
+  const coding = fieldValue(fields, "Transfer-Encoding");
+  if (coding === null) {
+    return length === null
       ? { kind: "close" }
-      : { kind: "length", length: parseLength(lengths.join(",")) };
+      : { kind: "length", length: parseLength(length) };
   }
-  if (lengths.length > 0) {
+  if (length !== null) {
     throw new HttpError("Content-Length beside Transfer-Encoding");
   }
-  const coding = codings.join(", ");
   if (version === "1.0") {
     throw new HttpError("Transfer-Encoding in an HTTP/1.0 response", coding);
   }
-  if (coding.toLowerCase() !== "chunked") {
+  const [first = "", ...others] = listElements(coding);
+  if (first.toLowerCase() !== "chunked" || others.length > 0) {
     throw new HttpError("Unsupported Transfer-Encoding", coding);
   }
   return { kind: "chunked" };
 }
 
+/**
+ * RFC 9112, 6.3: one length repeated, as an intermediary may leave it (`5, 5`), is
+ * that length; the value is parsed as any list is.
+ */
 function parseLength(list: string): number {
-  // RFC 9110, 8.6: a length that an intermediary repeated, "5, 5", counts as one.
-  const lengths = list.split(",").map((item) => {
-    const length = Number(LENGTH.exec(item)?.[1] ?? NaN);
+  const lengths = listElements(list).map((element) => {
+    const length = /^\d+$/.test(element) ? Number(element) : NaN;
     if (!Number.isSafeInteger(length)) {
-      throw new HttpError("Invalid Content-Length", item);
+      throw new HttpError("Invalid Content-Length", element);
     }
     return length;
   });
-  const [first = 0] = lengths;
+  const [first] = lengths;
+  if (first === undefined) throw new HttpError("Invalid Content-Length", list);
   if (lengths.some((length) => length !== first)) {
     throw new HttpError("Content-Lengths differ", list);
   }

@@ -2,12 +2,12 @@ import type { BufferedReader } from "../io/mod.ts";
 import { HttpError } from "./error.ts";
 import { LineReader } from "./_lines.ts";
 
-/** Fields in the order in which they came, names in the case in which they came. */
+/** Fields as received: in their order, names in their case. */
 export type HttpFields = ReadonlyArray<readonly [name: string, value: string]>;
 
 /** The first part of a response: status line and fields (RFC 9112, 2.1). */
 export interface HttpHeader {
-  /** The first line as it came, without its line end. */
+  /** The first line as received, without its line end. */
   statusLine: string;
   /** The server's version of HTTP. */
   version: "1.0" | "1.1";
@@ -73,17 +73,35 @@ function parseStatusLine(line: string): Omit<HttpHeader, "fields"> {
  * trailer section of a chunked body (RFC 9112, 5 and 7.1.2).
  */
 export async function readFields(lines: LineReader): Promise<HttpFields> {
-  const fields: [name: string, value: string][] = [];
+  const fields: [name: string, parts: string[]][] = [];
   for (;;) {
     const line = await lines.next();
     if (line === null) throw lines.endedEarly();
-    if (line === "") return fields;
-    fields.push(parseField(line));
+    if (line === "") break;
+    if (isBlank(line[0])) unfold(line, fields.at(-1)?.[1]);
+    else fields.push(parseField(line));
   }
+  // One space for each fold. After an empty first line it is a leading blank.
+  return fields.map(([name, parts]) => [name, trimBlanks(parts.join(" "))]);
 }
 
-function parseField(line: string): [name: string, value: string] {
-  if (isBlank(line[0])) throw new HttpError("Folded field line", line);
+/**
+ * Adds a continuation line to the value that it continues (`obs-fold`).
+ *
+ * A user agent must understand it (RFC 9112, 5.2). Two kinds are refused, because
+ * recipients differ: some skip such a line before the first field (2.2 forbids to
+ * send it), and some take a line of blanks for the end of the header.
+ */
+function unfold(line: string, parts: string[] | undefined): void {
+  if (parts === undefined) {
+    throw new HttpError("Whitespace before the first field", line);
+  }
+  const part = trimBlanks(line);
+  if (part === "") throw new HttpError("Folded line without a value", line);
+  parts.push(part);
+}
+
+function parseField(line: string): [name: string, parts: string[]] {
   const colon = line.indexOf(":");
   if (colon < 0) throw new HttpError("Field line without a colon", line);
   if (colon === 0) throw new HttpError("Field line without a name", line);
@@ -92,7 +110,7 @@ function parseField(line: string): [name: string, value: string] {
   }
   const name = line.slice(0, colon);
   if (!TOKEN.test(name)) throw new HttpError("Invalid field name", name);
-  return [name, trimBlanks(line.slice(colon + 1))];
+  return [name, [trimBlanks(line.slice(colon + 1))]];
 }
 
 /** Not `trim()`, which also removes U+00A0 and other Unicode white space. */
@@ -108,10 +126,20 @@ function isBlank(char: string | undefined): boolean {
   return char === " " || char === "\t";
 }
 
-/** Finds all values of the field `name` (in any case), in the order they came. */
-export function fieldValues(fields: HttpFields, name: string): string[] {
+/**
+ * Returns the value of the field `name` (in any case), or `null` without one.
+ *
+ * The values of several lines are joined to one list, in order (RFC 9110, 5.3).
+ */
+export function fieldValue(fields: HttpFields, name: string): string | null {
   const wanted = name.toLowerCase();
-  return fields
+  const values = fields
     .filter(([name]) => name.toLowerCase() === wanted)
     .map(([, value]) => value);
+  return values.length === 0 ? null : values.join(", ");
+}
+
+/** Splits a list and drops its empty elements (RFC 9110, 5.6.1.2). */
+export function listElements(value: string): string[] {
+  return value.split(",").map(trimBlanks).filter((element) => element !== "");
 }

@@ -35,8 +35,10 @@ export class LineReader {
   /**
    * Reads one line and returns it without its CRLF, or `null` at the end of input.
    *
-   * A bare LF, a bare CR or a NUL is refused. RFC 9112, 2.2 lets a recipient take
-   * a bare LF for a line end, but then two recipients see different lines.
+   * A bare LF, a bare CR or a NUL is refused. A recipient may take a bare LF for a
+   * line end (RFC 9112, 2.2) or for a blank in a value (RFC 9110, 5.5), so two see
+   * different fields. Seen from CGI programs behind busybox httpd and Python's
+   * http.server, which pass on the program's lines; Apache and lighttpd mend them.
    */
   async next(): Promise<string | null> {
     try {

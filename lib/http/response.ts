@@ -2,25 +2,28 @@ import { BufferedReader, type Reader } from "../io/mod.ts";
 import { readBody } from "./_body.ts";
 import { readHeader } from "./_header.ts";
 
-/** A response, its header read and its body still to come. */
+/** A response whose header has been read, and whose body has not. */
 export interface HttpResponse {
   /**
-   * The first line as it came, without its line end: `HTTP/1.1 200 OK`.
+   * The first line as received, without its line end: `HTTP/1.1 200 OK`.
    *
-   * It and the fields may hold control characters: escape them before you print
-   * them. What is not UTF-8 is decoded as ISO 8859-1.
+   * This line and the fields may hold control characters: escape them before you
+   * print them. A line that is not UTF-8 is decoded as ISO 8859-1.
    */
   statusLine: string;
   /** The server's version of HTTP. */
   version: "1.0" | "1.1";
   /** The status code, 200 to 999. */
   status: number;
-  /** Name and value of each field, in the order and the case in which they came. */
+  /**
+   * Name and value of each field, in the order and the case received. A value that
+   * was folded over several lines is one line, with a space for each fold.
+   */
   fields: ReadonlyArray<readonly [name: string, value: string]>;
   /**
-   * The body without its chunked coding, in pieces of the sizes that the network
-   * gave. Each piece is a view into a buffer that the next piece overwrites: use
-   * it, or copy it, before you ask for the next. The iteration throws an
+   * The body without its chunked coding, in pieces of the sizes in which the network
+   * delivers them. Each piece is a view into a buffer that the next one overwrites:
+   * use or copy it before you request the next. The iteration throws an
    * {@linkcode HttpError} if the body ends early or a chunk is malformed.
    */
   body: AsyncGenerator<Uint8Array>;
@@ -29,18 +32,18 @@ export interface HttpResponse {
 /**
  * Reads the response to a GET request from a connection.
  *
- * Header and body arrive as one stream of bytes: where one read ends and the next
- * begins says nothing about where the header ends. Neither does the end of the
- * connection always mark the end of the body (RFC 9112, 6.3). Reading stops at the
- * end of the body, so a server that keeps the connection open is not waited for.
+ * Header and body arrive as one stream of bytes, and a read may end anywhere in
+ * either. The body ends where its length or its last chunk says, or else with the
+ * connection (RFC 9112, 6.3). Nothing is read beyond it, so a server that keeps the
+ * connection open causes no wait.
  *
- * The reader is strict. What RFC 9112 forbids, and what two recipients could read
- * in two ways, is an error and not a guess. A header may have 64 KiB; interim
- * responses such as 103 are skipped, and a redirect is returned as it is.
+ * Parsing is strict: a response that RFC 9112 forbids, or that two recipients could
+ * read in two ways, is an error and not a guess. The header may have 64 KiB. Interim
+ * responses such as 103 are skipped, and a redirect is returned like any other.
  *
  * @throws {HttpError} If the header breaks the rules of HTTP, is longer than
- * 64 KiB or incomplete, or says in two ways where the body ends.
- * @param reader The connection, once the request has been written.
+ * 64 KiB or incomplete, or does not say in one way where the body ends.
+ * @param reader The connection, after the request has been written.
  * @returns The response, as soon as its header is complete.
  *
  * @example

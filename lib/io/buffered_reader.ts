@@ -1,34 +1,25 @@
 import type { Reader } from "./streams.ts";
 
-/** Thrown when the limit is reached and the delimiter has not come. */
-export class LimitExceededError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "LimitExceededError";
-}
-
-/** Thrown when input ends before the delimiter, and bytes had come by then. */
-export class UnexpectedEndError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "UnexpectedEndError";
-}
-
-/** With 65,536 a page of 1 GB from the same machine took 2.4 times as long. */
+/**
+ * The buffer's size in bytes. With 65,536 a page of 1 GB from the same machine took
+ * 2.4 times as long.
+ */
 const BUFFER_SIZE = 262_144;
 
 /**
- * Takes a byte stream apart where its format says, not where the network cut it.
+ * Reads a byte stream up to a delimiter, or as much as there is.
  *
- * TCP keeps the order of bytes and forgets the writes that sent them: one read
- * may return half a line or three. What was read too far stays in the buffer for
- * the next call.
+ * TCP keeps the order of bytes, but not the boundaries of the writes that sent them:
+ * one read may return half a line or three. Bytes beyond the delimiter stay in the
+ * buffer for the next call.
  *
- * Nothing is copied on the way out. What a method returns is a view into the one
- * buffer, and the next call overwrites it: use it or copy it before. For the same
- * reason only one call may be under way at a time.
+ * Nothing is copied on the way out. A method returns a view into the one buffer, and
+ * the next call overwrites it: use or copy the bytes before. For the same reason only
+ * one call may be pending at a time.
  *
  * @example
  * ```ts
- * import { BufferedReader } from "./buffered_reader.ts";
+ * import { BufferedReader } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const pieces = ["na", "me\nbo", "dy"].map((s) => new TextEncoder().encode(s));
@@ -50,7 +41,7 @@ const BUFFER_SIZE = 262_144;
 export class BufferedReader {
   #reader: Reader;
   #buffer: Uint8Array;
-  // What has been read and not handed out yet is #buffer[#start..#end].
+  // Bytes that were read and not yet returned: #buffer[#start..#end].
   #start = 0;
   #end = 0;
 
@@ -58,8 +49,9 @@ export class BufferedReader {
    * Makes a reader with an empty buffer.
    *
    * @throws {RangeError} If the size is not a whole number of at least 1.
-   * @param reader Where the bytes come from.
-   * @param size The buffer's size in bytes; it grows only when `readUntil` must.
+   * @param reader The source of the bytes.
+   * @param size The buffer's size in bytes. It grows only if a line in `readUntil`
+   * is longer, and to the limit of that call at most.
    */
   constructor(reader: Reader, size = BUFFER_SIZE) {
     assertPositive("Buffer size", size);
@@ -70,16 +62,16 @@ export class BufferedReader {
   /**
    * Reads up to and including a delimiter.
    *
-   * No byte is looked at twice, however small the pieces it comes in, apart from
-   * those that may be the beginning of a delimiter of several bytes.
+   * However small the pieces are that arrive, no byte is compared twice, except
+   * where a delimiter of several bytes may have begun.
    *
    * @throws {LimitExceededError} If the delimiter is not within the limit. No byte is consumed.
-   * @throws {UnexpectedEndError} If input ends before the delimiter.
+   * @throws {UnexpectedEndError} If the input ends after some bytes, before the delimiter.
    * @throws {RangeError} If the delimiter is empty.
    * @param delimiter The bytes to stop after.
    * @param limit The most bytes to accept, delimiter included.
-   * @returns A view of the bytes, valid until the next call, or `null` if input
-   * had ended and nothing was left.
+   * @returns A view of the bytes, valid until the next call, or `null` at the end of
+   * the input.
    */
   async readUntil(
     delimiter: Uint8Array,
@@ -88,32 +80,32 @@ export class BufferedReader {
     assertPositive("Delimiter length", delimiter.length);
     let scanned = 0;
     for (;;) {
-      const waiting = this.#buffer.subarray(
+      const buffered = this.#buffer.subarray(
         this.#start,
         Math.min(this.#end, this.#start + limit),
       );
-      const found = indexOf(waiting, delimiter, scanned);
+      const found = indexOf(buffered, delimiter, scanned);
       if (found >= 0) return this.#take(found + delimiter.length);
-      if (waiting.length >= limit) {
+      if (buffered.length >= limit) {
         throw new LimitExceededError(`No delimiter within ${limit} bytes`);
       }
-      scanned = Math.max(0, waiting.length - delimiter.length + 1);
+      scanned = Math.max(0, buffered.length - delimiter.length + 1);
       if (!await this.#fill(limit)) {
-        if (waiting.length === 0) return null;
+        if (buffered.length === 0) return null;
         throw new UnexpectedEndError(
-          `Input ended after ${waiting.length} bytes, before the delimiter`,
+          `Input ended after ${buffered.length} bytes, before the delimiter`,
         );
       }
     }
   }
 
   /**
-   * Reads what is there, and waits only if that is nothing.
+   * Returns buffered bytes, and reads only if there are none.
    *
    * @throws {RangeError} If `max` is not a whole number of at least 1.
    * @param max The most bytes to return.
    * @returns A view of 1 to `max` bytes, valid until the next call, or `null` at
-   * the end of input.
+   * the end of the input.
    */
   async read(max: number): Promise<Uint8Array | null> {
     assertPositive("Maximum", max);
@@ -136,7 +128,7 @@ export class BufferedReader {
     return n !== null;
   }
 
-  // Called with fewer than `limit` bytes waiting, so growing to it makes room.
+  // Called with fewer than `limit` bytes buffered, so growing to it makes room.
   #makeRoom(limit: number): void {
     if (this.#start > 0) {
       this.#buffer.copyWithin(0, this.#start, this.#end);
@@ -148,6 +140,18 @@ export class BufferedReader {
     this.#end -= this.#start;
     this.#start = 0;
   }
+}
+
+/** The delimiter is not within the limit of {@linkcode BufferedReader.readUntil}. */
+export class LimitExceededError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "LimitExceededError";
+}
+
+/** The input ended after some bytes, before the delimiter. */
+export class UnexpectedEndError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "UnexpectedEndError";
 }
 
 function indexOf(bytes: Uint8Array, part: Uint8Array, from: number): number {

@@ -1,6 +1,6 @@
 /**
- * Bytes that come and go in a stream: reading and writing all of something,
- * and taking a stream apart where its format says.
+ * Streams of bytes: reading and writing a known number of them, and reading up to a
+ * delimiter.
  *
  * @module
  */
@@ -13,6 +13,8 @@ export {
   equals,
   type Reader,
   readExactly,
+  readExpected,
+  UnexpectedDataError,
   writeAll,
   type Writer,
 } from "./streams.ts";

@@ -1,31 +1,32 @@
-/** Where bytes come from, as `Deno.Conn` gives them. */
+import { printable } from "../text/mod.ts";
+
+/** A source of bytes: the part of `Deno.Conn` that reading needs. */
 export interface Reader {
-  /** Reads at least 1 byte into `p`; `null` at the end of input. */
+  /** Reads at least 1 byte into `p` and returns the count, or `null` at the end of input. */
   read(p: Uint8Array): Promise<number | null>;
 }
 
-/** Where bytes go, as `Deno.Conn` takes them. */
+/** A destination of bytes: the part of `Deno.Conn` that writing needs. */
 export interface Writer {
-  /** Writes some of `p`, at least 1 byte, and says how many. */
+  /** Writes some of `p`, at least 1 byte, and returns the count. */
   write(p: Uint8Array): Promise<number>;
 }
 
 /**
  * Reads exactly `size` bytes, however the network cuts them.
  *
- * TCP is a stream of bytes without borders: what one side wrote at once may
- * come in pieces, or stuck to what it wrote next. A program that knows how long
- * its answer is asks for that many bytes.
+ * TCP is a stream of bytes without boundaries: what one side wrote at once may
+ * arrive in pieces, or joined to its next write. A program that knows the length of
+ * the answer asks for that many bytes.
  *
- * @throws {Deno.errors.UnexpectedEof} If the input ends before that.
- *
- * @param reader Where the bytes come from.
- * @param size How many bytes to read.
+ * @throws {Deno.errors.UnexpectedEof} If the input ends before.
+ * @param reader The source of the bytes.
+ * @param size The number of bytes.
  * @returns The bytes, in an array of their own.
  *
- * @example An answer that comes a byte at a time
+ * @example An answer that arrives a byte at a time
  * ```ts
- * import { readExactly } from "./streams.ts";
+ * import { readExactly } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const bytes = new TextEncoder().encode("Welcome!");
@@ -48,33 +49,82 @@ export async function readExactly(
   let filled = 0;
   while (filled < size) {
     const n = await reader.read(bytes.subarray(filled));
-    if (n === null) {
-      throw new Deno.errors.UnexpectedEof(
-        `The connection ended after ${filled} of ${size} bytes`,
-      );
-    }
+    if (n === null) throw unexpectedEnd(filled, size);
     filled += n;
   }
   return bytes;
 }
 
 /**
- * Writes all of `bytes`, however often that takes.
+ * Reads bytes that are known beforehand, however the network cuts them.
  *
- * One `write()` of a TCP connection takes only what fits the kernel's send
- * buffer: 8 MB to a slow reader were seen to return after 3.9 MB. Python's
- * `send` does the same, and its `sendall` is this function.
+ * The first byte that differs ends the reading: a server of another protocol may send
+ * fewer bytes than expected, and then wait for the client.
+ *
+ * @throws {UnexpectedDataError} If other bytes arrive; the message shows them.
+ * @throws {Deno.errors.UnexpectedEof} If the input ends before.
+ * @param reader The source of the bytes.
+ * @param expected The bytes that must arrive.
+ * @returns The same bytes.
+ *
+ * @example
+ * ```ts
+ * import { readExpected, UnexpectedDataError } from "./mod.ts";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("220 ready");
+ * const reader = {
+ *   read: (p: Uint8Array) => Promise.resolve((p.set(bytes.subarray(0, 8)), 8)),
+ * };
+ * await assertRejects(
+ *   () => readExpected(reader, new TextEncoder().encode("Welcome!")),
+ *   UnexpectedDataError,
+ *   'Expected "Welcome!", but "220 read" came',
+ * );
+ * ```
+ */
+export async function readExpected(
+  reader: Reader,
+  expected: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(expected.length);
+  let filled = 0;
+  while (filled < expected.length) {
+    const n = await reader.read(bytes.subarray(filled));
+    if (n === null) throw unexpectedEnd(filled, expected.length);
+    filled += n;
+    const received = bytes.subarray(0, filled);
+    if (!equals(received, expected.subarray(0, filled))) {
+      throw new UnexpectedDataError(
+        `Expected ${preview(expected)}, but ${preview(received)} came`,
+      );
+    }
+  }
+  return bytes;
+}
+
+/** Other bytes arrived than {@linkcode readExpected} expects. */
+export class UnexpectedDataError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "UnexpectedDataError";
+}
+
+/**
+ * Writes all of `bytes`, with as many writes as that takes.
+ *
+ * One `write()` of a TCP connection takes only what fits into the kernel's send
+ * buffer: a write of 8 MB to a slow reader returned after 3.9 MB (measured on
+ * Linux). Python's `send` does the same, and its `sendall` is this function.
  *
  * @throws {Deno.errors.BrokenPipe} If the peer has closed the connection.
  * @throws {Deno.errors.ConnectionReset} If the peer has reset it.
- * @throws {Deno.errors.WriteZero} If the writer takes nothing.
- *
- * @param writer Where the bytes go.
- * @param bytes What to write; it must not change before the promise settles.
+ * @throws {Deno.errors.WriteZero} If a write takes no byte.
+ * @param writer The destination of the bytes.
+ * @param bytes The bytes, which must not change before the promise settles.
  *
  * @example A writer that takes two bytes at a time
  * ```ts
- * import { writeAll } from "./streams.ts";
+ * import { writeAll } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const taken: number[] = [];
@@ -106,15 +156,15 @@ export async function writeAll(
 }
 
 /**
- * Whether two byte arrays hold the same bytes.
+ * Compares two byte arrays.
  *
- * @param a The one.
+ * @param a One array.
  * @param b The other.
- * @returns `true` if they are of one length and equal at each place.
+ * @returns Whether they have the same length and the same bytes.
  *
  * @example
  * ```ts
- * import { equals } from "./streams.ts";
+ * import { equals } from "./mod.ts";
  * import { assert } from "@std/assert";
  *
  * assert(equals(new Uint8Array([1, 2]), new Uint8Array([1, 2])));
@@ -123,4 +173,19 @@ export async function writeAll(
  */
 export function equals(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function unexpectedEnd(filled: number, size: number): Error {
+  return new Deno.errors.UnexpectedEof(
+    `The connection ended after ${filled} of ${size} bytes`,
+  );
+}
+
+/** The number of bytes that an error shows. */
+const SHOWN = 60;
+
+/** The first bytes as text that is safe to print. */
+function preview(bytes: Uint8Array): string {
+  const rest = bytes.length > SHOWN ? "…" : "";
+  return `"${printable(bytes.subarray(0, SHOWN))}${rest}"`;
 }

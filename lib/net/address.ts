@@ -1,6 +1,6 @@
-import { quote } from "../text/printable.ts";
+import { quote } from "../text/mod.ts";
 
-/** One end of a conversation, as `Deno.NetAddr` gives it. */
+/** Host and port of one side: the part of `Deno.NetAddr` that both transports share. */
 export interface Address {
   /** An IP address, IPv6 without brackets, or a name. */
   hostname: string;
@@ -9,18 +9,18 @@ export interface Address {
 }
 
 /**
- * Writes an address as a URL does: `127.0.0.1:9999`, `[::1]:9999`.
+ * Formats an address as a URL does: `127.0.0.1:9999`, `[::1]:9999`.
  *
- * Without the brackets `::1:9999` would be an IPv6 address of its own (RFC 5952,
- * section 6). `` `${conn.remoteAddr}` `` is no way to get there: Deno's addresses
- * have no prototype, and so no `toString`.
+ * Without the brackets `::1:9999` would be another IPv6 address (RFC 5952, section
+ * 6). `` `${conn.remoteAddr}` `` throws, because Deno's addresses have no prototype
+ * and so no `toString`.
  *
  * @param address The address.
- * @returns Host and port, the host as it is.
+ * @returns Host and port.
  *
  * @example
  * ```ts
- * import { formatAddress } from "./address.ts";
+ * import { formatAddress } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const port = 9999;
@@ -33,14 +33,14 @@ export function formatAddress({ hostname, port }: Address): string {
 }
 
 /**
- * Writes a host as a URL does, and as `--allow-net` wants it: `[::1]`.
+ * Formats a host as a URL does, and as `--allow-net` expects it: `[::1]`.
  *
  * @param hostname An IP address, IPv6 without brackets, or a name.
  * @returns The host, IPv6 in brackets.
  *
  * @example
  * ```ts
- * import { formatHostname } from "./address.ts";
+ * import { formatHostname } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(formatHostname("127.0.0.1"), "127.0.0.1");
@@ -52,21 +52,21 @@ export function formatHostname(hostname: string): string {
 }
 
 /**
- * Whether two addresses are one, however each is written.
+ * Compares two addresses, however each is written.
  *
- * Anyone may send to a UDP socket, so a client compares the sender of each
- * datagram with the server it asked. A person types `0:0:0:0:0:0:0:1` where the
- * kernel says `::1`; and a socket that serves both versions of IP sees the peer
- * `127.0.0.1` as `::ffff:127.0.0.1` (RFC 4291, 2.5.5.2).
+ * Any program may send to a UDP socket, so a client compares the sender of each
+ * datagram with its server. A user may type `0:0:0:0:0:0:0:1` for the kernel's `::1`,
+ * and a socket that serves both versions of IP shows the peer `127.0.0.1` as
+ * `::ffff:127.0.0.1` (RFC 4291, 2.5.5.2).
  *
- * @param a The one.
+ * @param a One address.
  * @param b The other.
- * @returns `true` if port and IP address are the same. A name is the same as
- * itself alone: resolve it first.
+ * @returns Whether port and IP address are the same. A name equals only itself:
+ * resolve it first.
  *
  * @example
  * ```ts
- * import { sameAddress } from "./address.ts";
+ * import { sameAddress } from "./mod.ts";
  * import { assert } from "@std/assert";
  *
  * const port = 9999;
@@ -77,15 +77,15 @@ export function formatHostname(hostname: string): string {
  */
 export function sameAddress(a: Address, b: Address): boolean {
   if (a.port !== b.port) return false;
-  // What the kernel gives is spelt alike: it seldom comes to the second half.
+  // Addresses from the kernel have one spelling, so the second half is rarely needed.
   return a.hostname === b.hostname ||
     asIPv6(a.hostname) === asIPv6(b.hostname);
 }
 
-/** The one spelling a URL has for an address (RFC 5952); a name as it is. */
+/** The IPv6 spelling that URLs have for an address (RFC 5952); a name as it is. */
 function asIPv6(hostname: string): string {
   const version = ipVersion(hostname);
-  // Or the name "cafe" would be the last group of an address, as "CAFE" would.
+  // Otherwise the name "cafe" would become the last group of an address.
   if (version === null) return hostname;
   const text = version === 6 ? hostname : `::ffff:${hostname}`;
   return URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? hostname;
@@ -94,23 +94,24 @@ function asIPv6(hostname: string): string {
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
 
-// A URL leaves a tab out, and "]" ends its host: neither may get that far.
+// The URL parser removes a tab and ends the host at "]": check these before.
 const IPV6_CHARACTERS = /^[\da-f:.]+$/i;
 
 /**
- * Tells an IP address from a name, and which version of IP it belongs to.
+ * Determines the version of IP that an address belongs to.
  *
- * IPv4 is four decimal numbers. The system's resolver also takes `127.1`,
- * `0x7f.1` and `010.0.0.1` (inet_aton(3)), which people read in different ways:
- * here they are no addresses. Neither is IPv6 with a zone, `fe80::1%eth0`: Deno
- * binds it, but shows peers without theirs, which makes them ambiguous (RFC 4007).
+ * IPv4 is four decimal numbers. The system's resolver also accepts `127.1`,
+ * `0x7f.1` and `010.0.0.1` (inet_aton(3)), but programs read the last one in two
+ * ways, so none of these is an address here. Neither is IPv6 with a zone,
+ * `fe80::1%eth0`: Deno binds it, but shows peers without their zone, which is
+ * ambiguous (RFC 4007).
  *
- * @param text What may be an address, IPv6 without brackets.
- * @returns 4 or 6, or `null` if it is no address.
+ * @param text The text, IPv6 without brackets.
+ * @returns 4 or 6, or `null` if it is not an IP address.
  *
  * @example
  * ```ts
- * import { ipVersion } from "./address.ts";
+ * import { ipVersion } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(ipVersion("127.0.0.1"), 4);
@@ -124,40 +125,76 @@ export function ipVersion(text: string): 4 | 6 | null {
   return URL.canParse(`http://[${text}]`) ? 6 : null;
 }
 
-/** Thrown when a text is no host name, no IP address, or no port. */
-export class AddressError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "AddressError";
-}
-
-/** The longest name that DNS can ask for, without a dot at its end. */
-const MAX_NAME = 253;
-const LABEL = /^(?!-)[\w-]{1,63}(?<!-)$/;
-/** A last label that makes the whole an IPv4 address to inet_aton(3) and URL. */
-const NUMBER_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
-/** Characters of a name, and those that IDNA may turn into them. */
-const INTERNATIONAL = /^[\w.\-\P{ASCII}]+$/u;
-const URL_START = /^[a-z][a-z\d+.\-]*:\/\//i;
-/** One colon outside of brackets, where IPv6 has none or at least two. */
-const PORT_END = /^(?:\[.*\]|[^:]*):[^:]*$/s;
-
 /**
- * Reads the name or the IP address of a host as a person types it.
+ * Determines whether an IP address can be reached from this machine only: 127.0.0.0/8
+ * and `::1` (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3).
  *
- * It is stricter than `Deno.connect`, which reads `1.2.3` as `1.2.0.3`, and an
- * error names what was wrong instead of "invalid host". A name is of the letters,
- * digits and hyphens of RFC 1123, 2.1, and of underscores, which local networks
- * have; one in another script comes back in the ASCII form that DNS wants. That
- * a host has the name is for the resolver to say.
- *
- * @throws {AddressError} If it is neither; the message says what is allowed.
- *
- * @param text The host: no port, and IPv6 with brackets or without.
- * @returns The host as `Deno.connect` and `Deno.listen` take it.
+ * @param hostname An IP address. A name is not resolved.
+ * @returns `true` for a loopback address, `false` for other addresses and for names.
  *
  * @example
  * ```ts
- * import { AddressError, parseHostname } from "./address.ts";
+ * import { isLoopback } from "./mod.ts";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isLoopback("127.0.0.2"));
+ * assert(!isLoopback("0.0.0.0"));
+ * ```
+ */
+export function isLoopback(hostname: string): boolean {
+  const port = 0;
+  return ipVersion(hostname) === 4
+    ? hostname.startsWith("127.")
+    : sameAddress({ hostname, port }, { hostname: "::1", port });
+}
+
+/**
+ * Says which address of a name a server is bound to. `Deno.listen` and
+ * `Deno.listenDatagram` bind the first one alone: for `localhost` that is `::1` or
+ * `127.0.0.1`, and a client that asks for the other one finds no server.
+ *
+ * @param hostname The host that the server was to be bound to.
+ * @param addr The address that it is bound to.
+ * @returns A line of text; `null` if the host is an address or not known.
+ *
+ * @example
+ * ```ts
+ * import { describeBound } from "./address.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   describeBound("localhost", { hostname: "::1", port: 9999 }),
+ *   "Bound to [::1]:9999 alone, the first address of localhost",
+ * );
+ * assertEquals(describeBound("::", { hostname: "::", port: 9999 }), null);
+ * ```
+ */
+export function describeBound(
+  hostname: string | undefined,
+  addr: Address,
+): string | null {
+  if (hostname === undefined || ipVersion(hostname) !== null) return null;
+  return `Bound to ${
+    formatAddress(addr)
+  } alone, the first address of ${hostname}`;
+}
+
+/**
+ * Parses the name or the IP address of a host as a user types it.
+ *
+ * It is stricter than `Deno.connect`, which reads `1.2.3` as `1.2.0.3`, and its
+ * error names the mistake instead of "invalid host". A name has the letters, digits
+ * and hyphens of RFC 1123, 2.1, and underscores, which occur in local networks. A
+ * name in another script is converted to the ASCII form that DNS uses. Whether the
+ * name exists is not checked.
+ *
+ * @throws {AddressError} If it is neither; the message says what is allowed.
+ * @param text The host: without a port, IPv6 with brackets or without.
+ * @returns The host as `Deno.connect` and `Deno.listen` accept it.
+ *
+ * @example
+ * ```ts
+ * import { AddressError, parseHostname } from "./mod.ts";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(parseHostname("localhost"), "localhost");
@@ -176,22 +213,21 @@ export function parseHostname(text: string): string {
   if (ipVersion(text) === 4) return text;
   const name = toAscii(text);
   if (isName(name)) return name;
-  throw new AddressError(`Invalid ${describe(text, name)}`);
+  throw hostnameError(text, name);
 }
 
 /**
- * Reads a port as a person types it.
+ * Parses a port as a user types it.
  *
- * @throws {AddressError} If it is not a whole number in decimal digits, or is
- * out of range.
- *
+ * @throws {AddressError} If it is not a whole number in decimal digits, or out of
+ * range.
  * @param text The port.
- * @param min The least that is allowed: 0 where it asks for any free port.
+ * @param min The lowest port allowed: 0 where that asks for any free port.
  * @returns The port.
  *
  * @example
  * ```ts
- * import { AddressError, parsePort } from "./address.ts";
+ * import { AddressError, parsePort } from "./mod.ts";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * assertEquals(parsePort("9999", 1), 9999);
@@ -205,14 +241,43 @@ export function parseHostname(text: string): string {
 export function parsePort(text: string, min: 0 | 1): number {
   const port = /^\d+$/.test(text) ? Number(text) : NaN;
   if (port >= min && port <= 65_535) return port;
-  throw new AddressError(
-    `Invalid port ${quote(text)}: a whole number from ${min} to 65535`,
-  );
+  throw new AddressError("port", text, `a whole number from ${min} to 65535`);
 }
 
-/** The form that DNS and Deno want a name in: ASCII, by way of IDNA. */
+/** A text that is not a host name, not an IP address, or not a port. */
+export class AddressError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "AddressError";
+  /** The rule that the text breaks: `a whole number from 1 to 65535`. */
+  readonly expected: string;
+
+  /**
+   * Makes the error: `Invalid port "x": a whole number from 1 to 65535`.
+   *
+   * @param what The kind of text: `port`.
+   * @param value The text, which the message shows quoted.
+   * @param expected The rule that it breaks.
+   */
+  constructor(what: string, value: string, expected: string) {
+    super(`Invalid ${what} ${quote(value)}: ${expected}`);
+    this.expected = expected;
+  }
+}
+
+/** The longest name that DNS can ask for, without a dot at its end. */
+const MAX_NAME = 253;
+const LABEL = /^(?!-)[\w-]{1,63}(?<!-)$/;
+/** A last label with which inet_aton(3) and URL read the whole as an IPv4 address. */
+const NUMBER_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
+/** Characters of a name, and those that IDNA may convert to them. */
+const INTERNATIONAL = /^[\w.\-\P{ASCII}]+$/u;
+const URL_START = /^[a-z][a-z\d+.\-]*:\/\//i;
+/** One colon outside of brackets; IPv6 without brackets has at least two. */
+const PORT_END = /^(?:\[.*\]|[^:]*):[^:]*$/s;
+
+/** Converts a name to the ASCII form that DNS and Deno expect (IDNA). */
 function toAscii(text: string): string {
-  // A URL would take "中:80" apart, and leave the port out without a word.
+  // The URL parser would split "中:80" and drop the port without an error.
   if (!INTERNATIONAL.test(text) || /^[\w.-]+$/.test(text)) return text;
   return URL.parse(`http://${text}`)?.hostname ?? text;
 }
@@ -223,20 +288,19 @@ function isName(text: string): boolean {
     name.split(".").every((label) => LABEL.test(label));
 }
 
-/** Words what is wrong with a text, and what would be right. */
-function describe(text: string, name: string): string {
-  const value = quote(text);
-  if (URL_START.test(text)) {
-    return `host name ${value}: a name or an IP address, not a URL`;
-  }
-  if (PORT_END.test(text)) {
-    return `host name ${value}: a name or an IP address without a port`;
-  }
-  if (/:|^\[|\]$/.test(text)) {
-    return `IPv6 address ${value}: hexadecimal groups such as ::1, and no zone`;
-  }
-  if (NUMBER_END.test(name)) {
-    return `IPv4 address ${value}: four numbers from 0 to 255, without leading zeros`;
-  }
-  return `host name ${value}: 1 to 63 letters, digits, "_" or inner "-" between dots, 253 in all`;
+/** Makes the error for a text of which `name` is the ASCII form. */
+function hostnameError(text: string, name: string): AddressError {
+  const [what, expected] = URL_START.test(text)
+    ? ["host name", "a name or an IP address, not a URL"]
+    : PORT_END.test(text)
+    ? ["host name", "a name or an IP address without a port"]
+    : /:|^\[|\]$/.test(text)
+    ? ["IPv6 address", "hexadecimal groups such as ::1, and no zone"]
+    : NUMBER_END.test(name)
+    ? ["IPv4 address", "four numbers from 0 to 255, without leading zeros"]
+    : [
+      "host name",
+      '1 to 63 letters, digits, "_" or inner "-" between dots, 253 in all',
+    ];
+  return new AddressError(what, text, expected);
 }

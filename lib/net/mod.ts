@@ -1,20 +1,29 @@
 /**
- * Addresses, the sockets that this library uses, name resolution and the trace.
+ * Addresses, the types of sockets, name resolution, and a log of what crosses the
+ * wire.
  *
  * @module
  */
 export {
   type Address,
   AddressError,
+  describeBound,
   formatAddress,
   formatHostname,
   ipVersion,
+  isLoopback,
   parseHostname,
   parsePort,
   sameAddress,
 } from "./address.ts";
-export { resolve, type ResolveOptions } from "./resolve.ts";
-export type { DatagramSocket, StreamConn } from "./sockets.ts";
+export { allowNetOf, isNetAllowed, NetAccessError } from "./permission.ts";
+export { type Lookup, resolve, type ResolveOptions } from "./resolve.ts";
+export {
+  type AnyDatagramSocket,
+  type DatagramSocket,
+  type StreamConn,
+  udpSocket,
+} from "./sockets.ts";
 export {
   type Endpoints,
   Trace,

@@ -1,70 +1,134 @@
-import { quote } from "../text/printable.ts";
+import { quote } from "../text/mod.ts";
 import { ipVersion } from "./address.ts";
+import { isNetAllowed, NetAccessError } from "./permission.ts";
 
-/** Node's code for every failure of the resolver, a broken network included. */
-const NOT_FOUND = "ENOTFOUND";
+/** Finds the IP addresses of a name, in the order in which to try them. */
+export type Lookup = (name: string) => Promise<string[]>;
 
-/** What {@linkcode resolve} may answer. */
+/** Options of {@linkcode resolve}. */
 export interface ResolveOptions {
   /**
-   * The version of IP that a name's address must be of.
+   * The longest wait for the name servers, in milliseconds.
    *
-   * @default {undefined} Either.
+   * @default {undefined} As long as the system waits: 10 s and more.
    */
-  family?: 4 | 6;
+  timeout?: number | undefined;
+  /** Ends the wait. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Looks a name up.
+   *
+   * @default {undefined} The system's resolver does.
+   */
+  lookup?: Lookup | undefined;
 }
 
 /**
- * Finds the IP address of a host: the first that the system's resolver gives.
+ * Finds the IP addresses of a host, in the order of the system's resolver.
  *
- * `DatagramConn.send` takes a name and tells nobody where it went. A UDP client
- * has to know its server's address, though, to see who has answered.
+ * `DatagramConn.send` takes a name too, and sends to the first of its addresses
+ * without a word. A UDP client has to know them all: the server may have only one
+ * of them, and an answer shows no name.
  *
  * Deno has no call for the system's resolver (`Deno.resolveDns` asks DNS alone,
  * which does not know what is in `/etc/hosts`), but Node has, and that module is
- * loaded once a name asks for it. It needs `--allow-net=NAME`, without a port.
+ * loaded only when a name is looked up. It needs `--allow-net=NAME`, without a port.
  *
- * @throws {Error} If the name has no address, or none of the family: the words
- * are those of `Deno.connect`, and `code` is `"ENOTFOUND"`.
- * @throws {Error} If the permission is missing: `code` is `"EPERM"`.
- *
+ * @throws {Error} If the name has no address: `code` is `"ENOTFOUND"`.
+ * @throws {Error} If no name server answers, or not in time: `code` is `"EAI_AGAIN"`.
+ * @throws {NetAccessError} If Deno does not allow the lookup.
+ * @throws {unknown} The reason of the signal, if that is aborted.
  * @param hostname A name, or an IP address without brackets.
- * @param options What it may be.
- * @returns The first address, in the system's order; an IP address as it is.
+ * @param options How long it may take.
+ * @returns All addresses, each once; an IP address as it is.
  *
  * @example
  * ```ts
- * import { resolve } from "./resolve.ts";
- * import { assertEquals } from "@std/assert";
+ * import { resolve } from "./mod.ts";
+ * import { assert, assertEquals } from "@std/assert";
  *
- * assertEquals(await resolve("::1"), "::1");
- * assertEquals(await resolve("localhost", { family: 4 }), "127.0.0.1");
+ * assertEquals(await resolve("::1"), ["::1"]);
+ * assert((await resolve("localhost")).includes("127.0.0.1"));
  * ```
  */
 export async function resolve(
   hostname: string,
   options: ResolveOptions = {},
-): Promise<string> {
-  if (ipVersion(hostname) !== null) return hostname;
+): Promise<string[]> {
+  if (ipVersion(hostname) !== null) return [hostname];
   // Node's answer to the empty name is `null`, and not an error.
   if (hostname === "") throw notFound(hostname);
-  const { family = 0 } = options;
-  const { lookup } = await import("node:dns/promises");
+  const { lookup = systemLookup, timeout, signal } = options;
+  signal?.throwIfAborted();
+  const addresses = await inTime(lookup(hostname), timeout, signal);
+  if (addresses === null) throw noNameServer(hostname, timeout);
+  // The hosts file may have an address twice.
+  const unique = [...new Set(addresses)];
+  if (unique.length === 0) throw notFound(hostname);
+  return unique;
+}
+
+/** How long to look again after a time-out, in milliseconds. */
+const LOOK = 10;
+
+/** The result, or `null` if there is none in time. */
+async function inTime<T>(
+  result: Promise<T>,
+  timeout: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<T | null> {
+  const { promise: nothing, resolve, reject } = Promise.withResolvers<null>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  if (timeout !== undefined) {
+    // Twice: in a process that was stopped (Ctrl-Z) for longer than the time-out,
+    // the first timer fires before a result that lies ready is delivered.
+    timer = setTimeout(() => timer = setTimeout(resolve, LOOK, null), timeout);
+  }
   try {
-    return (await lookup(hostname, { family, order: "verbatim" })).address;
-  } catch (error) {
-    throw isNotFound(error) ? notFound(hostname, { cause: error }) : error;
+    return await Promise.race([result, nothing]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === NOT_FOUND;
+async function systemLookup(hostname: string): Promise<string[]> {
+  if (!isNetAllowed(hostname)) throw new NetAccessError([hostname]);
+  const { lookup } = await import("node:dns/promises");
+  try {
+    const found = await lookup(hostname, { all: true, order: "verbatim" });
+    return found.map(({ address }) => address);
+  } catch (error) {
+    switch (error instanceof Error && "code" in error ? error.code : null) {
+      case "ENOTFOUND":
+        throw notFound(hostname, error);
+      case "EAI_AGAIN":
+        throw noNameServer(hostname, undefined, error);
+    }
+    throw error;
+  }
 }
 
-function notFound(hostname: string, options?: ErrorOptions): Error {
+function notFound(hostname: string, cause?: unknown): Error {
   const error = new Error(
     `Cannot resolve ${quote(hostname)}: failed to lookup address information`,
-    options,
+    cause === undefined ? {} : { cause },
   );
-  return Object.assign(error, { code: NOT_FOUND });
+  return Object.assign(error, { code: "ENOTFOUND" });
+}
+
+function noNameServer(
+  hostname: string,
+  timeout?: number,
+  cause?: unknown,
+): Error {
+  const within = timeout === undefined ? "" : ` within ${timeout / 1_000} s`;
+  const error = new Error(
+    `No name server has answered for ${quote(hostname)}${within}; ` +
+      "check the network, or use an IP address",
+    cause === undefined ? {} : { cause },
+  );
+  return Object.assign(error, { code: "EAI_AGAIN" });
 }

@@ -1,27 +1,31 @@
 import { type Address, formatAddress } from "./address.ts";
-import type { DatagramSocket, StreamConn } from "./sockets.ts";
+import {
+  type AnyDatagramSocket,
+  type DatagramSocket,
+  type StreamConn,
+  udpSocket,
+} from "./sockets.ts";
 
-/** How many bytes of each piece are shown. */
+/** The number of bytes shown of each read, write and datagram. */
 const SHOWN = 64;
 
-/** Something that happens on a connection besides bytes. */
+/** An event on a connection other than bytes moved; `end` is the end of input. */
 export type TraceEvent = "open" | "end" | "close" | "error";
 
-/** Whose line it is. */
+/** The two sides that a line of a trace is about. */
 export interface Endpoints {
-  /** The protocol: a stream is cut anywhere, a datagram is not. */
+  /** The protocol. */
   transport: "TCP" | "UDP";
-  /** This side. */
+  /** This side's address. */
   local: Address;
-  /** The other side. */
+  /** The peer's address. */
   remote: Address;
 }
 
 /**
- * Writes down what crosses the wire, for a reader.
+ * Formats a log of what crosses the wire.
  *
- * Each thing is one line, and what was in it follows in lines that begin with a
- * blank:
+ * Each event is one line. The bytes follow in lines that begin with a blank:
  *
  * ```text
  * 0.000 TCP 127.0.0.1:51234 -> 127.0.0.1:9999 open
@@ -32,22 +36,22 @@ export interface Endpoints {
  * 0.003 TCP 127.0.0.1:51234 <- 127.0.0.1:9999 end
  * ```
  *
- * In front is the time since the first line, in seconds. This side stands to the
- * left; the arrow says who spoke. Behind it stands how many bytes one call has
- * moved, of which 64 are shown, or what happened: `open`, `end` (of input, or of
- * what this side sends), `close`, or `error`.
+ * A line begins with the time since the first line, in seconds. Then come this side's
+ * address, an arrow in the direction of the bytes, and the peer's address. At the end
+ * stands the number of bytes that one call has moved, of which 64 are shown, or an
+ * event: `open`, `end` (of the input, or of what this side sends), `close`, `error`.
  *
  * @example
  * ```ts
- * import { Trace } from "./trace.ts";
+ * import { Trace } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const lines: string[] = [];
  * const trace = new Trace((line) => lines.push(line), () => 0);
  * const local = { hostname: "127.0.0.1", port: 51234 };
  * const remote = { hostname: "127.0.0.1", port: 9999 };
- * const ends = { transport: "UDP" as const, local, remote };
- * trace.sent(ends, new TextEncoder().encode("Sarah"));
+ * const endpoints = { transport: "UDP" as const, local, remote };
+ * trace.sent(endpoints, new TextEncoder().encode("Sarah"));
  * assertEquals(lines, [
  *   "0.000 UDP 127.0.0.1:51234 -> 127.0.0.1:9999 5 bytes",
  *   "      53 61 72 61 68                                    |Sarah|",
@@ -60,10 +64,10 @@ export class Trace {
   #start: number | null = null;
 
   /**
-   * Begins a trace; the time counts from its first line.
+   * Makes a trace without lines. One trace may serve several connections.
    *
-   * @param write Takes each line, without its end.
-   * @param now Tells the time, in milliseconds from any beginning.
+   * @param write Called with each line, without a line end.
+   * @param now The clock, in milliseconds.
    */
   constructor(
     write: (line: string) => void,
@@ -73,29 +77,33 @@ export class Trace {
     this.#now = now;
   }
 
-  /** Writes down what this side has sent. */
-  sent(ends: Endpoints, bytes: Uint8Array): void {
-    this.#bytes(ends, "->", bytes);
+  /** Logs bytes that this side has sent. */
+  sent(endpoints: Endpoints, bytes: Uint8Array): void {
+    this.#bytes(endpoints, "->", bytes);
   }
 
-  /** Writes down what this side has received. */
-  received(ends: Endpoints, bytes: Uint8Array): void {
-    this.#bytes(ends, "<-", bytes);
+  /** Logs bytes that this side has received. */
+  received(endpoints: Endpoints, bytes: Uint8Array): void {
+    this.#bytes(endpoints, "<-", bytes);
   }
 
-  /** Writes down what this side has done. */
-  did(ends: Endpoints, event: TraceEvent): void {
-    this.#line(ends, "->", event);
+  /** Logs an event that this side has caused. */
+  local(endpoints: Endpoints, event: TraceEvent): void {
+    this.#line(endpoints, "->", event);
   }
 
-  /** Writes down what the other side has done, or what became of it. */
-  saw(ends: Endpoints, event: TraceEvent): void {
-    this.#line(ends, "<-", event);
+  /** Logs an event that the peer or the network has caused. */
+  remote(endpoints: Endpoints, event: TraceEvent): void {
+    this.#line(endpoints, "<-", event);
   }
 
-  #bytes(ends: Endpoints, arrow: "->" | "<-", bytes: Uint8Array): void {
+  #bytes(endpoints: Endpoints, arrow: "->" | "<-", bytes: Uint8Array): void {
     const { length } = bytes;
-    this.#line(ends, arrow, `${length} ${length === 1 ? "byte" : "bytes"}`);
+    this.#line(
+      endpoints,
+      arrow,
+      `${length} ${length === 1 ? "byte" : "bytes"}`,
+    );
     for (const line of hexDump(bytes.subarray(0, SHOWN))) {
       this.#write(`      ${line}`);
     }
@@ -115,19 +123,18 @@ export class Trace {
 }
 
 /**
- * A connection that writes down what it moves, call by call.
+ * Wraps a connection so that each call is logged.
  *
- * So a reader sees where TCP has cut: what one side wrote at once comes in two
- * reads, or two writes come in one.
+ * The log shows where TCP has cut the stream: one write may arrive in two reads, and
+ * two writes in one.
  *
  * @param conn The connection.
- * @param trace Where it is written down.
- * @returns A connection that does the same.
+ * @param trace The log.
+ * @returns A connection that does the same as `conn`.
  *
  * @example
  * ```ts
- * import { Trace } from "./trace.ts";
- * import { traceConn } from "./trace.ts";
+ * import { Trace, traceConn } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -143,60 +150,59 @@ export class Trace {
  * ```
  */
 export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
-  const ends: Endpoints = {
+  const endpoints: Endpoints = {
     transport: "TCP",
-    local: conn.localAddr as Deno.NetAddr,
-    remote: conn.remoteAddr as Deno.NetAddr,
+    local: conn.localAddr,
+    remote: conn.remoteAddr,
   };
   let isOpen = true;
-  trace.did(ends, "open");
+  trace.local(endpoints, "open");
   return {
     localAddr: conn.localAddr,
     remoteAddr: conn.remoteAddr,
     async read(p) {
-      const n = await orError(conn.read(p));
-      if (n === null) trace.saw(ends, "end");
-      else trace.received(ends, p.subarray(0, n));
+      const n = await tracingErrors(conn.read(p));
+      if (n === null) trace.remote(endpoints, "end");
+      else trace.received(endpoints, p.subarray(0, n));
       return n;
     },
     async write(p) {
-      const n = await orError(conn.write(p));
-      trace.sent(ends, p.subarray(0, n));
+      const n = await tracingErrors(conn.write(p));
+      trace.sent(endpoints, p.subarray(0, n));
       return n;
     },
     async closeWrite() {
-      await orError(conn.closeWrite());
-      trace.did(ends, "end");
+      await tracingErrors(conn.closeWrite());
+      trace.local(endpoints, "end");
     },
     [Symbol.dispose]() {
-      if (isOpen) trace.did(ends, "close");
+      if (isOpen) trace.local(endpoints, "close");
       isOpen = false;
       conn[Symbol.dispose]();
     },
   };
 
-  async function orError<T>(operation: Promise<T>): Promise<T> {
+  async function tracingErrors<T>(operation: Promise<T>): Promise<T> {
     try {
       return await operation;
     } catch (error) {
-      // What this side has closed itself is no news.
-      if (isOpen) trace.saw(ends, "error");
+      // An operation that this side interrupted by closing is not the peer's error.
+      if (isOpen) trace.remote(endpoints, "error");
       throw error;
     }
   }
 }
 
 /**
- * A socket that writes down each datagram that it sends and receives.
+ * Wraps a UDP socket so that each datagram sent and received is logged.
  *
  * @param socket The socket.
- * @param trace Where it is written down.
- * @returns A socket that does the same.
+ * @param trace The log.
+ * @returns A socket that does the same as `socket`.
  *
  * @example
  * ```ts
- * import { Trace } from "./trace.ts";
- * import { traceDatagrams } from "./trace.ts";
+ * import { Trace, traceDatagrams } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const lines: string[] = [];
@@ -211,51 +217,37 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
  * ```
  */
 export function traceDatagrams(
-  socket: DatagramSocket,
+  socket: AnyDatagramSocket,
   trace: Trace,
 ): DatagramSocket {
-  const endsWith = (remote: Deno.Addr): Endpoints => ({
+  const udp = udpSocket(socket);
+  const endpoints = (remote: Address): Endpoints => ({
     transport: "UDP",
-    local: socket.addr as Deno.NetAddr,
-    remote: remote as Deno.NetAddr,
+    local: udp.addr,
+    remote,
   });
   return {
-    addr: socket.addr,
+    addr: udp.addr,
     async receive(p) {
-      const [datagram, sender] = await socket.receive(p);
-      trace.received(endsWith(sender), datagram);
+      const [datagram, sender] = await udp.receive(p);
+      trace.received(endpoints(sender), datagram);
       return [datagram, sender];
     },
     async send(p, addr) {
-      const n = await socket.send(p, addr);
-      trace.sent(endsWith(addr), p);
+      const n = await udp.send(p, addr);
+      trace.sent(endpoints(addr), p);
       return n;
     },
-    close: () => socket.close(),
+    close: () => udp.close(),
   };
 }
 
-/** How many bytes one line shows. */
+/** The number of bytes that one line shows. */
 const WIDTH = 16;
 
 /**
- * Shows bytes in hexadecimal and as text, 16 a line, as `hexdump -C` does.
- *
- * What is not a printable ASCII character is a dot in the text: nothing in it
- * can be an order to a terminal.
- *
- * @param bytes What to show.
- * @returns A line for each 16 bytes, none for none.
- *
- * @example
- * ```ts
- * import { hexDump } from "./trace.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(hexDump(new TextEncoder().encode("Hello, 小明!")), [
- *   "48 65 6c 6c 6f 2c 20 e5  b0 8f e6 98 8e 21        |Hello, ......!|",
- * ]);
- * ```
+ * Formats bytes in hexadecimal and as text, 16 a line, as `hexdump -C` does. A byte
+ * that is not a printable ASCII character is a dot in the text.
  */
 export function hexDump(bytes: Uint8Array): string[] {
   const lines: string[] = [];

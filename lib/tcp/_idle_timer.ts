@@ -1,110 +1,12 @@
-/** In how many steps a timeout passes. */
-const STEPS = 16;
-
-/** Who waits now and then, and may wait too long. */
-export interface Waiter {
-  /** The {@linkcode IdleTimer.step} at which it began to wait; -1: it does not. */
-  readonly waitingSince: number;
-  /** Called when it has waited for too long. */
-  giveUp(): void;
-}
-
-/**
- * Endpoints waits that last too long: one timer for any number of those who wait.
- *
- * It is made for many waits of which nearly none is long, such as the reads of
- * thousands of connections, for which a timer each would cost as much as the
- * reading. So it counts in steps of a sixteenth of the timeout. To begin a wait is
- * to note the step, which costs nothing, and at each step it looks at everyone. No
- * wait is ended too early, and none lasts longer than a sixteenth, or 17 ms, more.
- *
- * @example
- * ```ts
- * import { IdleTimer } from "./_idle_timer.ts";
- *
- * const idle = new IdleTimer(20);
- * const { promise, resolve } = Promise.withResolvers<void>();
- * const patient = { waitingSince: idle.step, giveUp: resolve };
- * idle.watch(patient);
- * await promise;
- * idle.forget(patient);
- * ```
- */
-export class IdleTimer {
-  readonly #timeout: number;
-  readonly #clock: Clock;
-  readonly #watched = new Set<Waiter>();
-  #cancel: (() => void) | null = null;
-  #step = 0;
-
-  /**
-   * Makes a timer that runs only while there is somebody to look at.
-   *
-   * @param timeout The longest wait allowed, in milliseconds; 0: any.
-   * @param clock What calls back when time has passed.
-   */
-  constructor(timeout: number, clock: Clock = systemClock) {
-    this.#timeout = timeout;
-    this.#clock = clock;
-  }
-
-  /** How many steps have passed. */
-  get step(): number {
-    return this.#step;
-  }
-
-  /** Looks at somebody from now on. */
-  watch(waiter: Waiter): void {
-    if (this.#timeout === 0) return;
-    this.#watched.add(waiter);
-    if (this.#cancel === null) this.#arm();
-  }
-
-  /** Looks at somebody no longer. */
-  forget(waiter: Waiter): void {
-    this.#watched.delete(waiter);
-    if (this.#watched.size > 0) return;
-    this.#cancel?.();
-    this.#cancel = null;
-  }
-
-  #arm(): void {
-    this.#cancel = this.#clock.later(() => {
-      this.#step++;
-      this.#arm();
-      for (const waiter of this.#watched) {
-        const since = waiter.waitingSince;
-        // The step in which it began has not passed as a whole.
-        if (since >= 0 && this.#step - since > STEPS) waiter.giveUp();
-      }
-    }, Math.ceil(this.#timeout / STEPS));
-  }
-}
-
-/** What tells the time and calls back later; a test hands in its own. */
+/** A source of time and timers; a test injects its own. */
 export interface Clock {
   /** Milliseconds that only ever grow, from any beginning. */
   now(): number;
-  /**
-   * Calls `callback` once, `delay` milliseconds from now or a little later.
-   *
-   * @returns A function that takes it back.
-   */
+  /** Calls `callback` once, after `delay` ms; returns a function that cancels it. */
   later(callback: () => void, delay: number): () => void;
 }
 
-/**
- * The machine's clock. It goes on evenly when the date is set.
- *
- * @example
- * ```ts
- * import { systemClock } from "./_idle_timer.ts";
- * import { assert } from "@std/assert";
- *
- * const start = systemClock.now();
- * assert(systemClock.now() >= start);
- * ```
- */
+/** The machine's monotonic clock: setting the date does not change it. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   later(callback, delay) {
@@ -112,3 +14,92 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** In place of a step: no read or write is pending. */
+export const NOT_WAITING = -1;
+
+/** Something that waits for a peer now and then. */
+export interface Timed {
+  /** The {@linkcode IdleTimer.step} in which the wait began, or NOT_WAITING. */
+  readonly waitingSince: number;
+  /** Called when the wait has lasted for the whole timeout. */
+  timeOut(): void;
+}
+
+/** Into how many steps a timeout is divided. */
+const STEPS = 64;
+
+/** A timer that is later than this, in ms, was late because the process stood still. */
+const SUSPENDED = 100;
+
+/**
+ * The idle timeout of any number of connections, with one timer for all of them.
+ *
+ * Nearly every wait of a busy connection is short. A timer for each of them costs
+ * as much as the reading, and so does asking for the time. So time is counted in
+ * steps of 1/64 of the timeout: a connection notes the step in which its wait
+ * began, which costs nothing, and the timer looks at all connections in each step.
+ *
+ * No wait ends early. It ends at most 1/64 of the timeout late, and a few
+ * milliseconds where the event loop is busy. When the whole process was stopped for
+ * longer (SIGSTOP, a laptop's sleep), what the peer has sent meanwhile is read first.
+ */
+export class IdleTimer {
+  /** The timeout in milliseconds; 0: none. */
+  readonly timeout: number;
+  readonly #clock: Clock;
+  readonly #timed = new Set<Timed>();
+  readonly #length: number;
+  #cancel: (() => void) | null = null;
+  /** When the next step begins, by the clock. */
+  #next = 0;
+  #step = 0;
+
+  constructor(timeout: number, clock: Clock = systemClock) {
+    this.timeout = timeout;
+    this.#clock = clock;
+    this.#length = timeout / STEPS;
+  }
+
+  /** The number of the current step. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Watches a connection; the timer runs only while it watches at least one. */
+  add(timed: Timed): void {
+    if (this.timeout === 0) return;
+    this.#timed.add(timed);
+    if (this.#cancel !== null) return;
+    this.#next = this.#clock.now() + this.#length;
+    this.#arm();
+  }
+
+  /** Stops watching a connection. */
+  delete(timed: Timed): void {
+    this.#timed.delete(timed);
+    if (this.#timed.size > 0) return;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #arm(): void {
+    const delay = Math.max(0, Math.ceil(this.#next - this.#clock.now()));
+    this.#cancel = this.#clock.later(() => this.#tick(), delay);
+  }
+
+  #tick(): void {
+    const late = this.#clock.now() - this.#next;
+    // Steps that have passed at once count, so that lateness does not add up.
+    const passed = 1 + Math.max(0, Math.floor(late / this.#length));
+    this.#next += passed * this.#length;
+    this.#step += passed;
+    this.#arm();
+    if (late > SUSPENDED) return;
+    for (const timed of this.#timed) {
+      const since = timed.waitingSince;
+      // The step in which the wait began has not passed as a whole.
+      if (since !== NOT_WAITING && this.#step - since > STEPS) timed.timeOut();
+    }
+  }
+}

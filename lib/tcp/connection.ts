@@ -1,200 +1,360 @@
-import { delay } from "@std/async/delay";
-import { writeAll } from "../io/streams.ts";
-import type { Reader } from "../io/streams.ts";
-import type { StreamConn } from "../net/sockets.ts";
+import { writeAll } from "../io/mod.ts";
+import { type StreamConn, Trace, traceConn } from "../net/mod.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
-import type { IdleTimer, Waiter } from "./_idle_timer.ts";
+import { IdleTimer, NOT_WAITING } from "./_idle_timer.ts";
+import {
+  isProxyHeader,
+  MAX_HEADER,
+  parseProxyHeader,
+  ProxyProtocolError,
+  UnexpectedProxyHeaderError,
+} from "./_proxy_protocol.ts";
 
-/** Thrown when the peer has neither sent nor taken anything for too long. */
+/** Thrown when the peer has neither sent nor read anything for the timeout. */
 export class IdleTimeoutError extends Error {
   /** The name that a printed error begins with. */
   override name = "IdleTimeoutError";
+  /** The timeout in milliseconds. */
+  readonly timeout: number;
+
+  /** Makes the error for a timeout in milliseconds. */
+  constructor(timeout: number, options?: ErrorOptions) {
+    super(`No data from the peer within ${timeout / 1_000} s`, options);
+    this.timeout = timeout;
+  }
 }
 
-/** In place of a step of the {@linkcode IdleTimer}: nobody is waited for. */
-const NOT_WAITING = -1;
-
-/** What a pause of no length is, once for all of them. */
-const NO_PAUSE = Promise.resolve();
-
-/** How a {@linkcode Connection} behaves. */
+/** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
-  /** Endpoints a read or a write that waits for too long; without it, none does. */
-  idle?: IdleTimer;
-  /** Once aborted, the conversation is to end soon: no pause lasts any longer. */
-  stopping?: AbortSignal;
-  /** What it shares with other connections, so that none of them starves. */
-  turns?: FairScheduler;
+  /**
+   * The longest wait of a read or a write, in milliseconds; 0: no limit.
+   *
+   * @default {0}
+   */
+  idleTimeout?: number | undefined;
+  /** When it is aborted, the connection is, and reads and writes throw its reason. */
+  signal?: AbortSignal | undefined;
+  /** Takes the lines of a trace of what each read and write moves. */
+  trace?: ((line: string) => void) | undefined;
 }
+
+/** What the connections of one server share. */
+export interface Shared {
+  readonly idle: IdleTimer;
+  readonly fair: FairScheduler;
+  readonly trace: Trace | null;
+  /** Whether the server is shutting down: sleeps are over, input ends soon. */
+  draining: boolean;
+  /** How many reads have completed. */
+  reads: number;
+  /** Whether a PROXY protocol header in front of a connection is an error. */
+  readonly refusesProxyHeader: boolean;
+  /** Called once a connection is closed, in whatever way. */
+  closed(connection: Connection): void;
+}
+
+/** How long `close()` waits for the peer to close its side, in milliseconds. */
+const LINGER = 1_000;
+
+/** Where late input goes. Its content is never looked at, so one serves all. */
+const DISCARD = new Uint8Array(1_024);
+
+const ENDED: Promise<null> = Promise.resolve(null);
+const DONE: Promise<void> = Promise.resolve();
 
 /**
- * A conversation over TCP that cannot be held open or cut short by its peer.
+ * A TCP or TLS connection that its peer can neither hold open nor cut short.
  *
- * It reads and writes like the `Deno.Conn` it wraps, with what that leaves to
- * its user: a write is complete, a wait has a limit, the end is heard by the
- * peer, and the other side of a program can ask for an end while a read waits.
+ * It reads and writes like the `Deno.Conn` that it wraps, and adds what that
+ * leaves to its user: a write is complete, each wait has a limit, and `close()`
+ * lets the peer receive everything.
  *
- * There may be thousands of them, most of them idle. So a connection has no timer
- * of its own, and its read is no async function: what such a function keeps while
- * it waits, and those functions and timers that are done away with here, were
- * measured at a third of what an idle connection costs in memory.
+ * A server may have thousands of connections, most of them idle. So a connection
+ * has no timer of its own and its `read` is no async function: without that, an
+ * idle connection was measured at 1.5 times the memory.
  *
- * @example
+ * @example An echo client
  * ```ts
- * import { Connection } from "./connection.ts";
- * import { IdleTimer } from "./_idle_timer.ts";
+ * import { Connection, serveTcp } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
- * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
- * const [peer, conn] = await Promise.all([
- *   Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
- *   listener.accept(),
- * ]);
- * const idle = new IdleTimer(5_000);
- * using connection = new Connection(conn, { idle });
- * await peer.write(new TextEncoder().encode("Sarah"));
+ * await using server = serveTcp({ port: 0 }, async (connection) => {
+ *   const buffer = new Uint8Array(1024);
+ *   const n = await connection.read(buffer);
+ *   await connection.write(buffer.subarray(0, n ?? 0));
+ * });
+ *
+ * const { hostname, port } = server.addr;
+ * const conn = await Deno.connect({ hostname, port });
+ * const connection = new Connection(conn, { idleTimeout: 5_000 });
+ * await connection.write(new TextEncoder().encode("Sarah"));
  * assertEquals(await connection.read(new Uint8Array(1024)), 5);
- * peer.close();
- * await connection.end();
+ * await connection.close();
  * ```
  */
-export class Connection implements Reader, Waiter, Disposable {
+export class Connection implements Disposable {
+  /** This side's address. */
+  readonly localAddr: Deno.NetAddr;
   readonly #conn: StreamConn;
-  readonly #stopping: AbortSignal | undefined;
-  readonly #turns: FairScheduler | undefined;
-  readonly #idle: IdleTimer | undefined;
+  readonly #idle: IdleTimer | null;
+  readonly #shared: Shared | null;
+  /** Stops listening to the signal, where there is one. */
+  #forgetSignal: (() => void) | null = null;
+  /** A short read shows that the kernel has no more, except through TLS. */
+  readonly #showsEnd: boolean;
+  #remoteAddr: Deno.NetAddr;
+  /** Bytes behind a PROXY protocol header, which the next read returns. */
+  #unread: Uint8Array | null = null;
   #waitingSince = NOT_WAITING;
-  #reading = false;
+  #reads = 0;
+  #isReading = false;
+  /** The size of the buffer of a read that began in a shutdown; 0: before one. */
+  #asked = 0;
   #peerEnded = false;
-  #hungUp = false;
-  #closed: "no" | "by us" | "idle" = "no";
-  #linger: ReturnType<typeof setTimeout> | null = null;
+  /** Reads return `null` from now on. */
+  #inputEnded = false;
+  #isClosed = false;
+  /** Why it was closed, if it was not by its user. */
+  #reason: unknown = undefined;
+  #closing: Promise<void> | null = null;
+  #linger: ReturnType<typeof setTimeout> | undefined;
+  #sleeps: Set<() => void> | null = null;
 
-  /** Takes over an open connection: it is closed through this object alone. */
+  /**
+   * Takes over an open connection: close it through this object alone.
+   *
+   * @param conn A connection of `Deno.connect`, `Deno.connectTls` or a listener.
+   * @param options Its limits.
+   */
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
-    const { idle, stopping, turns } = options;
-    this.#conn = conn;
-    this.#stopping = stopping;
-    this.#turns = turns;
-    this.#idle = idle;
-    idle?.watch(this);
+    const { idleTimeout = 0, trace, signal } = options;
+    // Given by TcpServer alone, and not a part of the public options.
+    const { shared = null } = options as { shared?: Shared };
+    const tracer = shared?.trace ?? (trace ? new Trace(trace) : null);
+    this.#conn = tracer === null ? conn : traceConn(conn, tracer);
+    this.localAddr = conn.localAddr;
+    this.#remoteAddr = conn.remoteAddr;
+    this.#shared = shared;
+    this.#showsEnd = !("handshake" in conn);
+    this.#idle = shared?.idle ??
+      (idleTimeout > 0 ? new IdleTimer(idleTimeout) : null);
+    this.#idle?.add(this);
+    if (signal) this.#abortWith(signal);
+  }
+
+  /** The peer's address; behind a proxy that tells it, the client's. */
+  get remoteAddr(): Deno.NetAddr {
+    return this.#remoteAddr;
   }
 
   /**
-   * Reads what is there, and waits if that is nothing.
+   * Reads what has come, and waits if that is nothing.
    *
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
-   * @throws {Deno.errors.ConnectionReset} If the peer has reset it.
-   * @param p Where to put the bytes.
-   * @returns How many came; `null` once the peer, or {@linkcode hangUp}, has
-   * ended the conversation.
+   * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
+   * @throws {unknown} The reason of the signal, once it is aborted.
+   * @param buffer Where to put the bytes.
+   * @returns How many bytes came, at least 1; `null` at the end of input, when
+   * this side has closed the connection, and in a shutdown of the server when
+   * everything that had arrived was read.
    */
-  read(p: Uint8Array): Promise<number | null> {
-    if (this.#hungUp || this.#isClosed("by us")) return Promise.resolve(null);
-    this.#reading = true;
-    const turn = this.#turns?.next ?? null;
-    return turn === null ? this.#readNow(p) : turn.then(() => this.#readNow(p));
+  read(buffer: Uint8Array): Promise<number | null> {
+    const turn = this.#shared?.fair.turn ?? null;
+    if (turn === null || this.#inputEnded) return this.#readNow(buffer);
+    return turn.then(() => this.#readNow(buffer));
   }
 
   /**
    * Writes all of `bytes`.
    *
-   * @throws {IdleTimeoutError} If the peer takes nothing in time; the connection
+   * @throws {IdleTimeoutError} If the peer reads nothing in time; the connection
    * is closed.
    * @throws {Deno.errors.BrokenPipe} If the peer has closed the connection.
-   * @throws {Deno.errors.ConnectionReset} If the peer has reset it.
+   * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
+   * @throws {Deno.errors.BadResource} If this side has closed the connection.
+   * @throws {unknown} The reason of the signal, once it is aborted.
    * @param bytes What to write; it must not change before the promise settles.
    */
   async write(bytes: Uint8Array): Promise<void> {
     this.#wait();
     try {
-      // Most often this is all, and nothing more is allocated for it.
+      // Nearly always this is all, and nothing more is allocated for it.
       const n = await this.#conn.write(bytes);
       if (n < bytes.length) await this.#writeRest(bytes.subarray(n));
     } catch (error) {
-      throw this.#reason(error);
+      throw this.#reason ?? error;
     } finally {
       this.#waitingSince = NOT_WAITING;
     }
   }
 
   /**
-   * Waits, and does not count it as the peer's idleness.
+   * Waits for a time that does not count as the peer's idleness.
    *
-   * @param milliseconds How long; cut short once the conversation is to end soon.
+   * @param milliseconds How long. The sleep ends early when the server shuts
+   * down, so that the answer after it is still given, and when the connection is
+   * closed.
    */
-  pause(milliseconds: number): Promise<void> {
-    return milliseconds === 0 ? NO_PAUSE : this.#pause(milliseconds);
-  }
-
-  /** Endpoints the conversation: the peer receives what was written, then its end. */
-  async end(): Promise<void> {
-    this.#idle?.forget(this);
-    if (this.#peerEnded || !this.#isClosed("no")) {
-      // Nothing is left to read, so closing cuts nothing short.
-      this.close();
-    } else {
-      await lingeringClose(this.#conn);
-      this.close();
+  sleep(milliseconds: number): Promise<void> {
+    if (milliseconds === 0 || this.#isClosed || this.#shared?.draining) {
+      return DONE;
     }
-  }
-
-  /**
-   * Asks for the end from outside: the next read, or the one that waits now,
-   * returns `null`. A peer for which a read waits is told, and has
-   * {@linkcode LINGER} to close its side.
-   */
-  hangUp(): void {
-    if (this.#hungUp || !this.#isClosed("no")) return;
-    this.#hungUp = true;
-    if (!this.#reading) return;
-    this.#linger = setTimeout(() => this.close(), LINGER);
-    this.#conn.closeWrite().catch(() => {
-      // A peer that is gone already cannot be told; the read finds that out.
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#sleeps?.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, milliseconds);
+      this.#sleeps ??= new Set();
+      this.#sleeps.add(end);
     });
   }
 
+  /**
+   * Closes the connection so that the peer receives everything that was written.
+   *
+   * A plain close while input is unread makes the kernel send a reset, and a reset
+   * throws away what the peer has not read yet: the last answer. So this side ends
+   * its output first, discards what still comes, and closes when the peer has
+   * closed its side, after a second at most (RFC 9112, 9.6 asks HTTP servers for
+   * the same).
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
   /** Closes at once; what the peer has not received yet may be lost. */
-  close(): void {
-    this.#close("by us");
+  abort(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = this.#inputEnded = true;
+    this.#idle?.delete(this);
+    this.#forgetSignal?.();
+    clearTimeout(this.#linger);
+    this.#conn[Symbol.dispose]();
+    this.endSleeps();
+    this.#shared?.closed(this);
   }
 
-  /** The same as {@linkcode close}. */
+  /** The same as {@linkcode abort}: the end of a `using` block. */
   [Symbol.dispose](): void {
-    this.close();
+    this.abort();
   }
 
-  /** For the {@linkcode IdleTimer}: when the wait for the peer began. */
+  /**
+   * @ignore For the server: reads the header that a proxy sends first, and takes
+   * the address of the client from it. Returns `false` if the peer has sent nothing,
+   * or is the proxy itself: a health check.
+   */
+  async readProxyHeader(): Promise<boolean> {
+    const buffer = new Uint8Array(MAX_HEADER);
+    for (let filled = 0;;) {
+      const n = await this.#readNow(buffer.subarray(filled));
+      if (n === null && filled === 0) return false;
+      if (n === null) {
+        throw new ProxyProtocolError(
+          "The connection ended within the PROXY protocol header",
+        );
+      }
+      filled += n;
+      const bytes = buffer.subarray(0, filled);
+      const header = parseProxyHeader(bytes);
+      if (header === null) continue;
+      const { length, source } = header;
+      if (source === null) return false;
+      this.#remoteAddr = { transport: "tcp", ...source };
+      if (length < filled) this.#unread = bytes.slice(length);
+      return true;
+    }
+  }
+
+  /** @ignore For the idle timer. */
   get waitingSince(): number {
     return this.#waitingSince;
   }
 
-  /** For the {@linkcode IdleTimer}: the peer has been waited for too long. */
-  giveUp(): void {
-    this.#close("idle");
+  /** @ignore For the idle timer. */
+  timeOut(): void {
+    this.#reason = new IdleTimeoutError(this.#idle?.timeout ?? 0);
+    this.abort();
   }
 
-  #readNow(p: Uint8Array): Promise<number | null> {
+  /** @ignore For the server: which read waits for input; `null`: none does. */
+  get pendingRead(): number | null {
+    return this.#isReading && !this.#inputEnded ? this.#reads : null;
+  }
+
+  /** @ignore For the server, in a shutdown. */
+  endSleeps(): void {
+    for (const end of this.#sleeps ?? []) end();
+  }
+
+  /**
+   * @ignore For the server, in a shutdown: nothing has arrived for the read that
+   * waits, so the conversation is over. The peer is told, and has a second to close
+   * its side.
+   */
+  endInput(): void {
+    this.#inputEnded = true;
+    this.#linger = setTimeout(() => this.abort(), LINGER);
+    // A peer that is gone cannot be told; the pending read reports that.
+    this.#conn.closeWrite().catch(() => {});
+  }
+
+  #readNow(buffer: Uint8Array): Promise<number | null> {
+    if (this.#reason !== undefined) return Promise.reject(this.#reason);
+    if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
+    if (this.#inputEnded) return ENDED;
     this.#wait();
-    return this.#conn.read(p).then(this.#wasRead, this.#wasNotRead);
+    this.#isReading = true;
+    this.#asked = this.#shared?.draining ? buffer.length : 0;
+    const read = this.#conn.read(buffer).then(this.#wasRead, this.#wasNotRead);
+    return this.#reads === 0 && this.#shared?.refusesProxyHeader
+      ? read.then((n) => refuseProxyHeader(buffer, n))
+      : read;
+  }
+
+  #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
+    const part = unread.subarray(0, buffer.length);
+    buffer.set(part);
+    this.#unread = part.length < unread.length
+      ? unread.subarray(part.length)
+      : null;
+    return Promise.resolve(part.length);
   }
 
   readonly #wasRead = (n: number | null): number | null => {
-    this.#rest();
-    this.#turns?.served();
-    if (n === null) this.#peerEnded = true;
-    // What comes after this side has hung up can no longer be answered.
-    return this.#hungUp ? null : n;
+    this.#endRead();
+    if (this.#shared !== null) {
+      this.#shared.reads++;
+      this.#shared.fair.completed();
+    }
+    // It was aborted while the system completed the read.
+    if (this.#reason !== undefined) throw this.#reason;
+    // What comes after endInput() can no longer be answered.
+    if (n === null) this.#peerEnded = this.#inputEnded = true;
+    if (n === null || this.#inputEnded) return null;
+    // A read that began in the shutdown and did not fill its buffer has emptied
+    // the kernel's: everything that had arrived before is in it.
+    if (n < this.#asked && this.#showsEnd) this.#inputEnded = true;
+    return n;
   };
 
   readonly #wasNotRead = (error: unknown): null => {
-    this.#rest();
-    // Closing is how a read that waits is ended.
-    if (this.#isClosed("by us")) return null;
-    throw this.#reason(error);
+    this.#endRead();
+    if (this.#reason !== undefined) throw this.#reason;
+    // Closing is how a pending read is ended.
+    if (this.#isClosed) return null;
+    throw error;
   };
 
-  /** One who takes its bytes slowly is not idle: each part counts. */
+  #endRead(): void {
+    this.#isReading = false;
+    this.#reads++;
+    this.#waitingSince = NOT_WAITING;
+  }
+
+  /** A peer that reads slowly is not idle: each partial write restarts the clock. */
   async #writeRest(rest: Uint8Array): Promise<void> {
     const write = (part: Uint8Array) => {
       this.#wait();
@@ -203,90 +363,47 @@ export class Connection implements Reader, Waiter, Disposable {
     await writeAll({ write }, rest);
   }
 
-  async #pause(milliseconds: number): Promise<void> {
-    const signal = this.#stopping;
+  #wait(): void {
+    if (this.#idle !== null) this.#waitingSince = this.#idle.step;
+  }
+
+  async #close(): Promise<void> {
+    this.#idle?.delete(this);
+    // Nothing is left to read, so closing resets nothing.
+    if (this.#peerEnded || this.#isClosed) return this.abort();
+    const limit = setTimeout(() => this.abort(), LINGER);
     try {
-      await delay(milliseconds, signal === undefined ? {} : { signal });
+      // The reading need not wait for this, and its failure is the read's, too.
+      this.#conn.closeWrite().catch(() => {});
+      while (await this.#conn.read(DISCARD) !== null);
     } catch {
-      // Cut short by the signal; what follows the pause is done right away.
+      // The peer has reset the connection, or the time was up: there is nothing
+      // left to deliver.
+    } finally {
+      clearTimeout(limit);
+      this.abort();
     }
   }
 
-  #wait(): void {
-    if (this.#idle !== undefined) this.#waitingSince = this.#idle.step;
-  }
-
-  #rest(): void {
-    this.#reading = false;
-    this.#waitingSince = NOT_WAITING;
-  }
-
-  #close(how: "by us" | "idle"): void {
-    if (this.#isClosed("no")) this.#closed = how;
-    this.#idle?.forget(this);
-    if (this.#linger !== null) clearTimeout(this.#linger);
-    this.#conn[Symbol.dispose]();
-  }
-
-  /** A method, as what it tells changes while a read waits. */
-  #isClosed(how: "no" | "by us" | "idle"): boolean {
-    return this.#closed === how;
-  }
-
-  #reason(error: unknown): unknown {
-    if (!this.#isClosed("idle")) return error;
-    return new IdleTimeoutError("The peer was silent for too long", {
-      cause: error,
-    });
+  #abortWith(signal: AbortSignal): void {
+    const onAbort = () => {
+      this.#reason = signal.reason;
+      this.abort();
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener("abort", onAbort);
   }
 }
 
-/** How long to wait for the peer to close its side, in milliseconds. */
-export const LINGER = 1_000;
-
-/** Where what the peer still sends goes; it is never looked at, so one will do. */
-const SCRAPS = new Uint8Array(1_024);
-
-/**
- * Closes a connection so that the peer receives all that was written to it.
- *
- * A plain `close()` while input is still unread makes the kernel send a reset,
- * and a reset throws away what the peer has not read yet: the last answer. So
- * this side stops sending first (the peer reads the end of input), takes in what
- * still comes, and closes when the peer has closed or the time is up. RFC 9112,
- * 9.6 asks HTTP servers for the same.
- *
- * @param conn The connection; nothing may be reading from it.
- * @param limit The longest to wait for the peer, in milliseconds.
- *
- * @example
- * ```ts
- * import { lingeringClose } from "./connection.ts";
- *
- * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
- * const [peer, conn] = await Promise.all([
- *   Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
- *   listener.accept(),
- * ]);
- * await conn.write(new TextEncoder().encode("Good bye!"));
- * peer.close();
- * await lingeringClose(conn);
- * ```
- */
-export async function lingeringClose(
-  conn: StreamConn,
-  limit: number = LINGER,
-): Promise<void> {
-  const timer = setTimeout(() => conn[Symbol.dispose](), limit);
-  try {
-    // The reading need not wait for this, and its failure is the read's too.
-    conn.closeWrite().catch(() => {});
-    while (await conn.read(SCRAPS) !== null);
-  } catch {
-    // The peer has reset the connection, or it was closed under the read: the
-    // time was up. Either way nobody is left to be polite to.
-  } finally {
-    clearTimeout(timer);
-    conn[Symbol.dispose]();
+function refuseProxyHeader(
+  buffer: Uint8Array,
+  n: number | null,
+): number | null {
+  if (n !== null && isProxyHeader(buffer.subarray(0, n))) {
+    throw new UnexpectedProxyHeaderError(
+      "The connection begins with a PROXY protocol header",
+    );
   }
+  return n;
 }

@@ -1,5 +1,5 @@
 /**
- * Text from a peer or a person, made safe for a terminal and an error message.
+ * Text from a peer or a user, made safe for a terminal and for error messages.
  *
  * @module
  */

@@ -3,6 +3,7 @@ import { Process } from "../support/process.ts";
 import { boundPort, ROOT } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { counted } from "../support/hostile_server.ts";
+import { hello, WELCOME_TEXT } from "../support/wire.ts";
 
 /** A network, and what `tc qdisc add dev DEVICE root` takes to make it a bad one. */
 interface Link {
@@ -16,8 +17,8 @@ const LINKS: Link[] = [
     qdisc: "netem loss 10% delay 20ms reorder 25% 50%".split(" "),
   },
   {
-    // A namespace begins with its loopback interface down: what a machine sends to
-    // its own address vanishes without a word, as behind a firewall.
+    // The loopback interface of a new namespace is down: packets to an own address
+    // are dropped silently, as behind a firewall.
     name: "a network in which the server does not reach itself",
     qdisc: [],
   },
@@ -35,16 +36,16 @@ function run(command: string, ...args: string[]): string {
   throw new Error(`${command} ${args.join(" ")}: ${decode(stderr).trim()}`);
 }
 
-/** Two machines, as it were, and the network between them. */
+/** Two network namespaces, which stand for two machines, and the link between them. */
 class Network implements Disposable {
-  // One number for each run of the tests, so that two runs share nothing.
+  // The process number, so that two runs of the tests share nothing.
   readonly server = `faults-${Deno.pid}-server`;
   readonly client = `faults-${Deno.pid}-client`;
   /** Whether packets are to be lost. */
   readonly isLossy: boolean;
   readonly #undo = new DisposableStack();
 
-  /** Makes them; what of it there is when something fails is removed again. */
+  /** Creates them; after a failure it removes what it has created so far. */
   constructor({ qdisc }: Link) {
     this.isLossy = qdisc.length > 0;
     using undo = new DisposableStack();
@@ -76,7 +77,7 @@ class Network implements Disposable {
     this.#undo = undo.move();
   }
 
-  /** How many packets it has thrown away. */
+  /** The number of dropped packets. */
   get dropped(): number {
     return [this.server, this.client].map((namespace) => {
       const statistics = run(
@@ -86,7 +87,7 @@ class Network implements Disposable {
     }).reduce((sum, n) => sum + n);
   }
 
-  /** Starts a script on one of the two. */
+  /** Starts a script in one of the namespaces. */
   start(namespace: string, script: string, ...args: string[]): Process {
     return Process.start("ip", [
       ...["netns", "exec", namespace, Deno.execPath(), "run", "--no-prompt"],
@@ -100,7 +101,7 @@ class Network implements Disposable {
   }
 }
 
-/** Removes what a run that was killed has left behind. */
+/** Removes the namespaces of earlier runs that were killed. */
 function removeLeftovers(): void {
   for (const line of run("ip", "netns", "list").split("\n")) {
     const [name = "", pid] = /^faults-(\d+)-\w+/.exec(line) ?? [];
@@ -139,7 +140,7 @@ function obstacle(link: Link): string | false {
   }
 }
 
-/** How many clients there are at once. */
+/** The number of clients at once. */
 const CLIENTS = 8;
 
 /** Has many clients at once ask for many names each. */
@@ -161,10 +162,10 @@ async function askAll(
       ...args,
       ...names,
     );
-    // What is lost takes its time; a client has to take it too.
+    // Lost packets are sent again, which takes time.
     process.limit = 300_000;
     const { code, stdout, stderr } = await process.ended();
-    const lines = [...welcome, ...names.map((name) => `Hello, ${name}!`)];
+    const lines = [...welcome, ...names.map(hello)];
     assertEquals({ code, stderr, stdout }, {
       code: 0,
       stderr: "",
@@ -196,7 +197,7 @@ for (const link of LINKS) {
         ...["--port=0", "--delay=0"],
       );
       const args = [`--port=${await boundPort(server)}`, "--timeout=120"];
-      await askAll(tally, network, "tcp_client.ts", args, ["Welcome!"]);
+      await askAll(tally, network, "tcp_client.ts", args, [WELCOME_TEXT]);
     },
   });
 

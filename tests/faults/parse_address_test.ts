@@ -1,18 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-// Deno's port of Node's check: the one other opinion that is at hand.
+// Deno's port of Node's check: another implementation to compare with.
 import { isIP } from "node:net";
 import {
   type Address,
-  formatAddress,
-  sameAddress,
-} from "../../lib/net/address.ts";
-import { ipVersion } from "../../lib/net/address.ts";
-import {
   AddressError,
+  formatAddress,
+  ipVersion,
   parseHostname,
   parsePort,
-} from "../../lib/net/address.ts";
+  sameAddress,
+} from "../../lib/net/mod.ts";
 import { addressOf } from "../../lib/cli/commands.ts";
 import {
   dottedQuad,
@@ -28,7 +26,7 @@ import {
 import { outcome, property } from "../support/property.ts";
 import { anyText, nearly } from "../support/random.ts";
 
-/** What looks like a part of an address, and is one now and then. */
+/** Parts of an address, some valid and some not. */
 const numbers = fc.constantFrom(
   ...["", "0", "00", "1", "01", "10", "99", "199", "249", "255", "256", "300"],
   ...["0x1", "0xg", "1e1", "-1", "a"],
@@ -89,7 +87,11 @@ property({
       return;
     }
     const { value } = result;
-    assertEquals(parseHostname(value), value, "It is its own best form");
+    assertEquals(
+      parseHostname(value),
+      value,
+      "Parsing the result changes nothing",
+    );
     if (ipVersion(value) !== null) return;
     const labels = value.replace(/\.$/, "").split(".");
     assert(labels.join(".").length <= 253);
@@ -156,7 +158,7 @@ property({
     const [, host, digits] = /^(.*):(\d+)$/.exec(text) ?? [];
     assertEquals(parseHostname(host ?? ""), hostname);
     assertEquals(parsePort(digits ?? "", 1), port);
-    // A name that says xn-- may be none to a URL.
+    // A URL refuses some names with xn--.
     const url = URL.parse(`http://${text}`);
     if (url === null) return assert(/xn--/i.test(hostname), text);
     const back = addressOf(url);

@@ -20,7 +20,7 @@ import {
 
 const utf8 = new TextEncoder();
 
-// Of few values, so that delimiters are in it, and nearly are.
+// Of few values, so that delimiters and parts of them are frequent.
 const fewBytes = fc.array(fc.constantFrom(10, 13, 65), { maxLength: 200 })
   .map((bytes) => Uint8Array.from(bytes));
 const length = fc.integer({ min: 1, max: 40 });
@@ -80,7 +80,7 @@ property({
   },
 });
 
-/** How many bytes there are to the delimiter's end, or what hinders it. */
+/** The number of bytes up to the delimiter's end, or the class of the error. */
 function expected(left: Uint8Array, delimiter: number[], limit: number) {
   const text = String.fromCharCode(...left);
   const at = text.indexOf(String.fromCharCode(...delimiter));
@@ -91,16 +91,16 @@ function expected(left: Uint8Array, delimiter: number[], limit: number) {
 
 property({
   target: "lib/io/buffered_reader.ts",
-  fault: "random bytes, and sizes that are none",
+  fault: "random bytes, invalid sizes",
   from: fc.tuple(
     anyBytes,
     cuts,
     fc.oneof(fc.integer({ max: 0 }), fc.constantFrom(NaN, 0.5, Infinity)),
   ),
-  async holds([bytes, cuts, none]) {
-    await assertRefused(() => new BufferedReader(source(bytes, cuts), none));
+  async holds([bytes, cuts, invalid]) {
+    await assertRefused(() => new BufferedReader(source(bytes, cuts), invalid));
     const reader = readerOf(bytes, cuts);
-    await assertRefused(() => reader.read(none));
+    await assertRefused(() => reader.read(invalid));
     await assertRefused(() => reader.readUntil(new Uint8Array(), 1));
     assertEquals(await restOf(reader), [...bytes]);
   },
@@ -110,7 +110,7 @@ async function assertRefused(fn: () => unknown): Promise<void> {
   assert("error" in await outcome(fn, RangeError));
 }
 
-/** A line that is none yet: no CR, LF or NUL. */
+/** A line without its line end: no CR, LF or NUL. */
 const line = wellFormedText.map((text) => text.replace(/[\r\n\0]/g, "-"));
 
 property({
@@ -185,7 +185,7 @@ property({
   },
 });
 
-/** Whether a text says these bytes, in UTF-8 or with one character for each. */
+/** Whether a text stands for these bytes, in UTF-8 or one character each. */
 function utf8Or8859(text: string, bytes: Uint8Array): boolean {
   const same = (other: ArrayLike<number>) =>
     `${Array.from(other)}` === `${bytes}`;

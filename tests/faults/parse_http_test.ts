@@ -16,10 +16,14 @@ import {
 
 const utf8 = new TextEncoder();
 
-/** What may stand behind a name, or a status code. */
+/** Text of a field value, or after a status code. */
 const text = wellFormedText.map((text) => text.replace(/[\r\n\0]/g, "-"));
 const blank = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
 const TOKEN = "!#$%&'*+-.^_`|~0123456789azAZ";
+
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+}
 
 const field = fc.record({
   name: fc.oneof(
@@ -27,8 +31,15 @@ const field = fc.record({
     fc.constantFrom("Content-Length", "transfer-encoding", "__proto__"),
   ),
   before: blank,
-  value: fc.oneof(text, fc.constantFrom("5", "chunked"))
-    .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, "")),
+  value: fc.oneof(text, fc.constantFrom("5", "chunked")).map(trimBlanks),
+  /** Continuation lines, each with text between its blanks. */
+  folds: fc.array(
+    fc.tuple(
+      blank.filter((blank) => blank !== ""),
+      text.map(trimBlanks).filter((text) => text !== ""),
+    ),
+    { maxLength: 2 },
+  ),
   after: blank,
 });
 type Field = typeof field extends fc.Arbitrary<infer F> ? F : never;
@@ -54,9 +65,10 @@ function startOf({ version, status, reason }: Omit<Header, "interim">): string {
 }
 
 function written(fields: Field[]): string {
-  const lines = fields.map(({ name, before, value, after }) =>
-    `${name}:${before}${value}${after}\r\n`
-  );
+  const lines = fields.map(({ name, before, value, folds, after }) => {
+    const more = folds.map(([blank, text]) => `${after}\r\n${blank}${text}`);
+    return `${name}:${before}${value}${more.join("")}${after}\r\n`;
+  });
   return `${lines.join("")}\r\n`;
 }
 
@@ -95,7 +107,10 @@ property({
         statusLine: startOf(header),
         version,
         status,
-        fields: fields.map(({ name, value }) => [name, value] as const),
+        fields: fields.map(({ name, value, folds }) => {
+          const parts = [value, ...folds.map(([, text]) => text)];
+          return [name, trimBlanks(parts.join(" "))] as const;
+        }),
       },
     });
     assertEquals(await restOf(reader), [...rest]);
@@ -129,7 +144,11 @@ property({
       return { result, rest: "value" in result ? await restOf(reader) : [] };
     };
     const { result, rest } = await read(WHOLE);
-    assertEquals(await read(cuts), { result, rest }, "It is the same, cut");
+    assertEquals(
+      await read(cuts),
+      { result, rest },
+      "The result does not depend on the cuts",
+    );
     if ("error" in result) return;
     const { status, version, statusLine, fields } = result.value;
     assert(status >= 200 && status <= 999);
@@ -148,7 +167,7 @@ function response(...fields: [name: string, value: string][]): HttpHeader {
   return { statusLine, version: "1.1", status: 200, fields };
 }
 
-/** The bytes of a body, and of what comes behind it; an error has come so far. */
+/** The bytes of a body and the bytes after it, or those before an error. */
 async function readAll(header: HttpHeader, bytes: Uint8Array, cuts: number[]) {
   const reader = readerOf(bytes, cuts);
   const body: number[] = [];
@@ -166,7 +185,7 @@ const chunk = fc.record({
   bytes: fc.array(fc.nat(255), { minLength: 1, maxLength: 40 }),
   size: fc.record({ zeros: fc.nat(3), upper: fc.boolean() }),
   extension: fc.oneof(
-    fc.constantFrom("", ";", "; a=b", '\t ;a="5"'),
+    fc.constantFrom("", ";", "; a=b", '\t ;a="5"', " \t"),
     text.map((text) => `;${text}`),
   ),
 });
@@ -174,7 +193,7 @@ type Chunk = typeof chunk extends fc.Arbitrary<infer C> ? C : never;
 
 const chunked = fc.record({
   chunks: fc.array(chunk, { maxLength: 5 }),
-  last: fc.constantFrom("0", "000", "0;a", "0 ;"),
+  last: fc.constantFrom("0", "000", "0;a", "0 ;", "0 "),
   trailer: fields,
 });
 type Chunked = typeof chunked extends fc.Arbitrary<infer C> ? C : never;
@@ -204,7 +223,7 @@ property({
       await readAll(header, Uint8Array.of(...sent, ...rest), cuts),
       { body: whole, result: { value: [...rest] } },
     );
-    // No shorter one is taken for the whole.
+    // A shorter one is an error.
     const short = sent.subarray(0, -1 - missing % sent.length);
     const { body, result } = await readAll(header, short, cuts);
     assert("error" in result);
@@ -230,7 +249,7 @@ property({
     assertEquals(
       await readAll(response(), bytes, cuts),
       { body: [...bytes], result: { value: [] } },
-      "Without a length it goes on to the end",
+      "Without a length the body ends with the input",
     );
   },
 });
@@ -256,7 +275,11 @@ property({
   async holds({ bytes, cuts }) {
     const header = response(["Transfer-Encoding", "chunked"]);
     const whole = await readAll(header, bytes, WHOLE);
-    assertEquals(await readAll(header, bytes, cuts), whole, "The same, cut");
+    assertEquals(
+      await readAll(header, bytes, cuts),
+      whole,
+      "The result does not depend on the cuts",
+    );
     assert(whole.body.length <= bytes.length);
   },
 });
@@ -268,6 +291,9 @@ const length = fc.oneof(
     "05",
     "5, 5",
     "5,6",
+    "5,",
+    ", ,5",
+    ",",
     "",
     "-5",
     "+5",
@@ -280,9 +306,15 @@ const length = fc.oneof(
 );
 const coding = fc.oneof(
   fc.constantFrom("chunked", "CHUNKED", "gzip, chunked", "chunked, chunked"),
+  fc.constantFrom("chunked,", ",\tchunked ,", ","),
   fc.constantFrom("identity", "chunked;a=b", "chunKed", "", "\vchunked"),
   text,
 );
+
+/** The elements of a list that stands in these values; empty ones do not count. */
+function elements(values: string[]): string[] {
+  return values.join().split(",").map(trimBlanks).filter((item) => item !== "");
+}
 
 property({
   target: "lib/http/_body.ts",
@@ -295,7 +327,7 @@ property({
     version: fc.constantFrom("1.0", "1.1"),
     lengths: fc.array(length, { maxLength: 2 }),
     codings: fc.array(coding, { maxLength: 2 }),
-    // What is right in chunks must not be taken for them either.
+    // Bytes that would be a valid chunked body, too.
     bytes: fc.oneof(anyBytes, fc.constant(utf8.encode("1\r\na\r\n0\r\n\r\n"))),
     cuts,
   }),
@@ -313,17 +345,16 @@ property({
       });
     } else if (codings.length > 0) {
       const isChunked = lengths.length === 0 && version === "1.1" &&
-        codings.join().toLowerCase() === "chunked";
+        elements(codings).join().toLowerCase() === "chunked";
       if (!isChunked) assert("error" in result && body.length === 0);
     } else if (lengths.length > 0) {
-      const items = lengths.join().split(",").map((item) =>
-        item.replace(/^[ \t]+|[ \t]+$/g, "")
-      );
-      const right = items.every((item) =>
-        item !== "" && [...item].every((char) => "0123456789".includes(char)) &&
-        BigInt(item) === BigInt(items[0] ?? "") &&
-        BigInt(item) <= Number.MAX_SAFE_INTEGER
-      );
+      const items = elements(lengths);
+      const right = items.length > 0 &&
+        items.every((item) =>
+          [...item].every((char) => "0123456789".includes(char)) &&
+          BigInt(item) === BigInt(items[0] ?? "") &&
+          BigInt(item) <= Number.MAX_SAFE_INTEGER
+        );
       const expected = right ? Number(items[0]) : 0;
       assertEquals(body, [...bytes.subarray(0, expected)]);
       assertEquals("value" in result, right && expected <= bytes.length);

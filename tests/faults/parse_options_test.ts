@@ -109,14 +109,18 @@ property({
     anyText,
     nearly(fc.webUrl()),
     nearly(fc.constantFrom("http://u:p@h/", "https://h:80/?a#b", "ftp://h/")),
+    nearly(host).map((host) => `http://${host}/`),
+    fc.tuple(host, anyNumber).map(([host, port]) => `http://${host}:${port}/`),
   ),
   async holds(text) {
     const result = await outcome(() => webUrl(text), UsageError);
     if ("error" in result) return;
-    const { protocol, username, password, hostname, href } = result.value;
+    const { protocol, username, password, hostname: host, port: number, href } =
+      result.value;
     assert(protocol === "http:" || protocol === "https:");
     assertEquals([username, password], ["", ""]);
-    assert(hostname !== "");
+    hostname(host);
+    if (number !== "") port(1)(number);
     assertEquals(webUrl(href).href, href);
   },
 });

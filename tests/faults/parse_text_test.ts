@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { HttpError } from "../../lib/http/error.ts";
-import { lineLength } from "../../lib/line_length.ts";
-import { printable } from "../../lib/text/printable.ts";
-import { quote } from "../../lib/text/printable.ts";
+import { HttpError } from "../../lib/http/mod.ts";
+import { trimNewline } from "../../lib/greeting.ts";
+import { printable, quote } from "../../lib/text/mod.ts";
 import { property } from "../support/property.ts";
 import {
   anyBytes,
@@ -14,46 +13,81 @@ import {
 
 const utf8 = new TextEncoder();
 
-/** What a terminal obeys, by first and last: controls, bidi, halves, tags. */
-const OBEYED = new Set(
+/**
+ * What a terminal obeys or does not draw, by first and last: controls, bidi, lone
+ * surrogates, fillers, selectors, tags.
+ */
+const UNSAFE = new Set(
   [
     [0x00, 0x1f],
     [0x7f, 0x9f],
+    [0x034f, 0x034f],
     [0x061c, 0x061c],
+    [0x115f, 0x1160],
+    [0x17b4, 0x17b5],
+    [0x180b, 0x180f],
     [0x200b, 0x200b],
     [0x200e, 0x200f],
     [0x2028, 0x202e],
     [0x2060, 0x2064],
     [0x2066, 0x206f],
+    [0x2800, 0x2800],
+    [0x3164, 0x3164],
     [0xd800, 0xdfff],
+    [0xfe00, 0xfe0d],
     [0xfeff, 0xfeff],
-    [0xfff9, 0xfffb],
-    [0xe0001, 0xe0001],
-    [0xe0020, 0xe007f],
+    [0xffa0, 0xffa0],
+    [0xfff0, 0xfffb],
+    [0xe0000, 0xe0fff],
   ].flatMap(([from = 0, to = 0]) =>
     Array.from({ length: to - from + 1 }, (_, i) => from + i)
   ),
 );
 
+/** Flags that are spelled in tags: England, Scotland, Wales. */
+const FLAGS = ["gbeng", "gbsct", "gbwls"].map((name) =>
+  `\u{1f3f4}${
+    Array.from(
+      name,
+      (char) => String.fromCodePoint(0xe0000 + char.charCodeAt(0)),
+    )
+      .join("")
+  }\u{e007f}`
+);
+
 /** Not by a regular expression, as the code itself does. */
 function assertSafe(text: string): void {
-  for (const char of text) {
+  const rest = FLAGS.reduce((text, flag) => text.replaceAll(flag, "-"), text);
+  let before = "";
+  for (const char of rest) {
     const code = char.codePointAt(0) ?? 0;
-    if (!OBEYED.has(code)) continue;
+    const isSelector = char === "\ufe0e" || char === "\ufe0f";
+    const isEscaped = UNSAFE.has(code) ||
+      (isSelector && !/^\p{Emoji}$/u.test(before));
+    before = char;
+    if (!isEscaped) continue;
     throw new Error(`U+${code.toString(16)} in ${JSON.stringify(text)}`);
   }
 }
 
-const encoded = anyText.map((text) => utf8.encode(text));
+/** Text of characters that depend on their context: flags, selectors, keycaps. */
+const sequences = fc.string({
+  unit: fc.constantFrom(
+    ...FLAGS,
+    ..."\ufe0e\ufe0f\u20e3\u{1f3f4}\u2764\u200d1#",
+    ..."\u{e0067}\u{e007f}\ufe00\u{e0100}\u3164\u0600\u2800\x1b",
+  ),
+});
+const encoded = fc.oneof(anyText, sequences).map((text) => utf8.encode(text));
 
 property({
   target: "lib/text/printable.ts",
   fault: "random text",
-  from: anyText,
+  from: fc.oneof(anyText, sequences),
   holds(text) {
     const shown = printable(text);
     assertSafe(shown);
-    assertEquals(printable(shown), shown, "What is safe stays as it is");
+    assertEquals(printable(shown), shown, "Safe text stays as it is");
     const bare = printable(text.replaceAll("\\", ""));
     assert(!/\\x[89a-f]/.test(bare), "A character is not shown as a byte");
   },
@@ -66,15 +100,17 @@ property({
   holds: (bytes) => assertSafe(printable(bytes)),
 });
 
-// No character of UTF-8 has one of these in it: RFC 3629, section 1.
+// UTF-8 never contains these bytes: RFC 3629, section 1.
 const neverUtf8 = fc.constantFrom(0xc0, 0xc1, 0xf5, 0xfe, 0xff);
 
 property({
   target: "lib/text/printable.ts",
-  fault: "random text with bytes between that are none",
+  fault: "random text with bytes between that are not UTF-8",
   from: fc.tuple(
-    wellFormedText,
-    fc.array(fc.tuple(neverUtf8, wellFormedText), { maxLength: 5 }),
+    fc.oneof(wellFormedText, sequences),
+    fc.array(fc.tuple(neverUtf8, fc.oneof(wellFormedText, sequences)), {
+      maxLength: 5,
+    }),
   ),
   holds([start, more]) {
     const bytes = more.reduce(
@@ -104,7 +140,7 @@ property({
   holds(text) {
     const quoted = quote(text);
     assertSafe(quoted);
-    // The end of a value cannot be faked, and a short one can be read back.
+    // A value cannot fake its end, and a short one can be read back.
     const [, inside = "missing", rest] =
       /^"((?:[^"\\]|\\.)*)"(.*)$/su.exec(quoted) ?? [];
     assertEquals(rest, "");
@@ -141,7 +177,7 @@ property({
   ),
   holds([start, end]) {
     const chunk = [...start, ...utf8.encode(end)];
-    const rest = chunk.slice(lineLength(Uint8Array.from(chunk)));
+    const rest = chunk.slice(trimNewline(Uint8Array.from(chunk)).length);
     const ending = chunk.at(-1) !== 10
       ? []
       : chunk.at(-2) !== 13

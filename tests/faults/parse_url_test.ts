@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatAddress } from "../../lib/net/address.ts";
-import { formatRequest } from "../../lib/http/request.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { formatRequest } from "../../lib/http/mod.ts";
 import { addressOf } from "../../lib/cli/commands.ts";
 import { host } from "../support/hosts.ts";
 import { outcome, property } from "../support/property.ts";
@@ -32,7 +32,7 @@ const SETTERS = [
   "username",
 ] as const;
 
-/** A URL that a program has made, or that a person has typed. */
+/** A URL made by a program, or typed by a user. */
 const webUrl = fc.record({
   scheme: fc.constantFrom("http:", "https:", "HTTP:"),
   host: fc.oneof(
@@ -84,7 +84,7 @@ property({
       .exec(start) ?? [];
     assertEquals(rest, "", JSON.stringify(start));
     assert(/^[!-~]+$/.test(url.host), url.host);
-    // It asks for the URL itself, but for what is nobody's business.
+    // The request is for the URL itself, without fragment, user name and password.
     const asked = new URL(url);
     asked.hash = asked.username = asked.password = "";
     assertEquals(new URL(url.origin + target).href, asked.href);

@@ -1,20 +1,19 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { whyNotShared } from "../../lib/cli/port_sharing.ts";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { assert, assertEquals } from "@std/assert";
 import { type Ended, Process } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
 import { fault } from "../support/fault.ts";
 import { counted } from "../support/hostile_server.ts";
+import { hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const PAGE = "<h1>A page</h1>\n";
 
-/** Everything that Deno may be forbidden. */
+/** All permissions of Deno. */
 const ALL = ["net", "read", "write", "env", "run", "sys", "ffi", "import"];
 
-/** What is allowed: for each permission the list of what it names. */
+/** For each permission its list of names. */
 type Permissions = Map<string, string[]>;
 
-/** A line that the README tells its reader to type. */
+/** A `deno run` line of the README. */
 interface RunLine {
   permissions: Permissions;
   script: string;
@@ -27,7 +26,7 @@ function runLines(markdown: string): RunLine[] {
     .flat()
     .filter((line) => line.startsWith("deno run "))
     .map((line) => {
-      // Where standard error goes is the shell's affair.
+      // The redirection of standard error is for the shell.
       const words = line.replace(/ 2> .*/, "").split(" ").slice(2);
       const at = words.findIndex((word) => word.endsWith(".ts"));
       const [script = "", ...args] = words.slice(at);
@@ -40,7 +39,7 @@ function runLines(markdown: string): RunLine[] {
     });
 }
 
-/** What is allowed, and that nothing else is. */
+/** Flags that allow these permissions, and deny all others. */
 function flagsOf(permissions: Permissions): string[] {
   return ALL.map((name) => {
     const list = permissions.get(name) ?? [];
@@ -51,8 +50,8 @@ function flagsOf(permissions: Permissions): string[] {
 }
 
 /**
- * The README's ports and hosts are examples: here each is one of this machine's.
- * Its current directory is the project's, and here a file's that may be written.
+ * Replaces the README's example ports and hosts by those of this test, and the
+ * project's directory by its path: here the current directory is a temporary one.
  */
 function replacePort(words: string[], port: number): string[] {
   return words.map((word) =>
@@ -99,7 +98,7 @@ async function visit(script: string, server: Process): Promise<void> {
   try {
     port = await boundPort(server);
   } catch {
-    return; // It may not listen, and its end tells why.
+    return; // It may not listen; the caller checks how it ended.
   }
   await using client = deno(script.replace("_server", "_client"), [
     `--port=${port}`,
@@ -110,7 +109,7 @@ async function visit(script: string, server: Process): Promise<void> {
   server.kill("SIGTERM");
 }
 
-/** Each way to leave one entry out, and what is left out. */
+/** Each way to leave out one entry, and the entry. */
 function* oneLess(
   permissions: Permissions,
 ): Generator<{ permissions: Permissions; name: string; entry: string }> {
@@ -126,15 +125,13 @@ function* oneLess(
   }
 }
 
-/** Who the program talks to: the other script, or a web server. */
+/** The other side of the program: the other script, or a web server. */
 async function counterpart(
   { script, args }: RunLine,
 ): Promise<AsyncDisposable & { port: number }> {
   if (isServer(script)) {
-    // A server takes any free port, and its client comes when it has. Several
-    // workers need the permission for the very port.
-    const port = args.includes("--workers") ? freePort() : 0;
-    return { port, [Symbol.asyncDispose]: () => Promise.resolve() };
+    // A server takes any free port, and its client comes when it has.
+    return { port: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   if (args.includes("--get")) {
     const web = Deno.serve(
@@ -159,15 +156,21 @@ for (
   fault({
     target: script,
     fault: `exactly README.md's permissions, and each missing: ${typed}`,
-    skip: Deno.build.os === "windows" && "no SIGTERM" ||
-      (args.includes("--workers") && whyNotShared("TCP", Deno.build.os) ||
-        false),
+    skip: Deno.build.os === "windows"
+      ? "no SIGTERM"
+      : Deno.build.os !== "linux" && args.includes("--reuse-port") &&
+        "ports are shared on Linux alone",
     async fn(tally) {
       await using other = await counterpart(line);
       await counted(tally, async () => {
         const { code, stdout, stderr, files } = await run(line, other.port);
         assertEquals(code, 0, stderr);
-        assertMatch(stdout, /^(Bind|Welcome!|HTTP\/1\.1 200 OK|Hello, )/);
+        const begins = ["Bind ", WELCOME_TEXT, "HTTP/1.1 200 OK\n"];
+        const isGreeting = stdout.startsWith(hello(args[0] ?? ""));
+        assert(
+          isGreeting || begins.some((text) => stdout.startsWith(text)),
+          stdout,
+        );
         if (!args.includes("--trace")) assertEquals(stderr, "");
         assertEquals(files, args.includes("--output") ? ["page.html"] : []);
       });
@@ -182,7 +185,7 @@ for (
             stdout: "",
             files: [],
           });
-          // A directory is named as the reader would.
+          // The error names the directory as `.`, as in the README.
           const [entry = ""] = less.entry === "."
             ? [less.entry]
             : replacePort([less.entry], other.port);
@@ -197,7 +200,7 @@ for (
   });
 }
 
-/** What stands on standard error besides the lines of `--trace`. */
+/** Standard error without the lines of `--trace`. */
 function withoutTrace(stderr: string): string {
   return stderr.replace(/^(\d+\.\d+ | {6}).*\n/gm, "");
 }

@@ -3,28 +3,28 @@ import { delay } from "@std/async/delay";
 import { EXIT, greeting } from "../../lib/greeting.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { Neighbour } from "../support/well_behaved_client.ts";
+import { WellBehavedClient } from "../support/well_behaved_client.ts";
 import {
-  asks,
   comes,
   connect,
   connectAndReset,
-  encode,
   ends,
+  isGreeted,
   visit,
 } from "../support/peers.ts";
 import { descriptors, noProc, residentMemory } from "../support/usage.ts";
+import { encode } from "../support/wire.ts";
 
 const target = "tcp_server.ts";
 
-/** What peers do, the good and the bad; each is over in a moment. */
-const HABITS: ((port: number, tally: Tally) => Promise<unknown>)[] = [
+/** What good and bad peers do; each takes a moment. */
+const BEHAVIOURS: ((port: number, tally: Tally) => Promise<unknown>)[] = [
   (port) => connectAndReset(port),
   (port) => connectAndReset(port, "a".repeat(1_000)),
   async (port) => (await connect(port)).close(),
   async (port, tally) => {
     using conn = await visit(port);
-    await tally.count(asks(conn, encode("Sarah")));
+    await tally.count(isGreeted(conn, encode("Sarah")));
     await conn.write(EXIT.slice());
     await tally.count(ends(conn));
   },
@@ -40,7 +40,7 @@ const HABITS: ((port: number, tally: Tally) => Promise<unknown>)[] = [
   },
   async (port) => {
     using conn = await visit(port);
-    // Asks for more than it reads, and leaves.
+    // Sends more than it reads, and closes.
     await conn.write(new Uint8Array(100_000));
     await conn.read(new Uint8Array(100));
   },
@@ -48,7 +48,7 @@ const HABITS: ((port: number, tally: Tally) => Promise<unknown>)[] = [
 
 fault({
   target,
-  fault: `all of these together, on 200 connections for ${size(10, 60)} s`,
+  fault: `everything at once, on 200 connections for ${size(10, 60)} s`,
   skip: noProc,
   async fn(tally) {
     await using server = await startServer(target, ["--delay=0", "--quiet"]);
@@ -60,13 +60,13 @@ fault({
     const end = size(10, 60);
     const memory: number[] = [];
     {
-      await using neighbours = new AsyncDisposableStack();
+      await using clients = new AsyncDisposableStack();
       for (let i = 0; i < 50; i++) {
-        neighbours.use(new Neighbour(server.port, tally));
+        clients.use(new WellBehavedClient(server.port, tally));
       }
       const peers = Promise.all(Array.from({ length: 150 }, async (_, i) => {
         for (; seconds() < end; i++) {
-          await HABITS[i % HABITS.length]?.(server.port, tally);
+          await BEHAVIOURS[i % BEHAVIOURS.length]?.(server.port, tally);
         }
       }));
       while (seconds() < end) {
@@ -79,7 +79,7 @@ fault({
       assert(seconds() < end + 30, "Descriptors are left over");
       await delay(20);
     }
-    // The collector lets memory rise and fall. What leaks does not fall again.
+    // Garbage collection lets memory rise and fall. A leak does not fall again.
     const third = Math.floor(memory.length / 3);
     const warm = Math.max(...memory.slice(third, 2 * third));
     const last = Math.min(...memory.slice(-third));

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { MAX_TCP_NAME, MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { Process } from "../support/process.ts";
 import { deno, type ScriptOptions } from "../support/scripts.ts";
 
@@ -38,7 +39,10 @@ for (const script of SCRIPTS) {
 const servers = ["tcp_server.ts", "udp_server.ts"];
 const clients = ["tcp_client.ts", "udp_client.ts"];
 
-/** What is wrong: for which scripts, and what the line has to say. */
+/** What the line says of a name that is one byte longer than this. */
+const tooLong = (max: number) => [`1 to ${max} bytes`, `${max + 1}`];
+
+/** Wrong command lines: the scripts, the arguments, and what the line must say. */
 const WRONG: [scripts: string[], args: string[], says: string[]][] = [
   [SCRIPTS, ["--prot", "80"], ["--prot", "--hostname", "--port", "--help"]],
   [SCRIPTS, ["--port", "70000"], ["--port", '"70000"', "65535"]],
@@ -57,13 +61,12 @@ const WRONG: [scripts: string[], args: string[], says: string[]][] = [
   [["tcp_server.ts"], ["--drain-timeout", ""], ["--drain-timeout", '""']],
   [["tcp_server.ts"], ["--max-connections=0"], ["--max-connections", "1"]],
   [["tcp_server.ts"], ["--max-connections=1.5"], ["whole number"]],
-  [servers, ["--workers=0"], ["--workers", "1 to 64"]],
   [clients, ["--timeout", "0"], ["--timeout", '"0"', "above 0"]],
   [["udp_client.ts"], ["--retries", "-1"], ["--retries", '"-1"', "0"]],
   [clients, [""], ['""', "1 to "]],
-  [["tcp_client.ts"], ["a".repeat(1_025)], ["1 to 1024 bytes", "1025"]],
+  [["tcp_client.ts"], ["a".repeat(MAX_TCP_NAME + 1)], tooLong(MAX_TCP_NAME)],
   [["tcp_client.ts"], ["小".repeat(342)], ["1 to 1024 bytes", "1026"]],
-  [["udp_client.ts"], ["a".repeat(65_500)], ["1 to 65499 bytes", "65500"]],
+  [["udp_client.ts"], ["a".repeat(MAX_UDP_NAME + 1)], tooLong(MAX_UDP_NAME)],
   [["tcp_client.ts"], ["Ann", "exit"], ['"exit"', "ends the conversation"]],
   [["tcp_client.ts"], ["Ann\n"], ["line break"]],
   [["tcp_client.ts"], ["--get", "http://a/", "Ann"], ["--get", '"Ann"']],
@@ -98,7 +101,7 @@ function assertFailure(
   for (const piece of says) assertStringIncludes(stderr, piece);
 }
 
-/** A port on which nobody listens any more. */
+/** A port on which no program listens any more. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

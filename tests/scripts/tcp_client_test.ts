@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeAll } from "../../lib/io/streams.ts";
+import { accept, bounded } from "../support/connection.ts";
 import { readToEnd } from "../support/pair.ts";
 import { deno, type ScriptOptions } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const SCRIPT = "tcp_client.ts";
-const encode = (text: string) => new TextEncoder().encode(text);
 
 /** One byte a character. */
 const bytes = (binary: string) =>
@@ -22,13 +23,13 @@ async function run(
   await using client = deno(SCRIPT, args(port), options);
   const served = listener.accept().then(async (conn) => {
     try {
-      await serve(conn);
+      await serve(bounded(conn));
     } finally {
       conn[Symbol.dispose]();
     }
   });
   const ended = await client.ended();
-  // A client that has not come leaves the server waiting.
+  // If the client never connected, this ends the accept.
   listener.close();
   await served.catch((error) => {
     if (!(error instanceof Deno.errors.BadResource)) throw error;
@@ -67,58 +68,74 @@ Deno.test("client sends the tutorial's bytes, each name after the last answer", 
 
 Deno.test("client reads answers that come a byte at a time, or all at once", async () => {
   const { code, stdout } = await run(talkTo("小明", "é"), async (conn) => {
-    for (const byte of encode("Welcome!")) {
+    for (const byte of encode(WELCOME_TEXT)) {
       await conn.write(new Uint8Array([byte]));
     }
     await expectBytes(conn, "小明");
-    for (const byte of encode("Hello, 小明!")) {
+    for (const byte of encode(hello("小明"))) {
       await conn.write(new Uint8Array([byte]));
     }
     await expectBytes(conn, "é");
     await conn.write(
-      encode("Hello, é!and something that nobody has asked for"),
+      encode(`${hello("é")}and something that was not asked for`),
     );
     await readToEnd(conn as Deno.TcpConn);
   });
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "Welcome!\nHello, 小明!\nHello, é!\n",
+    stdout: `${WELCOME_TEXT}\n${hello("小明")}\n${hello("é")}\n`,
   });
 });
 
-Deno.test("client shows safely whatever the server sends", async () => {
-  const { code, stdout } = await run(talkTo("12345678"), async (conn) => {
-    await conn.write(bytes("\x1b[2J\r\n\x07\x9b"));
+Deno.test("client refuses anything but the greeting, and shows safely what came", async () => {
+  const wrong = new Uint8Array([
+    ...encode("\u202e\u2028!"),
+    ...bytes("\xff\xc3\x28\0\x1b[2J\x0a"),
+  ]);
+  const shown = "\\u{202e}\\u{2028}!\\xff\\xc3(\\x00\\x1b[2J\\x0a";
+  const ended = await run(talkTo("12345678"), async (conn) => {
+    await conn.write(encode(WELCOME_TEXT));
     await expectBytes(conn, "12345678");
-    await conn.write(
-      new Uint8Array([
-        ...encode("\u202e\u009b\u2028!"),
-        ...bytes("\xff\xc3\x28\0\x7f\x08\x0a"),
-      ]),
-    );
+    await conn.write(wrong);
     await readToEnd(conn as Deno.TcpConn);
   });
-  assertEquals({ code, stdout }, {
-    code: 0,
-    stdout: "\\x1b[2J\\x0d\\x0a\\x07\\x9b\n" +
-      "\\u{202e}\\u{9b}\\u{2028}!\\xff\\xc3(\\x00\\x7f\\x08\\x0a\n",
-  });
+  const { code, stdout, stderr } = ended;
+  assertEquals({ code, stdout }, { code: 1, stdout: `${WELCOME_TEXT}\n` });
+  assertStringIncludes(
+    stderr,
+    ` over TCP: Expected "${hello("12345678")}", but "${shown}" came`,
+  );
+  assertEquals(stderr.split("\n").length, 2);
+});
+
+Deno.test("client recognizes another server by its first bytes, and does not wait for more", async () => {
+  const { code, stderr } = await run(
+    (port) => [`--port=${port}`, "--timeout=1000", "Sarah"],
+    async (conn) => {
+      await conn.write(encode("220\r\n"));
+      await readToEnd(conn as Deno.TcpConn);
+    },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, '"220\\x0d\\x0a" came');
 });
 
 Deno.test("client says how far an answer came that is cut off", async () => {
   const { code, stdout, stderr } = await run(talkTo("Sarah"), async (conn) => {
-    await conn.write(encode("Welcome!"));
+    await conn.write(encode(WELCOME_TEXT));
     await expectBytes(conn, "Sarah");
-    await conn.write(encode("Hello"));
+    await conn.write(encode(hello("Sarah").slice(0, 3)));
   });
-  assertEquals({ code, stdout }, { code: 1, stdout: "Welcome!\n" });
+  assertEquals({ code, stdout }, { code: 1, stdout: `${WELCOME_TEXT}\n` });
   assertMatch(
     stderr,
-    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*5 of 13 bytes; look at what the server says\n$/,
+    /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*; check what the server says\n$/,
   );
+  const { length } = hello("Sarah");
+  assertStringIncludes(stderr, `ended after 3 of ${length} bytes`);
 });
 
-Deno.test("client does not wait for ever", async () => {
+Deno.test("client waits no longer than its time-out", async () => {
   const { code, stdout, stderr } = await run(
     (port) => [`--port=${port}`, "--timeout=0.2"],
     async (conn) => void await readToEnd(conn as Deno.TcpConn),
@@ -134,17 +151,17 @@ Deno.test("client shows with --trace what crosses the wire, on standard error", 
   const { code, stdout, stderr } = await run(
     talkTo("--trace", "Sarah"),
     async (conn) => {
-      await conn.write(encode("Welcome!"));
+      await conn.write(encode(WELCOME_TEXT));
       await expectBytes(conn, "Sarah");
-      await conn.write(encode("Hello, Sarah!"));
+      await conn.write(encode(hello("Sarah")));
       await expectBytes(conn, "exit");
     },
   );
   assertEquals({ code, stdout }, {
     code: 0,
-    stdout: "Welcome!\nHello, Sarah!\n",
+    stdout: `${WELCOME_TEXT}\n${hello("Sarah")}\n`,
   });
-  for (const text of ["Welcome!", "Sarah", "Hello, Sarah!", "exit"]) {
+  for (const text of [WELCOME_TEXT, "Sarah", hello("Sarah"), "exit"]) {
     assertStringIncludes(stderr, text);
   }
 });
@@ -157,16 +174,16 @@ Deno.test({
     const { code, stdout } = await run(
       (port) => ["-H", "::1", `--port=${port}`, "Sarah"],
       async (conn) => {
-        await conn.write(encode("Welcome!"));
+        await conn.write(encode(WELCOME_TEXT));
         await expectBytes(conn, "Sarah");
-        await conn.write(encode("Hello, Sarah!"));
+        await conn.write(encode(hello("Sarah")));
         await expectBytes(conn, "exit");
       },
       listener,
     );
     assertEquals({ code, stdout }, {
       code: 0,
-      stdout: "Welcome!\nHello, Sarah!\n",
+      stdout: `${WELCOME_TEXT}\n${hello("Sarah")}\n`,
     });
   },
 });
@@ -345,7 +362,7 @@ Deno.test("client writes the body to a file, and the header alone to standard ou
     }
   }));
 
-Deno.test("client asks nobody if the file cannot be written", () =>
+Deno.test("client does not connect if the file cannot be written", () =>
   inTempDir(async (dir) => {
     const path = `${dir}/none/page`;
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -359,7 +376,7 @@ Deno.test("client asks nobody if the file cannot be written", () =>
       code: 1,
       stdout: "",
       stderr:
-        `tcp_client.ts: Cannot write "${path}": its directory is not there; make it first\n`,
+        `tcp_client.ts: Cannot write "${path}": its directory does not exist; create it first\n`,
     });
   }));
 
@@ -375,7 +392,7 @@ Deno.test({
         get("-o", path)(listener.addr.port),
         files(path),
       );
-      using conn = await listener.accept();
+      using conn = await accept(listener);
       await conn.write(encode(`${OK}\r\nhalf`));
       await client.line("");
       client.kill("SIGINT");
@@ -387,37 +404,54 @@ Deno.test({
 });
 
 Deno.test({
-  name: "client ends when nobody reads the body any more",
+  name: "client replaces what a run that was killed has left behind",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inTempDir(async (dir) => {
+      const path = `${dir}/page`;
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const start = () =>
+        deno(SCRIPT, get("-o", path)(listener.addr.port), files(path));
+      {
+        await using client = start();
+        using conn = await listener.accept();
+        await conn.write(encode(`${OK}\r\nhalf`));
+        await client.line("");
+        client.kill("SIGKILL");
+        await client.ended();
+      }
+      assertEquals(names(dir), ["page.part"]);
+      await using client = start();
+      using conn = await listener.accept();
+      await conn.write(encode(`${OK}Content-Length: 5\r\n\r\nwhole`));
+      const { code, stderr } = await client.ended();
+      assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      assertEquals(await Deno.readTextFile(path), "whole");
+      assertEquals(names(dir), ["page"]);
+    }),
+});
+
+Deno.test({
+  name: "client ends when its standard output is closed",
   ignore: Deno.build.os === "windows",
   async fn() {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
-    const client = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        `--allow-net=127.0.0.1:${port}`,
-        SCRIPT,
-        ...get()(port),
-      ],
-      env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    using conn = await listener.accept();
+    await using client = deno(SCRIPT, get()(port));
+    using conn = await accept(listener);
     await conn.write(encode(`${OK}\r\n`));
-    const reader = client.stdout.getReader();
-    await reader.read();
-    await reader.cancel();
+    await client.line(/^HTTP/);
+    await client.closeOutput();
     const bytes = new Uint8Array(100_000);
     try {
       for (;;) await conn.write(bytes);
     } catch {
-      // The client has ended, as it should: with its reader.
+      // The client has ended, as it should, because its output is closed.
     }
-    assertEquals((await client.status).code, 1);
+    const { code, stderr } = await client.ended();
+    assertEquals(code, 1);
     assertMatch(
-      await new Response(client.stderr).text(),
+      stderr,
       /^tcp_client\.ts: Cannot write to standard output: .*\n$/,
     );
   },
@@ -450,7 +484,7 @@ Deno.test("client fetches over https", async () => {
   });
 });
 
-Deno.test("client trusts no certificate that nobody has signed", async () => {
+Deno.test("client rejects a certificate without a known authority", async () => {
   const { code, stdout, stderr } = await run(
     (port) => ["--get", `https://localhost:${port}/`],
     async (conn) => {

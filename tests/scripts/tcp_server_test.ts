@@ -1,28 +1,23 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { greeting, MAX_TCP_NAME, WELCOME } from "../../lib/greeting.ts";
 import { readExactly } from "../../lib/io/streams.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { readToEnd } from "../support/pair.ts";
+import {
+  connect as connectOnly,
+  greet,
+  visit as connect,
+} from "../support/peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
+import { decode, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const SCRIPT = "tcp_server.ts";
-const encode = (text: string) => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-async function connect(port: number, hostname = "127.0.0.1") {
-  const conn = await Deno.connect({ hostname, port });
-  assertEquals(decode(await readExactly(conn, 8)), "Welcome!");
-  return conn;
-}
-
-/** Sends one name, alone, and returns as many bytes as its greeting must have. */
-async function greet(
-  conn: Deno.TcpConn,
-  name: Uint8Array,
-): Promise<Uint8Array> {
-  await conn.write(name);
-  return await readExactly(conn, name.length + 8);
-}
 
 function portOf(conn: Deno.TcpConn): number {
   return conn.localAddr.port;
@@ -55,13 +50,10 @@ Deno.test("server answers bytes that are not UTF-8 as they are", async () => {
       Uint8Array.from({ length: 256 }, (_, i) => i),
       new Uint8Array([0xff]),
       new Uint8Array([0]),
-      new Uint8Array(1024).fill(0xc3),
+      new Uint8Array(MAX_TCP_NAME).fill(0xc3),
     ]
   ) {
-    assertEquals(
-      await greet(conn, name),
-      new Uint8Array([...encode("Hello, "), ...name, 0x21]),
-    );
+    assertEquals(await greet(conn, name), greeting(name));
   }
 });
 
@@ -72,10 +64,14 @@ Deno.test("server answers what 1 MiB at once is cut into, and loses nothing", as
   const writing = writeAll(conn, sent).then(() => conn.closeWrite());
   const received = await readToEnd(conn);
   await writing;
+  const [before = "", after = ""] = hello("#").split("#");
   // No name holds an "!", so each one ends a greeting.
-  const names = received.split("!").slice(0, -1).map((greeting) => {
-    assertMatch(greeting, /^Hello, [a-h]{1,1024}$/);
-    return greeting.slice("Hello, ".length);
+  const names = received.split(after).slice(0, -1).map((greeting) => {
+    const name = greeting.slice(before.length);
+    assertEquals(greeting, before + name);
+    assertMatch(name, /^[a-h]+$/);
+    assert(name.length <= MAX_TCP_NAME);
+    return name;
   });
   assertEquals(names.join("") === decode(sent), true);
 });
@@ -85,10 +81,12 @@ Deno.test("server leaves a line's end out, for a person at nc or telnet", async 
   using conn = await connect(server.port);
   for (const end of ["\n", "\r\n"]) {
     await conn.write(encode(`Sarah${end}`));
-    assertEquals(decode(await readExactly(conn, 13)), "Hello, Sarah!");
+    const answer = await readExactly(conn, hello("Sarah").length);
+    assertEquals(decode(answer), hello("Sarah"));
   }
   await conn.write(encode("\n"));
-  assertEquals(decode(await readExactly(conn, 8)), "Hello, !");
+  const answer = await readExactly(conn, hello("").length);
+  assertEquals(decode(answer), hello(""));
   await conn.write(encode("exit\r\n"));
   assertEquals(await readToEnd(conn), "");
 });
@@ -98,7 +96,7 @@ Deno.test("server ends the conversation at the end of input, after its answer", 
   using conn = await connect(server.port);
   await conn.write(encode("Sarah"));
   await conn.closeWrite();
-  assertEquals(await readToEnd(conn), "Hello, Sarah!");
+  assertEquals(await readToEnd(conn), hello("Sarah"));
   await server.process.line(/^Connection from .* closed\.$/);
 });
 
@@ -107,7 +105,7 @@ Deno.test("server talks to all its clients at the same time", async () => {
   const talk = async () => {
     using conn = await connect(server.port);
     for (const name of ["Michael", "Tracy", "Sarah"]) {
-      assertEquals(decode(await greet(conn, encode(name))), `Hello, ${name}!`);
+      assertEquals(decode(await greet(conn, encode(name))), hello(name));
     }
     await conn.write(encode("exit"));
     assertEquals(await readToEnd(conn), "");
@@ -130,7 +128,7 @@ Deno.test("server goes on when a peer is gone in the middle of its answer", asyn
   }
   await server.process.line(/^Connection from .* closed\.$/);
   using conn = await connect(server.port);
-  assertEquals(decode(await greet(conn, encode("Tracy"))), "Hello, Tracy!");
+  assertEquals(decode(await greet(conn, encode("Tracy"))), hello("Tracy"));
 });
 
 Deno.test("server closes a conversation that is silent for too long", async () => {
@@ -138,9 +136,11 @@ Deno.test("server closes a conversation that is silent for too long", async () =
   using conn = await connect(server.port);
   assertEquals(await readToEnd(conn), "");
   await server.process.errorLine(
-    `tcp_server.ts: Cannot talk to 127.0.0.1:${
-      portOf(conn)
-    } over TCP: The peer was silent for too long`,
+    new RegExp(
+      `^tcp_server\\.ts: Cannot talk to 127\\.0\\.0\\.1:${
+        portOf(conn)
+      } over TCP: no data (?:in time|for 0\\.05 s)`,
+    ),
   );
   await server.process.line(/^Connection from .* closed\.$/);
 });
@@ -152,18 +152,17 @@ Deno.test("server lets no more in than it may, and the others after them", async
   ]);
   const first = await connect(server.port);
   using second = await connect(server.port);
-  using third = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: server.port,
-  });
+  using third = await connectOnly(server.port);
   let isWelcome = false;
-  const welcome = readExactly(third, 8).then(() => isWelcome = true);
-  // Whoever is in goes on being served, and this takes its time.
+  const welcome = readExactly(third, WELCOME.length).then(() =>
+    isWelcome = true
+  );
+  // The two connections are served meanwhile, which takes its time.
   for (let i = 0; i < 100; i++) await greet(second, encode("Sarah"));
   assertEquals(isWelcome, false);
   first.close();
   await welcome;
-  assertEquals(decode(await greet(third, encode("Tracy"))), "Hello, Tracy!");
+  assertEquals(decode(await greet(third, encode("Tracy"))), hello("Tracy"));
 });
 
 Deno.test("server that is quiet prints the Bind line alone", async () => {
@@ -191,7 +190,7 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   await server.process.line(/^Connection from .* closed\.$/);
   const { stdout, stderr } = await stop(server);
   assertEquals(stdout.split("\n").length, 4);
-  for (const piece of ["Welcome!", "Sarah.", "53 61 72 61 68 1b", "exit"]) {
+  for (const piece of [WELCOME_TEXT, "Sarah.", "53 61 72 61 68 1b", "exit"]) {
     assertStringIncludes(stderr, piece);
   }
   assertEquals(stderr.includes("\x1b"), false);
@@ -203,7 +202,7 @@ Deno.test({
   async fn() {
     await using server = await startServer(SCRIPT, ["-H", "::1", "--delay=0"]);
     using conn = await connect(server.port, "::1");
-    assertEquals(decode(await greet(conn, encode("Sarah"))), "Hello, Sarah!");
+    assertEquals(decode(await greet(conn, encode("Sarah"))), hello("Sarah"));
     await server.process.line(
       `Accept new connection from [::1]:${portOf(conn)}...`,
     );
@@ -212,7 +211,7 @@ Deno.test({
 
 const UNIX = Deno.build.os !== "windows";
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test({
     name: `server gives its last answers after ${signal}, and exits with 0`,
     ignore: !UNIX,
@@ -224,7 +223,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       await server.process.errorLine(/Sarah/);
       server.process.kill(signal);
       // The sleep is cut short.
-      assertEquals(await readToEnd(asked), "Hello, Sarah!");
+      assertEquals(await readToEnd(asked), hello("Sarah"));
       assertEquals(await readToEnd(silent), "");
       asked.close();
       silent.close();
@@ -234,7 +233,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 Deno.test({
-  name: "server cuts off who does not take the last answer, and exits with 0",
+  name:
+    "server closes connections that do not read the last answer, and exits with 0",
   ignore: !UNIX,
   async fn() {
     await using server = await startServer(SCRIPT, [
@@ -255,7 +255,7 @@ Deno.test({
     await full;
     server.process.kill("SIGTERM");
     await server.process.errorLine(
-      "tcp_server.ts: Cut off 1 who had not taken the last answer",
+      "tcp_server.ts: Closed 1 connection that had not read its last answer in time",
     );
     assertEquals((await server.process.ended()).code, 0);
     await flood;
@@ -277,4 +277,41 @@ Deno.test({
     server.process.kill("SIGINT");
     assertEquals((await server.process.ended()).code, 130);
   },
+});
+
+Deno.test("server behind a proxy prints the address that the proxy tells", async () => {
+  await using server = await startServer(SCRIPT, [
+    "--proxy-protocol",
+    "--delay=0",
+  ]);
+  using conn = await connectOnly(server.port);
+  await conn.write(
+    encode("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\nSarah"),
+  );
+  assertEquals(
+    decode(await readExactly(conn, WELCOME.length)),
+    WELCOME_TEXT,
+  );
+  assertEquals(
+    decode(await readExactly(conn, hello("Sarah").length)),
+    hello("Sarah"),
+  );
+  await server.process.line("Accept new connection from 192.0.2.1:51234...");
+  using wrong = await connectOnly(server.port);
+  await wrong.write(encode("Sarah"));
+  assertEquals(await readToEnd(wrong), "");
+  await server.process.errorLine(
+    /Cannot talk to 127\.0\.0\.1:\d+ over TCP: Expected a PROXY protocol header, but "Sarah" came/,
+  );
+});
+
+Deno.test("server without --proxy-protocol closes a connection with such a header, and says what to do", async () => {
+  await using server = await startServer(SCRIPT, ["--delay=0"]);
+  for (let i = 0; i < 3; i++) {
+    using conn = await connectOnly(server.port);
+    await conn.write(encode("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\n"));
+    assertEquals(await readToEnd(conn), WELCOME_TEXT);
+  }
+  const { stderr } = await stop(server);
+  assertMatch(stderr, /^[^\n]*start the server with --proxy-protocol[^\n]*\n$/);
 });

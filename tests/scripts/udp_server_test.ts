@@ -1,10 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { greeting, MAX_UDP_NAME } from "../../lib/greeting.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { startServer, stop } from "../support/scripts.ts";
+import { deno, startServer, stop } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
+import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 
 const SCRIPT = "udp_server.ts";
-const encode = (text: string) => new TextEncoder().encode(text);
 
 /** A client's socket, closed with the block. */
 function open(hostname = "127.0.0.1") {
@@ -34,7 +35,7 @@ Deno.test("server answers each datagram to its sender, byte for byte", async () 
       encode("小明"),
       encode(""),
       encode("exit"),
-      encode("Sarah\n"),
+      encode("\r"),
       Uint8Array.from({ length: 256 }, (_, i) => i),
     ]
   ) {
@@ -42,7 +43,7 @@ Deno.test("server answers each datagram to its sender, byte for byte", async () 
       await client.send(name, server.port);
       assertEquals(
         await client.receive(),
-        new Uint8Array([...encode("Hello, "), ...name, 0x21]),
+        greeting(name),
       );
     }
   }
@@ -53,26 +54,42 @@ Deno.test("server answers each datagram to its sender, byte for byte", async () 
   assertEquals(stderr, "");
 });
 
-Deno.test("server answers the longest name, and notes one that is longer", async () => {
+Deno.test("server leaves out one line ending, as a person at nc types it", async () => {
   await using server = await startServer(SCRIPT);
   using client = open();
-  const longest = new Uint8Array(65_499).fill(0x61);
+  for (
+    const [typed, name] of [
+      ["Sarah\n", "Sarah"],
+      ["Sarah\r\n", "Sarah"],
+      ["Sarah\n\n", "Sarah\n"],
+      ["\n", ""],
+    ] as const
+  ) {
+    await client.send(encode(typed), server.port);
+    assertEquals(await client.receive(), encode(hello(name)));
+  }
+});
+
+Deno.test("server answers the longest name, and reports one that is longer", async () => {
+  await using server = await startServer(SCRIPT);
+  using client = open();
+  const longest = new Uint8Array(MAX_UDP_NAME).fill(0x61);
   await client.send(longest, server.port);
-  assertEquals((await client.receive()).length, 65_507);
-  await client.send(new Uint8Array(65_500), server.port);
+  assertEquals((await client.receive()).length, MAX_DATAGRAM);
+  await client.send(new Uint8Array(MAX_UDP_NAME + 1), server.port);
   await server.process.errorLine(
     new RegExp(`Cannot talk to 127.0.0.1:${client.port} over UDP`),
   );
   await client.send(encode("Sarah"), server.port);
-  assertEquals(await client.receive(), encode("Hello, Sarah!"));
+  assertEquals(await client.receive(), encode(hello("Sarah")));
 });
 
 Deno.test("server that is quiet prints the Bind line alone", async () => {
   await using server = await startServer(SCRIPT, ["--quiet"]);
   using client = open();
-  await client.send(new Uint8Array(65_507), server.port);
+  await client.send(new Uint8Array(MAX_DATAGRAM), server.port);
   await client.send(encode("Sarah"), server.port);
-  assertEquals(await client.receive(), encode("Hello, Sarah!"));
+  assertEquals(await client.receive(), encode(hello("Sarah")));
   const { stdout, stderr } = await stop(server);
   assertEquals(stdout, `Bind UDP on ${server.port}...\n`);
   assertEquals(stderr, "");
@@ -90,6 +107,64 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   assertEquals(stderr.includes("\x1b"), false);
 });
 
+Deno.test("server says at its start what it needs to answer its clients", async () => {
+  for (
+    const [hostname, allow, advice] of [
+      ["0.0.0.0", "net=0.0.0.0", "grant --allow-net without a list"],
+      ["127.0.0.1", "net=127.0.0.1:0", "grant --allow-net=127.0.0.1"],
+    ] as const
+  ) {
+    await using server = await startServer(SCRIPT, ["-H", hostname], {
+      allow: [allow],
+    });
+    const line = await server.process.errorLine(/^udp_server\.ts: Can/);
+    assertStringIncludes(line, advice);
+    assertStringIncludes(line, `${hostname}:${server.port}`);
+  }
+});
+
+Deno.test("server that may not answer a client says what to grant, and goes on", async () => {
+  await using server = await startServer(SCRIPT, [], {
+    allow: ["net=127.0.0.1:0"],
+  });
+  using client = open();
+  for (let i = 0; i < 2; i++) {
+    await client.send(encode("Sarah"), server.port);
+    await server.process.line(`Received from 127.0.0.1:${client.port}.`);
+  }
+  const { stderr } = await stop(server);
+  assertStringIncludes(
+    stderr,
+    `udp_server.ts: Cannot talk to 127.0.0.1:${client.port} over UDP: ` +
+      "Deno does not allow it; grant --allow-net=127.0.0.1\n",
+  );
+});
+
+Deno.test("server that may not listen says all that it needs", async () => {
+  for (
+    const [hostname, advice] of [
+      ["0.0.0.0", "--allow-net"],
+      ["192.0.2.1", "--allow-net"],
+      ["::1", "--allow-net=[::1]"],
+      ["localhost", "--allow-net=localhost,127.0.0.1,[::1]"],
+    ] as const
+  ) {
+    await using server = deno(SCRIPT, ["-H", hostname], { allow: [] });
+    const { code, stderr } = await server.ended();
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `grant ${advice}\n`);
+  }
+});
+
+Deno.test("server says which address of a name it is bound to", async () => {
+  await using server = await startServer(SCRIPT, ["-H", "localhost"]);
+  const line = await server.process.errorLine(/^udp_server\.ts: Bound to /);
+  assertMatch(
+    line,
+    new RegExp(`(127\\.0\\.0\\.1|\\[::1\\]):${server.port} .* of localhost$`),
+  );
+});
+
 Deno.test({
   name: "server listens on IPv6, and shows its addresses in brackets",
   ignore: !hasIPv6,
@@ -97,7 +172,7 @@ Deno.test({
     await using server = await startServer(SCRIPT, ["-H", "::1"]);
     using client = open("::1");
     await client.send(encode("Sarah"), server.port);
-    assertEquals(await client.receive(), encode("Hello, Sarah!"));
+    assertEquals(await client.receive(), encode(hello("Sarah")));
     await server.process.line(`Received from [::1]:${client.port}.`);
   },
 });

@@ -1,12 +1,12 @@
 import type { Clock } from "../../lib/tcp/_idle_timer.ts";
 
-/** A clock that stands still until it is told how much time has passed. */
+/** A clock that stands still until `pass` moves it. */
 export class FakeClock implements Clock {
   #now = 1_000;
   #lastId = 0;
   readonly #timers = new Map<number, { due: number; callback: () => void }>();
 
-  /** How many callbacks are still to come. */
+  /** The number of pending callbacks. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -21,7 +21,7 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(id);
   }
 
-  /** Lets time pass and calls back whatever is due by then, each at its time. */
+  /** Moves the clock and calls each callback that is due by then, at its time. */
   pass(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {
@@ -32,5 +32,15 @@ export class FakeClock implements Clock {
       next[1].callback();
     }
     this.#now = end;
+  }
+
+  /** Time passes, but timers fire only afterwards, and once: the process stood still. */
+  standStill(milliseconds: number): void {
+    this.#now += milliseconds;
+    const due = [...this.#timers].filter(([, timer]) => timer.due <= this.#now);
+    for (const [id, { callback }] of due) {
+      this.#timers.delete(id);
+      callback();
+    }
   }
 }

@@ -1,28 +1,28 @@
 import { assertEquals } from "@std/assert";
 
-/** One row of the table that `deno task faults` ends with. */
+/** One row of the table that `deno task faults` prints at its end. */
 export interface Row {
-  /** What was attacked: a script, or a part of lib. */
+  /** What was tested: a script, or a part of lib. */
   target: string;
   /** What was done to it. */
   fault: string;
-  /** How many answers were to be right. */
+  /** The number of answers that were checked. */
   tried: number;
-  /** Whether the target did all that it promises. */
+  /** Whether the target kept all its promises. */
   survived: boolean;
-  /** How many answers were wrong or never came. */
+  /** The number of answers that were wrong or never came. */
   lost: number;
-  /** The longest that one of them took, in milliseconds. */
+  /** The longest time of one answer, in milliseconds. */
   worst: number;
 }
 
-/** Counts what comes of a fault. */
+/** Counts the answers during a fault. */
 export class Tally {
-  /** How many answers were to be right. */
+  /** The number of answers that were checked. */
   tried = 0;
-  /** How many were not. */
+  /** The number of wrong ones. */
   lost = 0;
-  /** The longest that one took, in milliseconds. */
+  /** The longest time of one, in milliseconds. */
   worst = 0;
 
   /**
@@ -33,8 +33,7 @@ export class Tally {
   async count(answer: Promise<boolean>): Promise<boolean> {
     const start = performance.now();
     this.tried++;
-    // What went wrong stands in the row; a test that needs the error looks at it
-    // itself.
+    // The row has only the number; a test that needs the error looks at it itself.
     const isRight = await answer.catch(() => false);
     if (!isRight) this.lost++;
     this.worst = Math.max(this.worst, performance.now() - start);
@@ -42,19 +41,19 @@ export class Tally {
   }
 }
 
-/** What is attacked, how, and with what result. */
+/** What is tested, how, and what must hold. */
 export interface Fault {
-  /** What is attacked: `tcp_server.ts`. */
+  /** What is tested: `tcp_server.ts`. */
   target: string;
   /** What is done to it, in a few words. */
   fault: string;
-  /** Why it cannot be done here: it is skipped, by this name. */
+  /** Why it is skipped here; `false` if it runs. */
   skip?: string | false;
-  /** Does it, and counts. It fails by throwing, and by any loss. */
+  /** Runs the fault and counts. It fails by throwing, and by any loss. */
   fn: (tally: Tally) => Promise<void>;
 }
 
-/** Makes a test of a fault, and a row of the table. */
+/** Registers the test of a fault, which adds a row to the table. */
 export function fault({ target, fault, skip = false, fn }: Fault): void {
   Deno.test({
     name: `${target} withstands ${fault}${skip ? ` (skipped: ${skip})` : ""}`,
@@ -75,11 +74,10 @@ export function fault({ target, fault, skip = false, fn }: Fault): void {
 }
 
 /**
- * How much of a fault there is: a little of it in `deno task test`, all of it in
- * `deno task faults`.
+ * The size of a fault: small in `deno task test`, full in `deno task faults`.
  */
-export function size(little: number, all: number): number {
-  return Deno.env.get("FAULTS") === "all" ? all : little;
+export function size(small: number, full: number): number {
+  return Deno.env.get("FAULTS") === "all" ? full : small;
 }
 
 function report(row: Row): void {

@@ -1,7 +1,7 @@
 // A script for run_script_test.ts, which ends in the way that it is told.
 import { CommandError } from "../../lib/cli/errors.ts";
 import { flag, operands } from "../../lib/cli/command.ts";
-import { runScript } from "../../lib/cli/run.ts";
+import { run } from "../../lib/cli/run.ts";
 
 const command = {
   script: "greet.ts",
@@ -13,18 +13,19 @@ const command = {
       parse: (text) => text,
       help: "Ways to end",
     }),
+    trace: flag({ help: "Trace" }),
     loud: flag({ short: "l", help: "In capitals" }),
   },
 };
 
-await runScript(
+await run(
   command,
   Deno.args,
-  async ({ loud, ways }, { print, write, note, trace }) => {
+  async ({ loud, ways }, { print, write, warn, trace }) => {
     print(loud ? "HELLO %s" : "hello %s");
     await write(new Uint8Array([0xff, 0x0a]));
-    note("a note");
-    trace("a line");
+    warn("a warning");
+    trace?.("a line");
     if (ways.includes("busy")) setInterval(() => {}, 1_000_000);
     if (ways.includes("failure")) throw new CommandError("Cannot greet: who?");
     if (ways.includes("mistake")) throw new TypeError("who is undefined");

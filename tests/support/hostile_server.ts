@@ -3,19 +3,20 @@ import { createServer, type Socket } from "node:net";
 import type { Ended } from "./process.ts";
 import { deno, type ScriptOptions } from "./scripts.ts";
 import type { Tally } from "./fault.ts";
-import { repeat } from "./peers.ts";
+import { bounded } from "./connection.ts";
+import { PATIENCE, repeat } from "./peers.ts";
 
 const HOST = "127.0.0.1";
 
-/** The script that meets a hostile server. */
+/** The script that is tested against a hostile server. */
 export const CLIENT = "tcp_client.ts";
 
-/** What the client is given, for the port of a server. */
+/** The client's arguments, for the port of a server. */
 export type Args = (port: number) => string[];
 
 /**
- * Runs the client against a server that does with its one connection what the test
- * wants, until the client has ended.
+ * Runs the client against a server whose one connection `serve` handles, until the
+ * client has ended.
  */
 export async function meet(
   args: Args,
@@ -24,23 +25,24 @@ export async function meet(
 ): Promise<Ended> {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   await using client = deno(CLIENT, args(listener.addr.port), options);
-  // Settled, never rejected: it is looked at once the client has ended.
+  // Settled, never rejected: it is checked once the client has ended.
   const served = Promise.allSettled([(async () => {
-    using conn = await listener.accept();
+    // The client's end closes the listener.
+    using conn = bounded(await listener.accept(), PATIENCE);
     await serve(conn);
   })()]);
   const ended = await client.ended();
-  // A client that has not come leaves the server waiting.
+  // If the client never connected, this ends the accept.
   listener.close();
   const [result] = await served;
-  if (result.status === "rejected" && !hasLeft(result.reason)) {
+  if (result.status === "rejected" && !isClosed(result.reason)) {
     throw result.reason;
   }
   return ended;
 }
 
-/** A client may leave when it likes; what it then does not take is no fault. */
-function hasLeft(error: unknown): boolean {
+/** The client may close at any time; a failed write to it then is no fault. */
+function isClosed(error: unknown): boolean {
   return error instanceof Deno.errors.BadResource ||
     error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionReset;
@@ -48,9 +50,9 @@ function hasLeft(error: unknown): boolean {
 
 /**
  * As {@linkcode meet}, with a server that sends these bytes and a reset. Deno's own
- * connections cannot, as `close()` ends the input first.
+ * connections cannot, because `close()` ends the input first.
  *
- * @param first Whether the server waits for what the client says first.
+ * @param first Who sends first; a server that is second waits for the client.
  */
 export async function meetReset(
   args: Args,
@@ -60,7 +62,7 @@ export async function meetReset(
   const end = (socket: Socket) =>
     socket.write(bytes, () => socket.resetAndDestroy());
   const server = createServer((socket) => {
-    socket.on("error", () => {}); // The client may be gone first.
+    socket.on("error", () => {}); // The client may close first.
     if (first === "client") socket.once("data", () => end(socket));
     else end(socket);
   });
@@ -78,7 +80,7 @@ export async function meetReset(
 /** How many clients run at once. */
 const AT_ONCE = 4;
 
-/** Counts a check; what it throws ends the test, for it says what was wrong. */
+/** Counts a check; its error ends the test, because it says what was wrong. */
 export async function counted(
   tally: Tally,
   check: () => Promise<void>,
@@ -89,8 +91,8 @@ export async function counted(
 }
 
 /**
- * Counts a check so many times, some at once. None begins after one that has
- * failed, and none is still under way when its error is thrown.
+ * Counts a check `times` times, some at once. None begins after one has failed, and
+ * none is still under way when its error is thrown.
  */
 export async function countedOften(
   tally: Tally,
@@ -107,10 +109,10 @@ export async function countedOften(
   await failed;
 }
 
-/** What no terminal may be sent, LF apart, and the sign that it was not UTF-8. */
+/** What no terminal may receive, LF apart, and the sign that it was not UTF-8. */
 const HARMFUL = /[[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\ufeff\ufffd]--\n]/v;
 
-/** Checks that nothing that was printed moves a cursor or is not UTF-8. */
+/** Checks that the output moves no cursor and is UTF-8. */
 export function assertHarmless({ stdoutBytes, stderr }: Ended): void {
   // Throws if it is not UTF-8; standard error is text already, with U+FFFD then.
   const stdout = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -120,7 +122,7 @@ export function assertHarmless({ stdoutBytes, stderr }: Ended): void {
   }
 }
 
-/** Checks that the client has failed as it promises: 1, and one line that says why. */
+/** Checks that the client failed as it promises: status 1, and one line with a reason. */
 export function assertFailed(ended: Ended, reason: RegExp = /./): void {
   const { code, stderr } = ended;
   assertEquals(code, 1, stderr);
@@ -132,22 +134,22 @@ export function assertFailed(ended: Ended, reason: RegExp = /./): void {
   assertEquals(HARMFUL.exec(stderr)?.[0], undefined, stderr);
 }
 
-/** A whole number from 0 up to one less than this. */
+/** A random whole number from 0 up to one less than this. */
 export function below(limit: number): number {
   return Math.floor(Math.random() * limit);
 }
 
-/** One of these. */
+/** A random one of these. */
 export function oneOf<T>(first: T, ...rest: T[]): T {
   return rest[below(rest.length + 1)] ?? first;
 }
 
-/** One byte a character. */
+/** One byte for each character. */
 export function binary(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
-/** What terminals obey, what is not UTF-8, and what looks like a way out of it. */
+/** What terminals obey, what is not UTF-8, and what looks like an escape of it. */
 const HOSTILE = [
   "\x1b[2J",
   "\x1b]0;title\x07",
@@ -179,7 +181,7 @@ const HOSTILE = [
   "Hello",
 ] as const;
 
-/** So many bytes of the worst. */
+/** Random hostile bytes, `length` of them. */
 export function hostileBytes(length: number): Uint8Array<ArrayBuffer> {
   const [first, ...rest] = HOSTILE;
   let text = "";

@@ -1,4 +1,4 @@
-/** Hosts at random, as people write them. */
+/** Random host names and IP addresses, as people write them. */
 
 import fc from "fast-check";
 
@@ -88,5 +88,5 @@ export function dottedQuad(groups: number[]): string {
 export const ipv6: fc.Arbitrary<string> = fc.tuple(groups, spelling)
   .map(([groups, how]) => spell(groups, how));
 
-/** A host that is taken as it is. */
+/** A valid host: a name or an address. */
 export const host: fc.Arbitrary<string> = fc.oneof(name, ipv4, ipv6);

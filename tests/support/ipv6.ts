@@ -1,4 +1,4 @@
-/** Whether this machine has IPv6: in many a container it has not. */
+/** Whether this machine has IPv6; many containers have not. */
 export const hasIPv6: boolean = canListen();
 
 function canListen(): boolean {

@@ -2,21 +2,21 @@ import { seededRandom } from "./seeded_random.ts";
 
 const HOST = "127.0.0.1";
 
-/** How much of what crosses the relay is lost, is doubled, and is late. */
+/** The shares of the datagrams that are lost, doubled and late. */
 const [LOST, DOUBLED, LATE] = [0.3, 0.2, 0.1];
 
-/** How long a datagram takes at most, and a late one, in milliseconds. */
+/** The longest delay of a datagram, and of a late one, in milliseconds. */
 const [DELAY, LATE_DELAY] = [20, 300];
 
 /**
- * A bad network between one client and a server: each way it loses, doubles and
- * delays datagrams, and so lets them overtake each other.
+ * A bad network between one client and a server: in each direction it loses, doubles
+ * and delays datagrams, and so reorders them.
  *
- * What it does with the first datagram each way, with the second, and so on, is
+ * The fates of the first datagram in each direction, of the second, and so on, are
  * the same for the same seed. How many there are depends on the client's clock.
  */
 export class LossyRelay implements AsyncDisposable {
-  /** What it has done, so that a test can tell that there was a bad network. */
+  /** What it did, so that a test can check that the network was bad. */
   readonly did = { lost: 0, doubled: 0, overtaken: 0 };
   readonly #front = open();
   readonly #back = open();
@@ -25,7 +25,7 @@ export class LossyRelay implements AsyncDisposable {
   #sending: Promise<unknown> = Promise.resolve();
   #client: Deno.Addr | undefined;
 
-  /** Begins to relay what comes to {@linkcode port}, and the answers to it. */
+  /** Begins to relay the datagrams to {@linkcode port}, and their answers. */
   constructor(server: number, seed: number) {
     const to = { transport: "udp", hostname: HOST, port: server } as const;
     const [there, back] = [seededRandom(seed), seededRandom(~seed)];
@@ -40,12 +40,12 @@ export class LossyRelay implements AsyncDisposable {
     ]);
   }
 
-  /** Where the client finds it. */
+  /** The port for the client. */
   get port(): number {
     return (this.#front.addr as Deno.NetAddr).port;
   }
 
-  /** Endpoints it, with what is still under way. */
+  /** Closes the relay and drops the datagrams under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const timer of this.#underWay) clearTimeout(timer);
     await this.#sending;
@@ -61,7 +61,7 @@ export class LossyRelay implements AsyncDisposable {
   ): Promise<void> {
     let sent = 0;
     let latest = 0;
-    // Endpoints when the socket is closed.
+    // Ends when the socket is closed.
     for await (const [datagram, sender] of from) {
       const copies = random() < LOST ? 0 : random() < DOUBLED ? 2 : 1;
       if (copies === 0) this.did.lost++;

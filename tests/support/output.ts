@@ -1,6 +1,6 @@
 interface Wait {
   matches(line: string): boolean;
-  /** Endpoints the wait: with the line, or without one. */
+  /** Ends the wait: with the line, or without one. */
   settle(line?: string): void;
 }
 
@@ -12,20 +12,28 @@ export class Output {
   readonly #chunks: Uint8Array[] = [];
   /** Lines that no call of `next` has looked at. */
   readonly #lines: string[] = [];
-  /** Those who wait for a line, the first of whom looks at lines first. */
+  /** The calls of `next` that wait for a line; the first one looks at lines first. */
   readonly #waits: Wait[] = [];
+  readonly #onLine: ((line: string) => void) | undefined;
   #hasEnded = false;
 
   /**
-   * Reads the stream to its end, whether or not anyone asks for lines: a program
-   * whose output nobody reads stops when the pipe is full.
+   * Reads the stream to its end, whether or not any line is asked for: a program
+   * whose output is not read stops when the pipe is full.
+   *
+   * @param stream The stream.
+   * @param onLine Called with each line as soon as it is complete.
    */
-  constructor(stream: ReadableStream<Uint8Array>) {
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    onLine?: (line: string) => void,
+  ) {
+    this.#onLine = onLine;
     this.#reader = stream.getReader();
     this.ended = this.#gather();
   }
 
-  /** Whether everything is here. */
+  /** Whether the stream has ended. */
   get hasEnded(): boolean {
     return this.#hasEnded;
   }
@@ -34,7 +42,7 @@ export class Output {
    * The next line that matches, without its line end, and `undefined` if there is
    * none by the end of the stream or within `limit` milliseconds.
    *
-   * A line is looked at once, so calls find lines in the order of the output; of
+   * Each line is compared once, so calls find lines in the order of the output; of
    * calls that wait at the same time, the earlier call finds the earlier line.
    */
   next(pattern: string | RegExp, limit: number): Promise<string | undefined> {
@@ -74,7 +82,7 @@ export class Output {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.bytes());
   }
 
-  /** Reads no further: the rest of the stream is given up. */
+  /** Stops reading; the rest of the stream is discarded. */
   async close(): Promise<void> {
     await this.#reader.cancel();
     await this.ended;
@@ -91,13 +99,18 @@ export class Output {
       const lines = text.split("\n");
       rest = lines.pop() ?? "";
       // Python ends a line with CRLF on Windows.
-      for (const line of lines) this.#lines.push(line.replace(/\r$/, ""));
+      for (const line of lines) this.#add(line.replace(/\r$/, ""));
       this.#deliver();
     }
     rest += decoder.decode();
-    if (rest !== "") this.#lines.push(rest);
+    if (rest !== "") this.#add(rest);
     this.#hasEnded = true;
     this.#deliver();
+  }
+
+  #add(line: string): void {
+    this.#lines.push(line);
+    this.#onLine?.(line);
   }
 
   #deliver(): void {

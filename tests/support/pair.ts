@@ -1,12 +1,17 @@
 import { connect } from "node:net";
+import type { Reader } from "../../lib/io/streams.ts";
+import { bounded } from "./connection.ts";
 
-/** Both ends of one connection over loopback, closed with the block. */
+/**
+ * Both ends of one connection over loopback, closed with the block. The peer's reads
+ * and writes are bounded.
+ */
 export interface Pair extends Disposable {
   ours: Deno.TcpConn;
   peers: Deno.TcpConn;
 }
 
-/** Opens a connection to ourselves. */
+/** Opens a connection of this process to itself. */
 export async function openPair(): Promise<Pair> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
@@ -16,7 +21,7 @@ export async function openPair(): Promise<Pair> {
   ]);
   return {
     ours,
-    peers,
+    peers: bounded(peers),
     [Symbol.dispose]() {
       ours[Symbol.dispose]();
       peers[Symbol.dispose]();
@@ -24,18 +29,42 @@ export async function openPair(): Promise<Pair> {
   };
 }
 
-/** All that comes, up to the end of input. */
-export async function readToEnd(conn: Deno.TcpConn): Promise<string> {
+/**
+ * All that comes, up to the end of input.
+ *
+ * @throws {Error} If the end does not come in time, with what had come. The
+ * connection is closed then.
+ */
+export async function readToEnd(
+  conn: Reader & { close(): void },
+  limit = 30_000,
+): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(65_536);
   let text = "";
-  for (let n; (n = await conn.read(buffer)) !== null;) {
-    text += decoder.decode(buffer.subarray(0, n), { stream: true });
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    conn.close(); // Ends the read.
+  }, limit);
+  try {
+    for (let n; (n = await conn.read(buffer)) !== null;) {
+      text += decoder.decode(buffer.subarray(0, n), { stream: true });
+    }
+  } catch (error) {
+    if (!isLate) throw error;
+    const { length } = text;
+    throw new Error(
+      `No end of input within ${limit} ms; ${length} characters had come: ` +
+        JSON.stringify(text.slice(0, 200)) + (length > 200 ? "…" : ""),
+    );
+  } finally {
+    clearTimeout(timer);
   }
   return text + decoder.decode();
 }
 
-/** More than the kernel takes for a peer that does not read. */
+/** More than the kernel buffers for a peer that does not read. */
 export const TOO_MUCH = new Uint8Array(32_000_000);
 
 /** A connection that its peer has reset. */

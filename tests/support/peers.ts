@@ -1,51 +1,68 @@
-import { deadline } from "@std/async/deadline";
+/** What peers of the TCP server do. */
+
+import { assertEquals } from "@std/assert";
 import { connect as connectNode } from "node:net";
 import { greeting, WELCOME } from "../../lib/greeting.ts";
-import { readExactly } from "../../lib/io/streams.ts";
-import { equals } from "../../lib/io/streams.ts";
-import type { Reader } from "../../lib/io/streams.ts";
+import {
+  equals,
+  type Reader,
+  readExactly,
+  type Writer,
+} from "../../lib/io/streams.ts";
+import { connect as connectWithin, LIMIT } from "./connection.ts";
+import { size } from "./fault.ts";
+import { decode, WELCOME_TEXT } from "./wire.ts";
 
 const HOST = "127.0.0.1";
 
 /** How long an answer may take before it counts as lost, in milliseconds. */
-export const PATIENCE = 30_000;
+export const PATIENCE = size(LIMIT, 30_000);
 
-/** The bytes of a text. */
-export function encode(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-/** Opens a connection. */
-export function connect(port: number): Promise<Deno.TcpConn> {
-  return deadline(Deno.connect({ hostname: HOST, port }), PATIENCE);
+/** Opens a connection whose reads and writes are bounded. */
+export function connect(port: number, hostname = HOST): Promise<Deno.TcpConn> {
+  return connectWithin(port, { hostname, limit: PATIENCE });
 }
 
 /** Whether the next bytes are these. */
 export async function comes(conn: Reader, bytes: Uint8Array): Promise<boolean> {
-  const read = readExactly(conn, bytes.length);
-  return equals(await deadline(read, PATIENCE), bytes);
+  return equals(await readExactly(conn, bytes.length), bytes);
 }
 
 /** Whether the end of input comes, and nothing before it. */
 export async function ends(conn: Reader): Promise<boolean> {
-  return await deadline(conn.read(new Uint8Array(1)), PATIENCE) === null;
+  return await conn.read(new Uint8Array(1)) === null;
 }
 
-/** Opens a connection and is welcomed. */
-export async function visit(port: number): Promise<Deno.TcpConn> {
-  const conn = await connect(port);
-  if (await comes(conn, WELCOME)) return conn;
-  conn.close();
-  throw new Error("Not welcome");
+/** Opens a connection and reads the welcome. */
+export async function visit(
+  port: number,
+  hostname = HOST,
+): Promise<Deno.TcpConn> {
+  const conn = await connect(port, hostname);
+  try {
+    assertEquals(decode(await readExactly(conn, WELCOME.length)), WELCOME_TEXT);
+    return conn;
+  } catch (error) {
+    conn[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Sends a name, alone, and returns as many bytes as its greeting must have. */
+export async function greet(
+  conn: Reader & Writer,
+  name: Uint8Array,
+): Promise<Uint8Array> {
+  await conn.write(name);
+  return await readExactly(conn, greeting(name).length);
 }
 
 /** Sends a name, alone, and tells whether it is greeted. */
-export async function asks(
-  conn: Deno.TcpConn,
-  name: Uint8Array<ArrayBuffer>,
+export async function isGreeted(
+  conn: Reader & Writer,
+  name: Uint8Array,
 ): Promise<boolean> {
-  await conn.write(name);
-  return await comes(conn, greeting(name));
+  return equals(await greet(conn, name), greeting(name));
 }
 
 /**
@@ -61,14 +78,19 @@ export function connectAndReset(port: number, name?: string): Promise<void> {
       socket.write(name, () => socket.resetAndDestroy());
     });
   }
-  return new Promise((resolve) => {
-    // A server that was faster to reset is as good.
+  // A server that does not answer must not hold the test.
+  const timer = setTimeout(
+    () => socket.destroy(new Error("No welcome came")),
+    PATIENCE,
+  );
+  return new Promise<void>((resolve) => {
+    // It does not matter if the server reset the connection first.
     socket.once("error", () => resolve());
     socket.once("close", () => resolve());
-  });
+  }).finally(() => clearTimeout(timer));
 }
 
-/** Does something so many times, this many at once. */
+/** Does something a number of times, `atOnce` of them at a time. */
 export async function repeat(
   times: number,
   atOnce: number,

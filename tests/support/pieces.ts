@@ -1,6 +1,6 @@
 import { BufferedReader } from "../../lib/io/buffered_reader.ts";
 
-/** A reader whose input comes in these pieces, one a read at most. */
+/** A reader whose reads return these pieces, at most one each. */
 export function feed(pieces: Uint8Array[]): BufferedReader {
   let next = 0;
   let rest: Uint8Array = new Uint8Array();
@@ -19,7 +19,7 @@ export function feed(pieces: Uint8Array[]): BufferedReader {
   });
 }
 
-/** The input whole, a byte at a time, and in two at each place. */
+/** The input whole, a byte at a time, and cut in two at each position. */
 export function everyWayToCut(whole: Uint8Array): Uint8Array[][] {
   const ways = [[whole], Array.from(whole, (byte) => Uint8Array.of(byte))];
   for (let i = 1; i < whole.length; i++) {
@@ -28,7 +28,7 @@ export function everyWayToCut(whole: Uint8Array): Uint8Array[][] {
   return ways;
 }
 
-/** One byte a character, so that a text can stand for any bytes. */
+/** One byte for each character, so that a text can stand for any bytes. */
 export function bytes(binary: string): Uint8Array {
   return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }

@@ -6,6 +6,13 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** The working directory; otherwise this program's own. */
   cwd?: string | URL;
+  /**
+   * Whether both streams go into standard output, as on a terminal: so their
+   * lines keep their order. Needs `sh`.
+   */
+  isMerged?: boolean;
+  /** Called with each line of both streams as soon as it is complete. */
+  onLine?: (line: string) => void;
 }
 
 /** What a program has left behind. */
@@ -23,8 +30,8 @@ export interface Ended {
 }
 
 /**
- * A program that a test has started. It gathers what the program prints, and
- * with `await using` the program ends with the block.
+ * A running program: the one process runner of tests, tools and bench. It gathers
+ * what the program prints, and with `await using` the program ends with the block.
  *
  * Every wait has a limit and fails with all that was printed, so that a program
  * that hangs is a failure that can be read. The environment is inherited:
@@ -39,27 +46,35 @@ export class Process implements AsyncDisposable {
   readonly #stdout: Output;
   readonly #stderr: Output;
 
-  private constructor(command: string, child: Deno.ChildProcess) {
+  private constructor(
+    command: string,
+    child: Deno.ChildProcess,
+    onLine?: (line: string) => void,
+  ) {
     this.#command = command;
     this.#child = child;
-    this.#stdout = new Output(child.stdout);
-    this.#stderr = new Output(child.stderr);
+    this.#stdout = new Output(child.stdout, onLine);
+    this.#stderr = new Output(child.stderr, onLine);
   }
 
   /** Starts a program with nothing on its standard input. */
   static start(
     command: string,
     args: string[],
-    options: ProcessOptions = {},
+    { onLine, isMerged = false, ...options }: ProcessOptions = {},
   ): Process {
-    const child = new Deno.Command(command, {
+    const words = [command, ...args];
+    const [program = "", ...rest] = isMerged
+      ? ["sh", "-c", 'exec "$@" 2>&1', "sh", ...words]
+      : words;
+    const child = new Deno.Command(program, {
       ...options,
-      args,
+      args: rest,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return new Process([command, ...args].join(" "), child);
+    return new Process(words.join(" "), child, onLine);
   }
 
   /** The number by which the system knows the program. */
@@ -68,8 +83,8 @@ export class Process implements AsyncDisposable {
   }
 
   /**
-   * The next line on standard output that is `pattern`, or matches it: what was
-   * printed before it is passed over.
+   * The next line on standard output that is `pattern`, or matches it. Earlier
+   * lines are skipped.
    *
    * @throws {Error} If there is none before the output ends or the limit passes.
    */
@@ -85,9 +100,16 @@ export class Process implements AsyncDisposable {
   /**
    * Sends a signal. Windows has none: SIGTERM ends the program there at once, as
    * SIGKILL does.
+   *
+   * @throws {TypeError} If the program has ended.
    */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  /** Closes standard output: the program's next write to it fails. */
+  async closeOutput(): Promise<void> {
+    await this.#stdout.close();
   }
 
   /**
@@ -119,7 +141,7 @@ export class Process implements AsyncDisposable {
   }
 
   /**
-   * Endpoints the program if it still runs. SIGTERM comes first, so that a server
+   * Ends the program if it still runs. SIGTERM comes first, so that a server
    * shuts down and delivers its coverage; SIGKILL once the limit has passed.
    */
   async [Symbol.asyncDispose](): Promise<void> {
@@ -145,7 +167,7 @@ export class Process implements AsyncDisposable {
     if (!output.hasEnded) {
       throw this.#error(`${wanted} within ${this.limit} ms`);
     }
-    // Why it ended stands on the other stream, which may end a moment later.
+    // The reason may be on the other stream, which may end a moment later.
     const { code } = await this.ended();
     throw this.#error(`${wanted} and the program ended with status ${code}`);
   }
@@ -156,5 +178,42 @@ export class Process implements AsyncDisposable {
         `--- standard output\n${this.#stdout.text()}\n` +
         `--- standard error\n${this.#stderr.text()}\n---`,
     );
+  }
+}
+
+/**
+ * Runs a program to its end and returns what it printed on standard output.
+ *
+ * @throws {Error} If its exit status is not 0, or it does not end in time.
+ */
+export async function run(
+  command: string,
+  args: string[],
+  options?: ProcessOptions,
+  limit?: number,
+): Promise<string> {
+  await using process = Process.start(command, args, options);
+  if (limit !== undefined) process.limit = limit;
+  const { code, stdout, stderr } = await process.ended();
+  if (code === 0) return stdout;
+  const line = [command, ...args].join(" ");
+  throw new Error(`${line} ended with status ${code}: ${stdout}${stderr}`);
+}
+
+/**
+ * Whether a program is installed and succeeds with these arguments. Synchronous,
+ * so that a test can be skipped by its result; so the program must end by itself.
+ */
+export function works(command: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(command, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -3,11 +3,11 @@ import { assertEquals } from "@std/assert";
 import { printable } from "../../lib/text/printable.ts";
 import { fault, size } from "./fault.ts";
 
-/** What is to hold for every input. */
+/** What must hold for every input. */
 export interface Property<T> {
-  /** What is attacked: `lib/text/printable.ts`. */
+  /** What is tested: `lib/text/printable.ts`. */
   target: string;
-  /** With what, in a few words. */
+  /** The kind of input, in a few words. */
   fault: string;
   /** The inputs. */
   from: fc.Arbitrary<T>;
@@ -16,10 +16,11 @@ export interface Property<T> {
 }
 
 /**
- * Makes a test of a property, and a row of the table: one tried is one input.
+ * Registers the test of a property, which adds a row to the table: each input counts
+ * as one try.
  *
- * Other inputs each time. An error names the smallest one that it found, and the
- * seed: `fc.check` takes it as an option, to find the same once more.
+ * The inputs differ in each run. An error names the smallest failing input and the
+ * seed; `fc.check` takes the seed as an option, to find that input again.
  */
 export function property<T>({ target, fault: name, from, holds }: Property<T>) {
   fault({
@@ -47,8 +48,8 @@ export function property<T>({ target, fault: name, from, holds }: Property<T>) {
 type ErrorClass = new (...args: never[]) => Error;
 
 /**
- * What a function returned, or the message of the one error that it may throw:
- * of the class itself, on one line and safe to print. Any other is thrown again.
+ * What a function returned, or the message of the one error that it may throw: of
+ * this very class, short and safe to print. Any other error is thrown again.
  */
 export async function outcome<T>(
   fn: () => T | Promise<T>,

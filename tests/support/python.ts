@@ -1,15 +1,12 @@
-/** Endpoints with an error in an older Python; says where past any wrapper it is. */
+/** Fails in an older Python; prints the path of the program behind any wrapper. */
 const PROBE =
   "import sys; assert sys.version_info >= (3, 8); print(sys.executable)";
 
-/**
- * The Python to run `tests/interop/*.py` with, 3.8 or newer, and `null` where
- * there is none.
- */
+/** The Python, 3.8 or newer, that runs `tests/interop/*.py`; `null` if there is none. */
 export const python: string | null = findPython();
 
 function findPython(): string | null {
-  // On Windows "python3" may be missing, or only open the shop.
+  // On Windows "python3" may be missing, or open the Microsoft Store.
   for (const command of ["python3", "python"]) {
     try {
       const { success, stdout } = new Deno.Command(command, {

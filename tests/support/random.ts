@@ -1,13 +1,13 @@
-/** Inputs for properties: what nearly is what it should be finds the most. */
+/** Inputs for properties: those that are nearly valid find the most. */
 
 import fc from "fast-check";
 import { BufferedReader } from "../../lib/io/buffered_reader.ts";
 import type { Reader } from "../../lib/io/streams.ts";
 
 /**
- * What a terminal obeys, what IDNA turns into ASCII, what is white space or a
- * digit to some, halves of a character, and what means something in an address,
- * a URL, a command line or a header.
+ * Characters that a terminal obeys, that IDNA turns into ASCII, that some programs
+ * treat as white space or digits; halves of a character; and those with a meaning in
+ * an address, a URL, a command line or a header.
  */
 const NASTY = [
   ..."\0\t\n\v\r \x1b\x7f\x80\x85\x9b\xa0\xad\xff",
@@ -19,14 +19,14 @@ const NASTY = [
   ..."0123456789abcdefxnpqhABCDEFXZ",
 ];
 
-/** Any text, lone halves of a character too. */
+/** Any text, with lone halves of a character too. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: fc.constantFrom(...NASTY) }),
   fc.uint16Array().map((units) => String.fromCharCode(...units)),
 );
 
-/** Text that UTF-8 can say. */
+/** Text that UTF-8 can encode. */
 export const wellFormedText: fc.Arbitrary<string> = anyText
   .map((text) => text.toWellFormed());
 
@@ -41,12 +41,12 @@ export const anyByte: fc.Arbitrary<number> = fc.oneof(
 export const anyBytes: fc.Arbitrary<Uint8Array> = fc.array(anyByte)
   .map((bytes) => Uint8Array.from(bytes));
 
-/** Something taken out at one place, and something put there. */
+/** An edit at one place: what is removed, and what is inserted. */
 interface Edit<T> {
   at: number;
   remove: number;
   insert: T[];
-  /** How often what stands behind the place is said once more. */
+  /** How often the characters after the place are repeated. */
   again: number;
 }
 
@@ -88,7 +88,7 @@ export function nearlyBytes(
     .map(([bytes, list]) => Uint8Array.from(applied([...bytes], list)));
 }
 
-/** How the network cuts bytes: so many, so many, and again from the start. */
+/** How the network cuts bytes: the sizes of the pieces, used again and again. */
 export const cuts: fc.Arbitrary<number[]> = fc.oneof(
   fc.constant<number[]>([1]),
   fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 }),
@@ -97,14 +97,14 @@ export const cuts: fc.Arbitrary<number[]> = fc.oneof(
 /** All at once. */
 export const WHOLE = [Number.MAX_SAFE_INTEGER];
 
-/** Often enough after the end to tell that nobody means to stop. */
+/** More reads after the end than a correct reader makes. */
 const MAX_ENDS = 100;
 
 /**
  * Bytes that come in pieces of these sizes, again and again.
  *
- * It never waits: a loop without end would keep every timer from going off, so
- * it ends here, by an error.
+ * Its reads never wait. An endless loop of reads would therefore block every timer,
+ * so it ends here, with an error.
  */
 export function source(bytes: Uint8Array, sizes: number[]): Reader {
   let at = 0;
@@ -131,7 +131,7 @@ export function readerOf(bytes: Uint8Array, sizes: number[]): BufferedReader {
   return new BufferedReader(source(bytes, sizes));
 }
 
-/** All that a reader has left. */
+/** The rest of a reader's input. */
 export async function restOf(reader: BufferedReader): Promise<number[]> {
   const rest: number[] = [];
   for (;;) {

@@ -1,14 +1,15 @@
-import { type Ended, Process } from "./process.ts";
+import { type Ended, Process, type ProcessOptions } from "./process.ts";
 
 /** The project's directory. */
 export const ROOT = new URL("../..", import.meta.url);
 
+/** The line that each server prints once it listens, ours and those of others. */
+export const BIND = /^Bind (?:TCP|UDP) on (\d+)\.\.\.$/;
+
 /** How a script starts. */
-export interface ScriptOptions {
-  /** What is allowed, each as what follows `--allow-`. */
+export interface ScriptOptions extends Pick<ProcessOptions, "env" | "onLine"> {
+  /** The permissions, each as what follows `--allow-`. */
   allow?: string[];
-  /** Variables on top of the environment. */
-  env?: Record<string, string>;
 }
 
 /** A server that listens, and ends with the block (`await using`). */
@@ -27,23 +28,21 @@ export function deno(
   {
     allow = ["net=127.0.0.1,[::1],localhost"],
     env = {},
+    ...options
   }: ScriptOptions = {},
 ): Process {
   const flags = ["--quiet", "--no-prompt", ...allow.map((a) => `--allow-${a}`)];
   return Process.start(Deno.execPath(), ["run", ...flags, script, ...args], {
+    ...options,
     cwd: ROOT,
     // Otherwise Deno colours its errors, into a pipe too.
     env: { NO_COLOR: "1", ...env },
   });
 }
 
-/**
- * The port of a server that has just started, from the line `Bind TCP on PORT...`
- * that each of them, ours and those in Python, prints once it listens.
- */
+/** The port of a server that has just started, from its {@linkcode BIND} line. */
 export async function boundPort(server: Process): Promise<number> {
-  const line = await server.line(/^Bind (TCP|UDP) on \d+\.\.\.$/);
-  return Number(line.replace(/\D/g, ""));
+  return Number(BIND.exec(await server.line(BIND))?.[1]);
 }
 
 /** Starts a server script on any free port and waits until it listens. */
@@ -52,7 +51,11 @@ export async function startServer(
   args: string[] = [],
   options: ScriptOptions = {},
 ): Promise<Server> {
-  const process = deno(script, ["--port=0", ...args], options);
+  return await listening(deno(script, ["--port=0", ...args], options));
+}
+
+/** Waits until a server listens; one that does not is ended. */
+export async function listening(process: Process): Promise<Server> {
   try {
     const port = await boundPort(process);
     return {
@@ -67,7 +70,7 @@ export async function startServer(
 }
 
 /**
- * Tells a server to stop and waits until it has: what it has printed.
+ * Tells a server to stop, waits until it has, and returns what it printed.
  *
  * @throws {Error} If its exit status is not 0. Windows has no SIGTERM: the server
  * is ended from outside there, and the status says nothing.

@@ -1,6 +1,6 @@
 """Sends a datagram to this machine from any of its addresses and ports.
 
-    python3 stranger.py HOST PORT TARGET_PORT TEXT
+    python3 second_sender.py HOST PORT TARGET_PORT TEXT
 """
 
 import socket

@@ -1,6 +1,6 @@
 /**
- * Numbers as if by chance, from 0 up to 1: the same ones again for the same seed,
- * so that what they have led to can be had once more.
+ * Pseudo-random numbers from 0 up to 1. The same seed gives the same numbers, so
+ * that a failure can be repeated.
  *
  * Mulberry32, by Tommy Ettinger: plenty for a test, and for nothing secret.
  *

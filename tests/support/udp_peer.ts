@@ -1,5 +1,5 @@
 import { deadline } from "@std/async/deadline";
-import { greeting } from "../../lib/greeting.ts";
+import { greeting, trimNewline } from "../../lib/greeting.ts";
 import { equals } from "../../lib/io/streams.ts";
 
 const HOST = "127.0.0.1";
@@ -11,8 +11,8 @@ const RETRIES = 3;
 const TIMEOUT = 5_000;
 
 /**
- * A client's socket, that asks one name after the other and takes no answer but
- * the right one. Of two that ask at once, each needs a socket of its own.
+ * A client's socket that sends one name after the other and accepts the right
+ * answers only. Names that are under way at the same time need a socket each.
  */
 export class UdpPeer implements Disposable {
   readonly #socket = Deno.listenDatagram({
@@ -22,9 +22,9 @@ export class UdpPeer implements Disposable {
   });
   readonly #server: Deno.NetAddr;
   readonly #buffer = new Uint8Array(65_535);
-  /** What may come once more, since it was asked for more than once. */
+  /** Answers that may come once more, because their name was sent again. */
   readonly #repeated: Uint8Array[] = [];
-  /** The receive that goes on, whichever try it was begun in. */
+  /** The pending receive, which goes on through all tries. */
   #receiving: Promise<Uint8Array> | undefined;
 
   /** Opens a socket. */
@@ -32,24 +32,24 @@ export class UdpPeer implements Disposable {
     this.#server = { transport: "udp", hostname: HOST, port: server };
   }
 
-  /** Whence the server has its datagrams. */
+  /** Its own port, from which the server receives its datagrams. */
   get port(): number {
     return (this.#socket.addr as Deno.NetAddr).port;
   }
 
-  /** Sends a datagram, and does not wait for an answer. */
+  /** Sends a datagram without waiting for an answer. */
   async send(datagram: Uint8Array): Promise<void> {
     await this.#socket.send(datagram, this.#server);
   }
 
   /**
-   * Sends a name and waits for its greeting. The kernel drops what finds a full
-   * buffer, without a word; so a name without an answer is sent again.
+   * Sends a name and waits for its greeting. The kernel silently drops datagrams
+   * when a buffer is full; so a name without an answer is sent again.
    *
    * @returns Whether the answer came, byte for byte and before anything else.
    */
-  async asks(name: Uint8Array): Promise<boolean> {
-    const expected = greeting(name);
+  async isGreeted(name: Uint8Array): Promise<boolean> {
+    const expected = greeting(trimNewline(name));
     for (let tries = 0; tries <= RETRIES; tries++) {
       if (tries > 0) this.#repeated.push(expected);
       await this.send(name);
@@ -62,7 +62,7 @@ export class UdpPeer implements Disposable {
   /** Closes the socket. */
   [Symbol.dispose](): void {
     this.#socket.close();
-    // Closing is what ends it, and it has nothing more to say.
+    // Closing the socket rejects it.
     this.#receiving?.catch(() => {});
   }
 

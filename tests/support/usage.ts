@@ -1,16 +1,16 @@
-/** What a program uses of the machine, as Linux tells it in /proc. */
+/** The memory, descriptors and CPU time of a process, from /proc (Linux only). */
 
 const LINUX = Deno.build.os === "linux";
 
-/** Why there is nothing to be told; `false` if there is. */
+/** Why they cannot be read here; `false` if they can. */
 export const noProc: string | false = LINUX ? false : "no /proc";
 
-/** How many file descriptors it has open. */
+/** The number of open file descriptors. */
 export function descriptors(pid: number): number {
   return run("ls", `/proc/${pid}/fd`).trimEnd().split("\n").length;
 }
 
-/** How much memory it has, in bytes. */
+/** The resident memory, in bytes. */
 export function residentMemory(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(
     run("cat", `/proc/${pid}/status`),
@@ -18,9 +18,9 @@ export function residentMemory(pid: number): number {
   return Number(kilobytes?.[1]) * 1024;
 }
 
-/** How long it has had a core, in milliseconds. */
+/** The CPU time used so far, in milliseconds. */
 export function cpuTime(pid: number): number {
-  // Behind the program's name, which may have anything in it: proc_pid_stat(5).
+  // The fields after the program's name, which may contain anything: proc_pid_stat(5).
   const stat = run("cat", `/proc/${pid}/stat`).replace(/^.*\) /s, "").split(
     " ",
   );

@@ -1,16 +1,17 @@
-import { asks, comes, connect, encode } from "./peers.ts";
 import type { Tally } from "./fault.ts";
-import { WELCOME } from "../../lib/greeting.ts";
+import { comes, connect, isGreeted } from "./peers.ts";
+import { encode } from "./wire.ts";
+import { EXIT, WELCOME } from "../../lib/greeting.ts";
 
-/** How many names it gives before it says good bye and comes again. */
+/** How many names it sends on one connection. */
 const NAMES = 20;
 
 /**
- * A client as it should be, that talks to the server all the while that others
- * misbehave, and counts whether it is answered rightly.
+ * A client that keeps talking to the server while other peers misbehave, and counts
+ * whether each of its answers is right.
  */
-export class Neighbour implements AsyncDisposable {
-  #stopping = false;
+export class WellBehavedClient implements AsyncDisposable {
+  #isStopping = false;
   readonly #talking: Promise<void>;
 
   /** Begins to talk. */
@@ -18,17 +19,17 @@ export class Neighbour implements AsyncDisposable {
     this.#talking = this.#talk(port, tally);
   }
 
-  /** Endpoints its conversation. */
+  /** Ends its conversation. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     await this.#talking;
   }
 
   async #talk(port: number, tally: Tally): Promise<void> {
-    let isWell = true;
-    // A server that is gone would be asked as fast as it refuses.
-    for (let visit = 0; isWell && !this.#stopping; visit++) {
-      isWell = await this.#visit(port, visit, tally);
+    let isRight = true;
+    // After a loss it stops: a server that is gone would refuse thousands a second.
+    for (let visit = 0; isRight && !this.#isStopping; visit++) {
+      isRight = await this.#visit(port, visit, tally);
     }
   }
 
@@ -37,11 +38,12 @@ export class Neighbour implements AsyncDisposable {
     try {
       const welcome = async () => comes(conn = await connect(port), WELCOME);
       if (!await tally.count(welcome()) || conn === undefined) return false;
-      for (let i = 0; i < NAMES && !this.#stopping; i++) {
-        const answer = asks(conn, encode(`neighbour ${visit}.${i}`));
+      for (let i = 0; i < NAMES && !this.#isStopping; i++) {
+        const answer = isGreeted(conn, encode(`visit ${visit}, name ${i}`));
         if (!await tally.count(answer)) return false;
       }
-      return await tally.count(conn.write(encode("exit")).then((n) => n === 4));
+      const leaving = conn.write(EXIT.slice());
+      return await tally.count(leaving.then((n) => n === EXIT.length));
     } finally {
       conn?.close();
     }

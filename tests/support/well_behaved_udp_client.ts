@@ -1,13 +1,13 @@
 import type { Tally } from "./fault.ts";
-import { encode } from "./peers.ts";
 import { UdpPeer } from "./udp_peer.ts";
+import { encode } from "./wire.ts";
 
 /**
- * A client as it should be, that asks the server all the while that others
- * misbehave, and counts whether it is answered rightly.
+ * A client that keeps asking the server while other peers misbehave, and counts
+ * whether each of its answers is right.
  */
-export class UdpNeighbour implements AsyncDisposable {
-  #stopping = false;
+export class WellBehavedUdpClient implements AsyncDisposable {
+  #isStopping = false;
   readonly #talking: Promise<void>;
 
   /** Begins to ask. */
@@ -15,18 +15,18 @@ export class UdpNeighbour implements AsyncDisposable {
     this.#talking = this.#talk(port, tally);
   }
 
-  /** Asks no more. */
+  /** Stops asking. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     await this.#talking;
   }
 
   async #talk(port: number, tally: Tally): Promise<void> {
     using peer = new UdpPeer(port);
-    let isWell = true;
-    // One loss is enough to fail, and a server that is gone answers no more.
-    for (let i = 0; isWell && !this.#stopping; i++) {
-      isWell = await tally.count(peer.asks(encode(`neighbour ${i}`)));
+    let isRight = true;
+    // After a loss it stops: one is enough to fail the test.
+    for (let i = 0; isRight && !this.#isStopping; i++) {
+      isRight = await tally.count(peer.isGreeted(encode(`name ${i}`)));
     }
   }
 }

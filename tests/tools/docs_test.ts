@@ -6,20 +6,21 @@ import {
 } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { inTurn } from "../../tools/docs/in_turn.ts";
-import { Process } from "../support/process.ts";
+import { Process, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
 
-/** What the chapters may show, and what the tool needs. */
-const SHARED = ["deno.json", "deno.lock", "lib", "std", "tools"];
+/** What the tool itself needs. The programs of the chapters are samples. */
+const SHARED = ["deno.json", "deno.lock", "lib", "std", "tests", "tools"];
+const SAMPLES = new URL("samples/", import.meta.url);
 const SERVER = "tcp_server.ts";
 
 const CHAPTER = `# 1. One
 
-\`\`\`ts tcp_server.ts serve > while (true)
+\`\`\`ts tcp_server.ts serve > for await
 \`\`\`
 
 \`\`\`console greet server
-$ deno run --allow-net=127.0.0.1:9999 tcp_server.ts --delay 0
+$ deno run --allow-net=127.0.0.1:9999 tcp_server.ts
 ^C
 \`\`\`
 
@@ -28,6 +29,7 @@ $ deno run --allow-net=127.0.0.1:9999 tcp_client.ts Michael
 $ deno eval '
 > console.log("bye");
 > Deno.exit(3);'
+(exit status 3)
 \`\`\`
 
 ![A greeting](pictures/greet.svg)
@@ -35,22 +37,37 @@ $ deno eval '
 See [the README](../../README.md#read-me).
 `;
 
+const CODE = `for await (const conn of listener) {
+  const name = new Uint8Array(100);
+  const n = await conn.read(name);
+  // One write for each client.
+  await conn.write(new TextEncoder().encode("Good morning, "));
+  await conn.write(name.subarray(0, n ?? 0));
+  conn.close();
+  console.log(\`Greeted \${conn.remoteAddr.hostname}:\${conn.remoteAddr.port}\`);
+}
+`;
+
 const FILLED = CHAPTER
+  .replace("for await\n", () => `for await\n${CODE}`)
+  .replace("client.ts Michael\n", "client.ts Michael\nGood morning, Michael\n")
+  .replace("exit(3);'\n", "exit(3);'\nbye\n")
   .replace(
-    "client.ts Michael\n",
-    "client.ts Michael\nWelcome!\nHello, Michael!\n",
-  )
-  .replace("exit(3);'\n", "exit(3);'\nbye\n(exit status 3)\n")
-  .replace(
-    "--delay 0\n",
-    `--delay 0
-Bind TCP on 9999...
-Accept new connection from 127.0.0.1:51234...
-Connection from 127.0.0.1:51234 closed.
-`,
+    "tcp_server.ts\n^C",
+    "tcp_server.ts\nBind TCP on 9999...\nGreeted 127.0.0.1:51234\n^C",
   );
 
-/** A copy of the project with chapters of its own. */
+/** A chapter with these fences, or with other text. */
+const chapterOf = (text: string) => ({
+  "docs/en/1-one.md": `# 1. One\n\n${text}`,
+  "docs/zh/1-one.md": "# 1. 一\n",
+});
+
+/** A fence of a session that has one terminal. */
+const consoleFence = (...lines: string[]) =>
+  `\`\`\`console session terminal\n${lines.join("\n")}\n\`\`\`\n`;
+
+/** A project with the tool, the samples and chapters of its own. */
 class Project implements AsyncDisposable {
   readonly path = Deno.makeTempDirSync();
 
@@ -60,8 +77,7 @@ class Project implements AsyncDisposable {
       await Deno.symlink(new URL(name, ROOT), `${project.path}/${name}`);
     }
     for (const name of [SERVER, "tcp_client.ts"]) {
-      const text = await Deno.readTextFile(new URL(name, ROOT));
-      await project.write(name, text);
+      await Deno.copyFile(new URL(name, SAMPLES), `${project.path}/${name}`);
     }
     const all = {
       "README.md": "# Read me",
@@ -86,14 +102,14 @@ class Project implements AsyncDisposable {
     return Deno.readTextFile(`${this.path}/${path}`);
   }
 
-  /** Changes a text in a file, where it stands once. */
+  /** Changes a text that stands once in a file. */
   async change(path: string, from: string, to: string): Promise<void> {
     const parts = (await this.read(path)).split(from);
     assertEquals(parts.length, 2, `${from} in ${path}`);
     await this.write(path, parts.join(to));
   }
 
-  /** Runs the tool: its exit status, and all that it says. */
+  /** Runs the tool: its exit status, and all that it prints. */
   async docs(...args: string[]): Promise<[number, string]> {
     await using process = Process.start(Deno.execPath(), [
       "run",
@@ -122,49 +138,143 @@ linux("the tool fills a chapter, and then has nothing to change", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
   for (const language of ["en", "zh"]) {
-    const text = await project.read(`docs/${language}/1-one.md`);
-    const code = /```ts [^\n]*\n([^`]*)```/.exec(text)?.[1] ?? "";
-    assertMatch(code, /^while \(true\) \{\n {2}[^]*\n\}\n$/);
-    assertStringIncludes(await project.read(SERVER), code.split("\n")[1] ?? "");
-    assertEquals(text.replace(code, ""), FILLED);
+    assertEquals(await project.read(`docs/${language}/1-one.md`), FILLED);
   }
   const picture = await project.read("docs/zh/pictures/greet.svg");
-  assertMatch(picture, /客户端[^]*Welcome![^]*Michael[^]*Hello, Michael!/);
+  assertMatch(picture, /客户端[^]*Michael[^]*Good morning, Michael/);
   assertEquals(await project.docs("--check"), [0, ""]);
 });
 
-linux("what no longer is as a chapter shows it is named", async () => {
+linux("what is no longer as a chapter shows it is named", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
   const text = await project.read("docs/en/1-one.md");
+  assertEquals(text, FILLED);
   const line = 1 +
-    text.split("\n").findIndex((line) => line.startsWith("  // A thread"));
-  await project.change(SERVER, "A thread each", "One thread each");
-  await project.change(SERVER, "`Accept new", "`Accept a new");
-  const [code, said] = await project.docs("--check");
+    text.split("\n").findIndex((line) => line.startsWith("  // One write"));
+  await project.change(SERVER, "// One write", "// Two writes");
+  await project.change(SERVER, "`Greeted", "`Served");
+  const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
   for (const language of ["en", "zh"]) {
-    assertStringIncludes(said, `docs/${language}/1-one.md:${line}: `);
+    assertStringIncludes(printed, `docs/${language}/1-one.md:${line}: `);
   }
-  assertStringIncludes(said, "One thread each");
+  assertStringIncludes(printed, "// Two writes");
   // Nothing was written.
   assertEquals(await project.read("docs/en/1-one.md"), text);
   assertEquals((await project.docs())[0], 0);
   const now = await project.read("docs/en/1-one.md");
-  assertStringIncludes(now, "// One thread each");
-  assertStringIncludes(
-    now,
-    "\nAccept a new connection from 127.0.0.1:51234...",
-  );
+  assertStringIncludes(now, "// Two writes");
+  assertStringIncludes(now, "\nServed 127.0.0.1:51234\n");
 });
 
 linux("a picture that is no longer right is named", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
   await project.write("docs/en/pictures/greet.svg", "<svg/>\n");
-  const [code, said] = await project.docs("--check");
+  const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
-  assertStringIncludes(said, "docs/en/pictures/greet.svg:1: ");
+  assertStringIncludes(printed, "docs/en/pictures/greet.svg:1: ");
+});
+
+linux(
+  "a session that newly fails is named, and nothing of it is written",
+  async () => {
+    await using project = await Project.with();
+    assertEquals((await project.docs())[0], 0);
+    const picture = await project.read("docs/en/pictures/greet.svg");
+    await project.change(
+      "tcp_client.ts",
+      "console.log(answer);",
+      "Deno.exit(7);",
+    );
+    // Something else has changed too: that is written.
+    await project.change(
+      "docs/en/1-one.md",
+      "# 1. One\n",
+      `# 1. One\n\n${consoleFence("$ deno eval 'console.log(1)'")}`,
+    );
+    for (const args of [["--check"], []]) {
+      const [code, printed] = await project.docs(...args);
+      assertEquals(code, 1);
+      for (const path of ["docs/en/1-one.md:26", "docs/zh/1-one.md:22"]) {
+        assertStringIncludes(
+          printed,
+          `docs.ts: ${path}: Session greet, terminal client: ` +
+            '"deno run --allow-net=127.0.0.1:9999 tcp_client.ts Michael" ' +
+            "ended with exit status 7, and the chapter expects 0\n",
+        );
+      }
+    }
+    const text = await project.read("docs/en/1-one.md");
+    assertStringIncludes(text, "\n$ deno eval 'console.log(1)'\n1\n");
+    assertStringIncludes(text, "\nGood morning, Michael\n");
+    assertEquals(await project.read("docs/zh/1-one.md"), FILLED);
+    assertEquals(await project.read("docs/en/pictures/greet.svg"), picture);
+  },
+);
+
+/** Sessions that fail: what is typed and shown, and what the tool says. */
+const FAILED: [name: string, lines: string[], problem: string][] = [
+  [
+    "a command that was to fail and does not",
+    ["$ deno eval '1'", "(exit status 1)"],
+    `"deno eval '1'" ended with exit status 0, and the chapter expects 1`,
+  ],
+  [
+    "a crash where another error was shown",
+    ["$ deno eval 'throw 1'", "one line", "(exit status 1)"],
+    `"deno eval 'throw 1'" crashed: error: Uncaught (in promise) 1`,
+  ],
+  [
+    "a crash that does not end the command",
+    ["$ deno eval 'console.error(\"error: Uncaught 1\")'"],
+    String
+      .raw`"deno eval 'console.error(\"error: Uncaught 1\")'" crashed: error: Uncaught 1`,
+  ],
+  [
+    "a crash in Python",
+    ["$ python3 -c '1 / 0'", "(exit status 1)"],
+    `"python3 -c '1 / 0'" crashed: Traceback (most recent call last):`,
+  ],
+  [
+    "the last line of a command with another exit status",
+    ["$ deno eval 'console.error(\"why\"); Deno.exit(5)'", "(exit status 1)"],
+    String
+      .raw`"deno eval 'console.error(\"why\"); Deno.exit(5)'" ended with exit status 5, and the chapter expects 1: why`,
+  ],
+  [
+    "a command that fails before Ctrl-C",
+    ["$ deno eval 'Deno.exit(4)'", "^C"],
+    `"deno eval 'Deno.exit(4)'" ended with exit status 4, and the chapter expects 0`,
+  ],
+];
+
+for (const [name, lines, problem] of FAILED) {
+  const needsPython = lines[0]?.startsWith("$ python3 ");
+  if (needsPython && !works("python3", "--version")) continue;
+  linux(`the tool names ${name}`, async () => {
+    await using project = await Project.with(chapterOf(consoleFence(...lines)));
+    const text = await project.read("docs/en/1-one.md");
+    assertEquals(await project.docs(), [
+      1,
+      `docs.ts: docs/en/1-one.md:3: Session session, terminal terminal: ${problem}\n`,
+    ]);
+    assertEquals(await project.read("docs/en/1-one.md"), text);
+  });
+}
+
+linux("a crash that the chapter shows already is filled in", async () => {
+  await using project = await Project.with(chapterOf(consoleFence(
+    "$ deno eval 'throw 1'",
+    "error: Uncaught (in promise) 2",
+    "(exit status 1)",
+  )));
+  assertEquals((await project.docs())[0], 0);
+  assertStringIncludes(
+    await project.read("docs/en/1-one.md"),
+    "throw 1'\nerror: Uncaught (in promise) 1\n",
+  );
 });
 
 for (
@@ -185,9 +295,9 @@ for (
       "Cannot tell which file these lines are from",
     ],
     [
-      "a console without a scene",
+      "a console without a session",
       "```console\n$ deno eval 1\n```\n",
-      "Cannot tell the scene and the terminal of a console",
+      "Cannot find the names of session and terminal after console",
     ],
     [
       "a console without a command",
@@ -207,14 +317,12 @@ for (
     [
       "what only a shell can do",
       "```console a b\n$ deno eval 1 | head\n```\n",
-      "| wants a shell: deno eval 1 | head",
+      "| needs a shell: deno eval 1 | head",
     ],
   ] as const
 ) {
   linux(`the tool refuses ${name}`, async () => {
-    await using project = await Project.with({
-      "docs/en/1-one.md": `# 1. One\n\n${chapter}`,
-    });
+    await using project = await Project.with(chapterOf(chapter));
     assertEquals(await project.docs(), [
       1,
       `docs.ts: docs/en/1-one.md:3: ${message}\n`,
@@ -222,7 +330,7 @@ for (
   });
 }
 
-linux("links that lead nowhere are named", async () => {
+linux("broken links are named", async () => {
   const chapter = `# 1. One
 
 [a](2-two.md), [b](#one), [c](../../tcp_server.ts#L99999),
@@ -233,24 +341,24 @@ linux("links that lead nowhere are named", async () => {
     "docs/zh/1-one.md": "# 1. 一\n\n[好](../en/1-one.md#1-one)\n",
     "README.zh-CN.md": '# 说明\n\n<img src="none.svg">\n',
   });
-  const [code, said] = await project.docs("--check");
+  const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
-  assertEquals(said.trimEnd().split("\n"), [
-    "README.zh-CN.md:3: Cannot find what is linked: none.svg",
-    "docs/en/1-one.md:3: Cannot find what is linked: 2-two.md",
-    "docs/en/1-one.md:3: Cannot find what is linked: #one",
-    "docs/en/1-one.md:3: Cannot find what is linked: ../../tcp_server.ts#L99999",
+  assertEquals(printed.trimEnd().split("\n"), [
+    "README.zh-CN.md:3: Broken link: none.svg",
+    "docs/en/1-one.md:3: Broken link: 2-two.md",
+    "docs/en/1-one.md:3: Broken link: #one",
+    "docs/en/1-one.md:3: Broken link: ../../tcp_server.ts#L99999",
   ]);
 });
 
-Deno.test("when a scene fails, those under way are not left behind", async () => {
+Deno.test("after an error, inTurn waits for what is under way and begins no more", async () => {
   const done: string[] = [];
   const run = async (name: string) => {
     if (name === "fails") throw new Error(name);
-    await delay(0); // A turn later than the failure.
+    await delay(0); // Later than the failure.
     done.push(name);
   };
-  const scenes = ["fails", "under way", "never begun"];
-  await assertRejects(() => inTurn(scenes, 2, run), Error, "fails");
+  const names = ["fails", "under way", "never begun"];
+  await assertRejects(() => inTurn(names, 2, run), Error, "fails");
   assertEquals(done, ["under way"]);
 });

@@ -1,16 +1,18 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { WELCOME } from "../../lib/greeting.ts";
 import { Trace } from "../../lib/net/trace.ts";
 import { sequenceDiagram } from "../../tools/draw/sequence_diagram.ts";
 import { parseTrace } from "../../tools/draw/trace_events.ts";
 import { splitFences } from "../../tools/docs/fences.ts";
 import { Process } from "../support/process.ts";
 import { ROOT, startServer, stop } from "../support/scripts.ts";
+import { WELCOME_TEXT } from "../support/wire.ts";
 
 const local = { hostname: "127.0.0.1", port: 51234 };
 const remote = { hostname: "127.0.0.1", port: 9999 };
 const ends = { transport: "TCP", local, remote } as const;
 
-/** A trace of what happens at the times that are given, in milliseconds. */
+/** A trace of steps at these times, in milliseconds. */
 function traceOf(...steps: [number, (trace: Trace) => void][]): string {
   const lines: string[] = [];
   let now = 0;
@@ -26,7 +28,7 @@ function draw(text: string): string {
   return sequenceDiagram(parseTrace(text), { language: "en" });
 }
 
-/** What a picture says, from top to bottom. */
+/** The texts of a picture, from top to bottom. */
 function wordsOf(svg: string): string[] {
   return Array.from(
     svg.matchAll(/<text [^>]*y="(\d+)"[^>]*>(.*?)<\/text>/g),
@@ -70,15 +72,15 @@ tcp_client.ts: Cannot talk to ::1:9999 over TCP\r
   );
 });
 
-Deno.test("a picture has everything in its order, and the pauses", () => {
+Deno.test("a picture has all events in their order, and the pauses", () => {
   const svg = draw(traceOf(
-    [0, (trace) => trace.did(ends, "open")],
+    [0, (trace) => trace.local(ends, "open")],
     [4, (trace) => trace.received(ends, encode("Welcome!"))],
     [5, (trace) => trace.sent(ends, encode("小明"))],
     [1_006, (trace) => trace.received(ends, encode("Hello, 小明!"))],
-    [1_300, (trace) => trace.did(ends, "end")],
-    [3_300, (trace) => trace.saw(ends, "end")],
-    [3_301, (trace) => trace.did(ends, "close")],
+    [1_300, (trace) => trace.local(ends, "end")],
+    [3_300, (trace) => trace.remote(ends, "end")],
+    [3_301, (trace) => trace.local(ends, "close")],
   ));
   assertEquals(wordsOf(svg), [
     "client",
@@ -97,16 +99,16 @@ Deno.test("a picture has everything in its order, and the pauses", () => {
   ]);
 });
 
-Deno.test("the client stands to the left, whoever has written the trace", () => {
+Deno.test("the client is on the left, whichever side wrote the trace", () => {
   const seen = { ...ends, local: remote, remote: local };
   const others = { ...seen, remote: { ...local, port: 51235 } };
   const svg = draw(traceOf(
-    [0, (trace) => trace.did(seen, "open")],
-    [1, (trace) => trace.did(others, "open")],
-    [2, (trace) => trace.saw(others, "end")],
-    [3, (trace) => trace.did(others, "close")],
+    [0, (trace) => trace.local(seen, "open")],
+    [1, (trace) => trace.local(others, "open")],
+    [2, (trace) => trace.remote(others, "end")],
+    [3, (trace) => trace.local(others, "close")],
   ));
-  // Among several it says whose connection it is.
+  // Among several connections, the address tells which one.
   assertEquals(wordsOf(svg).at(-1), "closes 127.0.0.1:51235");
   assertEquals(wordsOf(svg).slice(0, 6), [
     "client",
@@ -122,27 +124,27 @@ Deno.test("the client stands to the left, whoever has written the trace", () => 
   assertEquals(x("127.0.0.1:51235") < x("127.0.0.1:9999"), true);
 });
 
-Deno.test("a picture shows what was said, and does not obey it", () => {
-  const said = (text: string) =>
+Deno.test("a picture shows hostile bytes as text", () => {
+  const labelOf = (text: string) =>
     wordsOf(draw(traceOf([0, (trace) => trace.sent(ends, encode(text))])))[4];
   assertEquals(
-    said("</text><script>alert(1)</script>"),
+    labelOf("</text><script>alert(1)</script>"),
     "32 bytes &lt;/text&gt;&lt;script&gt;alert(1)&lt;/script&gt;",
   );
-  assertEquals(said("\x1b[2J\u202e"), "7 bytes \\x1b[2J\\u{202e}");
+  assertEquals(labelOf("\x1b[2J\u202e"), "7 bytes \\x1b[2J\\u{202e}");
   assertEquals(
-    said("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    labelOf("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
     "27 bytes GET / HTTP/1.1…",
   );
-  assertEquals(said("x"), "1 byte x");
-  assertEquals(said(""), "0 bytes");
+  assertEquals(labelOf("x"), "1 byte x");
+  assertEquals(labelOf(""), "0 bytes");
   // Cut in the middle of a character, by the trace: the half is left out.
-  assertEquals(said("小".repeat(22)), `66 bytes ${"小".repeat(21)}…`);
+  assertEquals(labelOf("小".repeat(22)), `66 bytes ${"小".repeat(21)}…`);
   // Longer than the arrow.
-  assertMatch(String(said("x".repeat(1500))), /^1,500 bytes x{40,60}…$/);
+  assertMatch(String(labelOf("x".repeat(1500))), /^1,500 bytes x{40,60}…$/);
 });
 
-/** The commands that chapter 5 gives for a picture of one's own. */
+/** The commands with which chapter 5 draws a picture. */
 async function typedIn(language: string): Promise<string[]> {
   const chapter = `docs/${language}/5-tcp-is-a-stream.md`;
   const text = await Deno.readTextFile(new URL(chapter, ROOT));
@@ -162,8 +164,8 @@ async function shell(command: string): Promise<void> {
 
 for (
   const [language, welcome] of [
-    ["en", "8 bytes Welcome!"],
-    ["zh", "8 字节 Welcome!"],
+    ["en", `${WELCOME.length} bytes ${WELCOME_TEXT}`],
+    ["zh", `${WELCOME.length} 字节 ${WELCOME_TEXT}`],
   ] as const
 ) {
   Deno.test({
@@ -203,15 +205,15 @@ function drawing(...args: string[]): Process {
   );
 }
 
-Deno.test("deno task draw says what it cannot draw", async () => {
+Deno.test("deno task draw names what it cannot draw", async () => {
   for (
     const [args, code, stderr] of [
       [["no.trace"], 1, /^draw\.ts: Cannot read no\.trace: .*\n$/],
       [[], 1, /^draw\.ts: Cannot find a trace in standard input: .*\n$/],
       [["README.md"], 1, /^draw\.ts: Cannot find a trace in README\.md: .*\n$/],
-      [["--lang", "fr"], 2, /^draw\.ts: Cannot draw in fr: .*\n$/],
-      [["--colour"], 2, /^draw\.ts: Cannot understand: --colour\n$/],
-      [["a", "b"], 2, /^draw\.ts: Cannot understand: b\n$/],
+      [["--lang", "fr"], 2, /^draw\.ts: Unknown language: fr; .*\n$/],
+      [["--colour"], 2, /^draw\.ts: Unknown argument: --colour\n$/],
+      [["a", "b"], 2, /^draw\.ts: Unknown argument: b\n$/],
     ] as const
   ) {
     await using process = drawing(...args);
@@ -221,14 +223,14 @@ Deno.test("deno task draw says what it cannot draw", async () => {
   }
 });
 
-Deno.test("a picture has Chinese words on demand", async () => {
+Deno.test("a picture has Chinese words with --lang zh", async () => {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(
       file,
       traceOf(
         [0, (trace) => trace.sent(ends, encode("小明"))],
-        [1_000, (trace) => trace.saw(ends, "end")],
+        [1_000, (trace) => trace.remote(ends, "end")],
       ),
     );
     await using process = drawing("--lang=zh", file);

@@ -3,7 +3,7 @@ import { Output } from "../support/output.ts";
 
 const LIMIT = 30_000;
 
-function open() {
+function open(onLine?: (line: string) => void) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(
     {},
     undefined,
@@ -11,7 +11,7 @@ function open() {
   );
   const writer = writable.getWriter();
   return {
-    output: new Output(readable),
+    output: new Output(readable, onLine),
     send: (...piece: number[]) => writer.write(new Uint8Array(piece)),
     print: (text: string) => writer.write(new TextEncoder().encode(text)),
     end: () => writer.close(),
@@ -67,6 +67,18 @@ Deno.test("the earlier of two waits finds the earlier line", async () => {
   await print("b1\na2\nb3\n");
   await end();
   assertEquals(await Promise.all(lines), ["a2", "b3", undefined]);
+});
+
+Deno.test("onLine has each line once it is complete, the last without an end", async () => {
+  const lines: string[] = [];
+  const { output, print, end } = open((line) => lines.push(line));
+  await print("one\ntw");
+  await output.next("one", LIMIT);
+  assertEquals(lines, ["one"]);
+  await print("o\r\nthree");
+  await end();
+  await output.ended;
+  assertEquals(lines, ["one", "two", "three"]);
 });
 
 Deno.test("close ends the waits and keeps what had come", async () => {

@@ -5,7 +5,13 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { Process, type ProcessOptions } from "../support/process.ts";
+import { deadline } from "@std/async/deadline";
+import {
+  Process,
+  type ProcessOptions,
+  run as runToEnd,
+  works,
+} from "../support/process.ts";
 
 const UNIX = Deno.build.os !== "windows";
 
@@ -143,7 +149,74 @@ Deno.test("line fails with everything printed once the limit has passed", async 
   ]);
 });
 
-Deno.test("output that nobody asks for does not stop the program", async () => {
+Deno.test("onLine is called with each line of both streams as it comes", async () => {
+  const lines: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using _process = run(
+    print("one\n") + print("two\r\nthr", "stderr") + STAY,
+    { onLine: (line) => lines.push(line) === 2 && resolve() },
+  );
+  await deadline(promise, 30_000);
+  assertEquals(lines.sort(), ["one", "two"]);
+});
+
+Deno.test({
+  name: "merged streams keep the order of their lines",
+  ignore: !UNIX,
+  async fn() {
+    const code = ["one", "two", "three", "four"].map((line, i) =>
+      print(`${line}\n`, i % 2 === 0 ? "stdout" : "stderr")
+    ).join("");
+    await using process = run(code + "Deno.exit(3);", { isMerged: true });
+    const { code: status, stdout, stderr } = await process.ended();
+    assertEquals({ status, stdout, stderr }, {
+      status: 3,
+      stdout: "one\ntwo\nthree\nfour\n",
+      stderr: "",
+    });
+  },
+});
+
+Deno.test("closeOutput makes the program's next write fail", async () => {
+  await using process = run(
+    print("one\n") + `
+    try {
+      for (;;) await Deno.stdout.write(new Uint8Array(1_000));
+    } catch (error) {
+      console.error(error.name);
+      Deno.exit(3);
+    }`,
+  );
+  await process.line("one");
+  await process.closeOutput();
+  const { code, stderr } = await process.ended();
+  assertEquals({ code, stderr }, { code: 3, stderr: "BrokenPipe\n" });
+});
+
+Deno.test("run returns what a program printed, and fails with it and its status", async () => {
+  const deno = Deno.execPath();
+  assertEquals(await runToEnd(deno, ["eval", print("one\n")]), "one\n");
+  const failing = print("one\n") + print("two\n", "stderr") + "Deno.exit(3);";
+  const { message } = await assertRejects(
+    () => runToEnd(deno, ["eval", failing]),
+    Error,
+    "ended with status 3: one\ntwo\n",
+  );
+  assertMatch(message, new RegExp(`^${deno.replaceAll("\\", "..")} eval `));
+  await assertRejects(
+    () => runToEnd(deno, ["eval", STAY], {}, 1),
+    Error,
+    "Not ended within 1 ms",
+  );
+});
+
+Deno.test("works is true only for a program that is there and succeeds", () => {
+  assertEquals(works(Deno.execPath(), "eval", "Deno.exit(0)"), true);
+  assertEquals(works(Deno.execPath(), "eval", "Deno.exit(1)"), false);
+  assertEquals(works("no-such-program"), false);
+});
+
+Deno.test("output that is not read does not stop the program", async () => {
   await using process = run(
     `await new Blob(["x".repeat(1_000_000)]).stream().pipeTo(Deno.stdout.writable);`,
   );

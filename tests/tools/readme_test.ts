@@ -1,7 +1,13 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { freePort } from "../../tools/docs/free_port.ts";
 import { type Ended, Process } from "../support/process.ts";
-import { ROOT } from "../support/scripts.ts";
+import { BIND, ROOT } from "../support/scripts.ts";
+import { hello } from "../support/wire.ts";
 
 const PAGE = "<h1>A page</h1>\n";
 
@@ -18,10 +24,10 @@ function blocksOf(markdown: string): Block[] {
   }));
 }
 
-/** The README's ports are examples: here every program has one of its own. */
+/** Hides the port: the README's are examples. */
 const anyPort = (line: string) => line.replace(/\d{4,5}(?=\.|$| )/, "PORT");
 
-/** Types the README's commands, as a reader in two terminals does. */
+/** Runs the README's commands, as a reader with two terminals does. */
 class Reader implements AsyncDisposable {
   readonly #dir: string;
   readonly #web: Deno.HttpServer<Deno.NetAddr>;
@@ -52,7 +58,7 @@ class Reader implements AsyncDisposable {
     }
   }
 
-  /** Compares what the text shows with what the programs have printed. */
+  /** Compares the output in the README with that of the programs. */
   async see(lines: string[]): Promise<void> {
     const [bind, ...rest] = lines;
     if (!bind?.startsWith("Bind")) {
@@ -81,8 +87,8 @@ class Reader implements AsyncDisposable {
       word.replace(":9999", `:${port}`).replace(/=\.$/, `=${ROOT.pathname}`)
     );
     this.#server = this.#start(script, [...ours, `--port=${port}`, ...delay]);
-    this.#bind = await this.#server.line(/^Bind/);
-    this.#port = Number(this.#bind.replace(/\D/g, ""));
+    this.#bind = await this.#server.line(BIND);
+    this.#port = Number(BIND.exec(this.#bind)?.[1]);
   }
 
   async #ask(script: string, words: string[]): Promise<void> {
@@ -105,7 +111,7 @@ class Reader implements AsyncDisposable {
     assertEquals(page, PAGE);
   }
 
-  /** What `deno task draw` runs, in the folder where the trace is. */
+  /** Runs what `deno task draw` does, in the folder of the trace. */
   async #draw([task, ...files]: string[]): Promise<void> {
     assertEquals(task, "draw");
     await using process = this.#start("tools/draw.ts", [
@@ -115,7 +121,8 @@ class Reader implements AsyncDisposable {
     ]);
     const { code, stdout, stderr } = await process.ended();
     assertEquals(code, 0, stderr);
-    assertMatch(stdout, /^<svg [^]*Hello, Sarah!/);
+    assertMatch(stdout, /^<svg /);
+    assertStringIncludes(stdout, hello("Sarah"));
   }
 
   #start(script: string, words: string[]): Process {
@@ -140,6 +147,12 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
     let typed = 0;
     for (const { language, lines } of blocks) {
       if (language === "sh" && lines[0]?.startsWith("deno run")) {
+        // Elsewhere this option is refused.
+        const isLinuxAlone = lines[0].includes("--reuse-port");
+        if (isLinuxAlone && Deno.build.os !== "linux") {
+          typed += lines.length;
+          continue;
+        }
         for (const line of lines) await reader.type(line);
         typed += lines.length;
       } else if (/^(Bind|Welcome|Hello)/.test(lines[0] ?? "")) {

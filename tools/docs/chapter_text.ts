@@ -2,35 +2,35 @@ import { ChapterError } from "../chapter_error.ts";
 import { fencesOf, joinFences, type Part, splitFences } from "./fences.ts";
 import { type Picture, picturesOf } from "./pictures.ts";
 import { region } from "./region.ts";
-import { type Scene, scenesOf, shown } from "./scene.ts";
+import { type Session, sessionsOf } from "./session.ts";
 
-/** What a shell is to do with files: draw_test.ts types it, as a reader does. */
+/** Commands that are not filled: draw_test.ts runs them, as a reader does. */
 const TYPED = ["sh", "console"];
 
-/** A chapter whose fences are filled anew. */
+/** A chapter whose fences are filled. */
 export class ChapterText {
   /** Its file, as a path from the root of the project. */
   readonly path: string;
-  /** Its scenes, by their names. */
-  readonly scenes: Map<string, Scene>;
+  /** Its sessions, by their names. */
+  readonly sessions: Map<string, Session>;
   /** Its pictures. */
   readonly pictures: Picture[];
   readonly #parts: Part[];
 
   /**
-   * Reads it.
+   * Parses it.
    *
-   * @throws {ChapterError} If a scene or a picture makes no sense.
+   * @throws {ChapterError} If a session or a picture cannot be understood.
    */
   constructor(path: string, text: string) {
     this.path = path;
     this.#parts = splitFences(text);
-    this.scenes = scenesOf(path, fencesOf(this.#parts));
-    this.pictures = picturesOf(path, this.#parts, this.scenes);
+    this.sessions = sessionsOf(path, fencesOf(this.#parts));
+    this.pictures = picturesOf(path, this.#parts, this.sessions);
   }
 
   /**
-   * Takes the programs' lines anew.
+   * Fills in the programs' lines.
    *
    * @throws {ChapterError} If a file or a region is not there.
    */
@@ -56,17 +56,6 @@ export class ChapterText {
           : `${words.join(" ")} in ${path}`;
         throw new ChapterError(`Cannot find ${what}`, this.path, fence.line);
       }
-    }
-  }
-
-  /**
-   * Shows what the terminals of a scene have printed.
-   *
-   * @throws {ChapterError} If it cannot be told from what was typed.
-   */
-  fillScene(scene: Scene, outputs: string[][]): void {
-    for (const [i, terminal] of scene.terminals.entries()) {
-      terminal.fence.body = shown(scene, terminal, outputs[i] ?? []);
     }
   }
 

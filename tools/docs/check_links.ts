@@ -1,13 +1,12 @@
-import type { Token } from "markdown-it";
-import { markdown, nameHeadings } from "../book/chapter.ts";
+import { anchorsOf, linksOf } from "./markdown.ts";
 
 /**
- * Finds the links that lead nowhere: to a file, a heading or a line that is not
- * there. Links to the web are not followed.
+ * Finds broken links: to a file, a heading or a line that does not exist. Links to
+ * the web are not followed.
  *
  * @param paths Markdown files, as paths from the root.
  * @param root The folder of the project, ending in a slash.
- * @returns A line for each.
+ * @returns A line for each broken link.
  */
 export async function checkLinks(
   paths: string[],
@@ -15,11 +14,11 @@ export async function checkLinks(
 ): Promise<string[]> {
   const broken: string[] = [];
   for (const path of paths) {
-    const tokens = markdown.parse(await Deno.readTextFile(at(path, root)), {});
-    for (const { link, line } of linksOf(tokens)) {
-      if (/^[a-z][a-z0-9+.-]*:/i.test(link)) continue;
-      if (await leadsSomewhere(new URL(link, at(path, root)))) continue;
-      broken.push(`${path}:${line}: Cannot find what is linked: ${link}`);
+    const text = await Deno.readTextFile(at(path, root));
+    for (const { target, line } of linksOf(text)) {
+      if (/^[a-z][a-z0-9+.-]*:/i.test(target)) continue;
+      if (await exists(new URL(target, at(path, root)))) continue;
+      broken.push(`${path}:${line}: Broken link: ${target}`);
     }
   }
   return broken;
@@ -29,27 +28,7 @@ function at(path: string, root: URL): URL {
   return new URL(encodeURI(path), root);
 }
 
-function* linksOf(tokens: Token[]): Generator<{ link: string; line: number }> {
-  let line = 1;
-  for (const token of tokens) {
-    line = (token.map?.[0] ?? line - 1) + 1;
-    for (const child of token.children ?? []) {
-      const link = child.attrGet("href") ?? child.attrGet("src");
-      if (typeof link === "string") yield { link, line };
-    }
-    // What the project writes in HTML are pictures: <img src>, <source srcset>.
-    if (token.type !== "html_block") continue;
-    for (
-      const [, link = ""] of token.content.matchAll(
-        /(?:href|src|srcset)="([^"]+)"/g,
-      )
-    ) {
-      yield { link, line };
-    }
-  }
-}
-
-async function leadsSomewhere(url: URL): Promise<boolean> {
+async function exists(url: URL): Promise<boolean> {
   const anchor = decodeURIComponent(url.hash.slice(1));
   try {
     if ((await Deno.stat(url)).isDirectory) return anchor === "";
@@ -57,7 +36,7 @@ async function leadsSomewhere(url: URL): Promise<boolean> {
     const text = await Deno.readTextFile(url);
     const number = /^L(\d+)$/.exec(anchor)?.[1];
     return number === undefined
-      ? nameHeadings(markdown.parse(text, {})).some(({ id }) => id === anchor)
+      ? anchorsOf(text).includes(anchor)
       : Number(number) <= text.trimEnd().split("\n").length;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

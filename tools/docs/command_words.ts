@@ -1,9 +1,8 @@
 /**
- * Takes a command apart into its words, as a shell does where a chapter leaves
- * it to the shell: at blanks, but not within quotes.
+ * Splits a command into its words, as a shell does: at blanks, but not within quotes.
  *
- * @throws {SyntaxError} If it wants more of a shell than that, as `|` or `$x`, or
- * if a quote is not closed.
+ * @throws {SyntaxError} If it needs more of a shell than that, as `|` or `$x`, or if
+ * a quote is not closed.
  *
  * @param command The command, which may go over several lines.
  * @returns Its words, without the quotes.
@@ -30,7 +29,7 @@ export function commandWords(command: string): string[] {
     const [, single, double, plain, blank, other] of command.matchAll(piece)
   ) {
     if (other !== undefined) {
-      throw new SyntaxError(`${other} wants a shell: ${command}`);
+      throw new SyntaxError(`${other} needs a shell: ${command}`);
     }
     if (blank !== undefined) {
       if (word !== null) words.push(word);

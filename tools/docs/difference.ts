@@ -1,9 +1,9 @@
 /**
- * Says where a file is not as it must be, in the first line that differs.
+ * Names the first line in which a file differs from its new text.
  *
  * @param path The file.
- * @param was What it holds; `null` if there is none.
- * @param is What it must hold.
+ * @param was Its present text; `null` if there is no file.
+ * @param is Its new text.
  * @returns One line, or `null` if they are the same.
  *
  * @example

@@ -1,4 +1,4 @@
-/** What the web server says, whatever it is asked. */
+/** The answer to every request. */
 const BODY = `<!doctype html>
 <title>Example Domain</title>
 <h1>Example Domain</h1>
@@ -15,20 +15,21 @@ const HOST = "127.0.0.1";
 const NAME = "example.com";
 
 /**
- * Plays `http://example.com/` on this machine: so the chapters do not change when
- * that page does, and can be checked without a network.
+ * A web server on this machine that commands are led to instead of
+ * `http://example.com/`: so the chapters do not change when that page does, and can
+ * be checked without a network.
  */
 export class ExamplePage implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: HOST, port: 0 });
   readonly #served = serve(this.#listener);
 
-  /** The arguments of a Deno that comes here when it connects to `example.com`. */
+  /** The arguments of a Deno that connects to this server instead of `example.com`. */
   toDeno([command = "", ...args]: string[]): string[] {
     const program = `const { connect } = Deno;
 Deno.connect = (to) =>
   connect(to.hostname === "${NAME}" ? ${JSON.stringify(this.#local)} : to);`;
     const preload = `data:text/javascript,${encodeURIComponent(program)}`;
-    // One more address that it may talk to, in the same list.
+    // One more permitted address, in the same list.
     const allowed = args.map((word) =>
       word.startsWith("--allow-net=") ? `${word},${HOST}:${this.#port}` : word
     );
@@ -42,7 +43,7 @@ Deno.connect = (to) =>
     );
   }
 
-  /** What was printed, with the name of who is played. */
+  /** The output, with `example.com` instead of this server's address. */
   named(text: string): string {
     return text.replaceAll(`${HOST}:${this.#port}`, `${NAME}:80`);
   }
@@ -65,7 +66,7 @@ Deno.connect = (to) =>
 async function serve(listener: Deno.TcpListener): Promise<void> {
   for await (const conn of listener) {
     await conn.read(new Uint8Array(1024));
-    // At once, so that it is read at once: it is shorter than any buffer.
+    // In one write, so that one read returns all of it: every buffer is larger.
     await conn.write(new TextEncoder().encode(ANSWER));
     conn.close();
   }

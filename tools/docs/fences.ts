@@ -1,20 +1,20 @@
-/** A block of a chapter between three backticks and three backticks. */
+/** A fenced code block of a chapter: between lines of three backticks. */
 export interface Fence {
   /** Where it begins, counted from 1. */
   line: number;
-  /** The words after the backticks: first the language, then what is in it. */
+  /** The words after the backticks: the language, and then what is shown. */
   info: string[];
-  /** What stands in it. */
+  /** Its lines. */
   body: string[];
 }
 
-/** A chapter as it is written: lines of text, and fences. */
+/** A part of a chapter: a line of text, or a fence. */
 export type Part = string | Fence;
 
 /**
- * Takes a chapter apart.
+ * Splits a chapter into lines and fences.
  *
- * @param text What its file holds.
+ * @param text The text of its file.
  * @returns Its parts in their order.
  *
  * @example
@@ -48,7 +48,7 @@ export function splitFences(text: string): Part[] {
   return parts;
 }
 
-/** Puts a chapter together again. */
+/** The text of a chapter's parts. */
 export function joinFences(parts: Part[]): string {
   return parts.flatMap((part) =>
     typeof part === "string"

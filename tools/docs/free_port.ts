@@ -1,17 +1,17 @@
-/** Below those that Linux picks by itself, and with as many digits as 9999. */
+/** Below the ephemeral ports of Linux, and with as many digits as 9999. */
 const FIRST = 5_000;
 const LAST = 9_000;
 
 let next = FIRST + Math.floor(Math.random() * (LAST - FIRST));
 
 /**
- * A port of four digits that nobody has on 127.0.0.1, over TCP or UDP; another one
- * each time.
+ * A port of four digits that is free on 127.0.0.1, over TCP and UDP; another one each
+ * time.
  *
- * With as many digits as the port in the chapters: what is said has the same
- * length then.
+ * It has as many digits as the port in the chapters, so that messages have the same
+ * length.
  *
- * @throws {Error} If all are taken.
+ * @throws {Error} If none is free.
  *
  * @example
  * ```ts

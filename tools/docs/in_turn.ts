@@ -1,12 +1,12 @@
 /**
- * Does things, a few at a time. Once one fails no other is begun, and it throws
- * when those under way are done.
+ * Calls a function for each item, a few at a time. Once one call fails, no other is
+ * begun, and the error is thrown when the calls under way have ended.
  *
- * @throws What the first of them has thrown.
+ * @throws The error of the first call that failed.
  *
- * @param items What to do something with.
- * @param atOnce How many at a time, at most.
- * @param use What to do with each.
+ * @param items The items.
+ * @param atOnce How many calls at a time, at most.
+ * @param use The function.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export async function inTurn<T>(
   atOnce: number,
   use: (item: T) => Promise<unknown>,
 ): Promise<void> {
-  // One iterator for all: who is done takes the next.
+  // One iterator for all workers: each takes the next item when it is done.
   const rest = Iterator.from(items);
   let hasFailed = false;
   const worker = async () => {
@@ -38,7 +38,7 @@ export async function inTurn<T>(
     }
   };
   const workers = Array.from({ length: atOnce }, worker);
-  // What is under way is not left behind.
+  // Waits for the calls under way, also after an error.
   await Promise.allSettled(workers);
   await Promise.all(workers);
 }

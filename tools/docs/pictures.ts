@@ -4,17 +4,17 @@ import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import { parseTrace } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
 import type { Part } from "./fences.ts";
-import { runScene } from "./run_scene.ts";
-import { type Scene, typed } from "./scene.ts";
+import { runSession } from "./run_session.ts";
+import { checkOutcomes, type Session, typed } from "./session.ts";
 
 const IMAGE = /!\[[^\]]*\]\(pictures\/([\w-]+)\.svg\)/g;
 const CLIENT = /^(?:tcp|udp)_client\.ts$/;
 const TRACE = "--trace";
 
-/** A picture of a scene, in a chapter. */
+/** A picture of a session, in a chapter. */
 export interface Picture {
   /** What it shows. */
-  scene: Scene;
+  session: Session;
   /** Its file, as a path from the root of the project. */
   path: string;
   /** The language of its words. */
@@ -22,28 +22,28 @@ export interface Picture {
 }
 
 /**
- * The pictures of a chapter that show a scene of it.
+ * The pictures of a chapter that show one of its sessions.
  *
- * @throws {ChapterError} If there is no such scene.
+ * @throws {ChapterError} If there is no such session.
  *
  * @param path The chapter's file.
- * @param parts What it is made of.
- * @param scenes Its scenes.
+ * @param parts Its text and fences.
+ * @param sessions Its sessions.
  */
 export function picturesOf(
   path: string,
   parts: Part[],
-  scenes: Map<string, Scene>,
+  sessions: Map<string, Session>,
 ): Picture[] {
   const text = parts.filter((part) => typeof part === "string").join("\n");
   const [, language = ""] = path.split("/");
   return Array.from(text.matchAll(IMAGE), ([, name = ""]) => {
-    const scene = scenes.get(name);
-    if (scene === undefined || !(language in WORDS)) {
-      throw new ChapterError(`Cannot find the scene of ${name}.svg`, path);
+    const session = sessions.get(name);
+    if (session === undefined || !(language in WORDS)) {
+      throw new ChapterError(`Cannot find the session of ${name}.svg`, path);
     }
     return {
-      scene,
+      session,
       path: `docs/${language}/pictures/${name}.svg`,
       language: language as Language,
     };
@@ -51,40 +51,46 @@ export function picturesOf(
 }
 
 /**
- * Runs a scene with a trace of one command: the one that has `--trace`, or that of
+ * Runs a session with a trace of one command: the one that has `--trace`, or else
  * the last client.
  *
- * @throws {ChapterError} If there is neither.
+ * @throws {ChapterError} If there is neither, or a command newly failed.
  *
- * @param scene The scene.
+ * @param session The session.
  * @param root The folder where it is run.
  * @returns The trace.
  */
-export async function traceScene(scene: Scene, root: URL): Promise<string> {
-  const commands = scene.terminals.flatMap(({ commands }, terminal) =>
-    commands.map((lines, command) => ({
+export async function traceSession(
+  session: Session,
+  root: URL,
+): Promise<string> {
+  const commands = session.terminals.flatMap(({ commands }, terminal) =>
+    commands.map((command, index) => ({
       terminal,
-      command,
-      text: typed(lines),
-      words: commandWords(typed(lines)),
+      index,
+      words: commandWords(typed(command)),
     }))
   );
   const traced = commands.find(({ words }) => words.includes(TRACE)) ??
     commands.findLast(({ words }) => words.some((word) => CLIENT.test(word)));
   if (traced === undefined) {
-    throw new ChapterError(`Cannot trace the scene ${scene.name}`, scene.path);
+    throw new ChapterError(
+      `Cannot trace the session ${session.name}: it has no client`,
+      session.path,
+    );
   }
-  const outputs = await runScene(scene, root, (words) => {
-    const isIt = words.join("\0") === traced.words.join("\0");
+  const outcomes = await runSession(session, root, (words) => {
+    const isTraced = words.join("\0") === traced.words.join("\0");
     const script = words.findIndex((word) => CLIENT.test(word));
-    return isIt && script !== -1
+    return isTraced && script !== -1
       ? words.toSpliced(script + 1, 0, TRACE)
       : words;
   });
-  return outputs[traced.terminal]?.[traced.command] ?? "";
+  checkOutcomes(session, outcomes);
+  return outcomes[traced.terminal]?.[traced.index]?.text ?? "";
 }
 
-/** Draws what a scene's trace says. */
+/** Draws the trace of a session. */
 export function draw(trace: string, { language }: Picture): string {
   return sequenceDiagram(parseTrace(trace), { language });
 }

@@ -4,24 +4,23 @@ interface Range {
   end: number;
 }
 
-/** What may stand in front of a name where it is declared. */
+/** What may precede a name in its declaration. */
 const DECLARES =
   /^(?:export |default |async |function\*? |class |interface |type |const |def )/;
 
 /**
- * Takes lines out of a program by their text, so that nothing in the program
- * marks them.
+ * Takes lines out of a program by their text, so that the program needs no marks.
  *
- * A name is how a line begins, the indentation aside and what declares a name
- * (`export`, `async`, `function`, `class`, `const`, `def`). It stands for the
- * first such line and all that belongs to it: what is indented deeper, and the
- * bracket that closes it. `A > B` looks for `B` inside of `A`, and `A … B` goes
+ * A name is the beginning of a line, without its indentation and the words that
+ * declare a name (`export`, `async`, `function`, `class`, `const`, `def`). It selects
+ * the first such line and all that belongs to it: the lines that are indented deeper,
+ * and the bracket that closes it. `A > B` looks for `B` inside of `A`, and `A … B` goes
  * from `A` to the end of the first `B` after it.
  *
  * @throws {RangeError} If there is no such line.
  *
  * @param text The program.
- * @param name What to take.
+ * @param name The name.
  * @returns The lines, dedented.
  *
  * @example

@@ -1,39 +1,52 @@
+import { works } from "../../tests/support/process.ts";
+import { ChapterError } from "../chapter_error.ts";
 import type { ChapterText } from "./chapter_text.ts";
+import type { Fence } from "./fences.ts";
 import { inTurn } from "./in_turn.ts";
-import { draw, type Picture, traceScene } from "./pictures.ts";
-import { needsPython, runScene } from "./run_scene.ts";
-import { type Scene, typed } from "./scene.ts";
+import { draw, type Picture, traceSession } from "./pictures.ts";
+import { needsPython, runSession } from "./run_session.ts";
+import { checkOutcomes, type Session, shown, typed } from "./session.ts";
 
-/** What one run of a scene is good for: chapters of both languages, and pictures. */
+/** One run of a session, which fills chapters of both languages and pictures. */
 export interface Run {
   /** What is run. */
-  scene: Scene;
-  /** Where it is shown. */
-  shown: { chapter: ChapterText; scene: Scene }[];
+  session: Session;
+  /** The sessions of all chapters that type the same, this one included. */
+  shown: Session[];
   /** What is drawn from it. */
   pictures: Picture[];
 }
 
-/** Most of the time they wait for something, and not for a processor. */
+/** What came of all runs. */
+export interface Results {
+  /** The pictures, by their paths. */
+  pictures: Map<string, string>;
+  /** An error for each session that could not be run, or that newly failed. */
+  errors: ChapterError[];
+}
+
+/** How many run at once: most of the time they wait, and not for a processor. */
 const AT_ONCE = 4;
 
 /**
- * What is to be run for some chapters: scenes that type the same are run once.
+ * The runs for some chapters: sessions with the same commands are run once.
  *
  * @param chapters The chapters.
- * @returns A run for each scene.
+ * @returns A run for each session.
  */
 export function runsOf(chapters: ChapterText[]): Run[] {
   const runs = new Map<string, Run>();
   for (const chapter of chapters) {
-    for (const scene of chapter.scenes.values()) {
-      const key = JSON.stringify(scene.terminals.map((terminal) => [
+    for (const session of chapter.sessions.values()) {
+      const key = JSON.stringify(session.terminals.map((terminal) => [
         terminal.commands.map(typed),
         terminal.isStopped,
       ]));
-      const run = runs.get(key) ?? { scene, shown: [], pictures: [] };
-      run.shown.push({ chapter, scene });
-      run.pictures.push(...chapter.pictures.filter((p) => p.scene === scene));
+      const run = runs.get(key) ?? { session, shown: [], pictures: [] };
+      run.shown.push(session);
+      run.pictures.push(
+        ...chapter.pictures.filter((p) => p.session === session),
+      );
       runs.set(key, run);
     }
   }
@@ -41,80 +54,113 @@ export function runsOf(chapters: ChapterText[]): Run[] {
 }
 
 /**
- * Runs the scenes, shows in the chapters what they have printed, and draws the
- * pictures.
+ * Runs the sessions, fills their output into the chapters, and draws the pictures.
  *
- * Some scenes tell how long something takes. A machine that runs several of them
- * may be late, so what has changed is run once more, alone, and that counts.
+ * Some sessions show how long something takes. A machine that runs several of them
+ * may be late, so what has changed or failed is run once more, alone, and that
+ * counts. A session that fails leaves chapters and pictures as they are.
  *
- * @throws {ChapterError} If a scene cannot be run.
- *
- * @param runs The scenes.
+ * @param runs The sessions.
  * @param root The folder where they run.
  * @param read Reads a picture as it is; `null` if there is none.
- * @returns The pictures, by their paths.
+ * @returns The pictures and the errors.
  */
-export async function perform(
+export async function runSessions(
   runs: Run[],
   root: URL,
   read: (path: string) => Promise<string | null>,
-): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  const show = async ({ scene, shown }: Run) => {
-    const outputs = await runScene(scene, root);
-    let isChanged = false;
-    for (const { chapter, scene } of shown) {
-      const before = chapter.filled();
-      chapter.fillScene(scene, outputs);
-      isChanged ||= chapter.filled() !== before;
-    }
-    return isChanged;
-  };
-  const paint = async ({ scene, pictures }: Run) => {
-    const trace = pictures.length > 0 ? await traceScene(scene, root) : "";
-    let isChanged = false;
-    for (const picture of pictures) {
-      const svg = draw(trace, picture);
-      files.set(picture.path, svg);
-      isChanged ||= await read(picture.path) !== svg;
-    }
-    return isChanged;
-  };
-  const jobs = runs.flatMap((run) => [() => show(run), () => paint(run)]);
-  const changed: typeof jobs = [];
-  await inTurn(jobs, AT_ONCE, async (job) => {
-    if (await job()) changed.push(job);
+): Promise<Results> {
+  const results: Results = { pictures: new Map(), errors: [] };
+  const again: Run[] = [];
+  await inTurn(runs, AT_ONCE, async (run) => {
+    const attempt = await attemptOf(run, root);
+    if (attempt.errors.length > 0 || await changes(attempt, read)) {
+      again.push(run);
+    } else apply(attempt, results);
   });
-  await inTurn(changed, 1, (job) => job());
-  return files;
+  await inTurn(again, 1, async (run) => {
+    apply(await attemptOf(run, root), results);
+  });
+  return results;
+}
+
+/** What one run would write. */
+interface Attempt {
+  bodies: { fence: Fence; body: string[] }[];
+  pictures: Map<string, string>;
+  errors: ChapterError[];
+}
+
+async function attemptOf(run: Run, root: URL): Promise<Attempt> {
+  const attempt: Attempt = { bodies: [], pictures: new Map(), errors: [] };
+  const collect = async (step: () => Promise<void> | void) => {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof ChapterError)) throw error;
+      attempt.errors.push(error);
+    }
+  };
+  await collect(async () => {
+    const outcomes = await runSession(run.session, root);
+    for (const session of run.shown) {
+      await collect(() => {
+        checkOutcomes(session, outcomes);
+        for (const [i, terminal] of session.terminals.entries()) {
+          const body = shown(session, terminal, outcomes[i] ?? []);
+          attempt.bodies.push({ fence: terminal.fence, body });
+        }
+      });
+    }
+  });
+  if (attempt.errors.length > 0 || run.pictures.length === 0) return attempt;
+  await collect(async () => {
+    const trace = await traceSession(run.session, root);
+    for (const picture of run.pictures) {
+      attempt.pictures.set(picture.path, draw(trace, picture));
+    }
+  });
+  return attempt;
+}
+
+/** Whether what is written would differ from what is there. */
+async function changes(
+  { bodies, pictures }: Attempt,
+  read: (path: string) => Promise<string | null>,
+): Promise<boolean> {
+  for (const { fence, body } of bodies) {
+    if (fence.body.join("\n") !== body.join("\n")) return true;
+  }
+  for (const [path, svg] of pictures) {
+    if (await read(path) !== svg) return true;
+  }
+  return false;
+}
+
+function apply({ bodies, pictures, errors }: Attempt, results: Results): void {
+  results.errors.push(...errors);
+  if (errors.length > 0) return;
+  for (const { fence, body } of bodies) fence.body = body;
+  for (const [path, svg] of pictures) results.pictures.set(path, svg);
 }
 
 /**
- * Takes out what cannot be run on this machine.
+ * Leaves out what cannot be run on this machine.
  *
  * @param runs What is to be run.
- * @param note Called with what is taken out, and why.
+ * @param warn Called with a line for each session that is left out.
  * @returns The others.
  */
-export function runnable(runs: Run[], note: (line: string) => void): Run[] {
+export function runnable(runs: Run[], warn: (line: string) => void): Run[] {
   const { os } = Deno.build;
   const noPython = !works("python3", "--version");
-  return runs.filter(({ scene }) => {
-    const refusal = os !== "linux"
-      ? `what it prints is Linux's, and this is ${os}`
-      : needsPython(scene) && noPython
+  return runs.filter(({ session }) => {
+    const reason = os !== "linux"
+      ? `its output is that of Linux, and this is ${os}`
+      : needsPython(session) && noPython
       ? "there is no python3"
       : null;
-    if (refusal !== null) note(`Skipped: ${scene.name}: ${refusal}`);
-    return refusal === null;
+    if (reason !== null) warn(`Skipped: ${session.name}: ${reason}`);
+    return reason === null;
   });
-}
-
-function works(program: string, ...args: string[]): boolean {
-  try {
-    return new Deno.Command(program, { args }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,16 +1,20 @@
+import { Process } from "../../tests/support/process.ts";
+import { BIND } from "../../tests/support/scripts.ts";
+import type { Outcome } from "./session.ts";
+
 /** How long one command may take, in milliseconds. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /** A terminal's commands, running one after the other. */
 export class TerminalRun {
   /** Settles once a server listens, or all commands have ended. */
   readonly ready: Promise<void>;
   /**
-   * What each command has printed, once all have ended. Rejects with
+   * What each command did, once all have ended. Rejects with
    * `Deno.errors.TimedOut` if one does not end.
    */
-  readonly outputs: Promise<string[]>;
-  #last: Deno.ChildProcess | null = null;
+  readonly outcomes: Promise<Outcome[]>;
+  #process: Process | null = null;
   #isStopped = false;
 
   /**
@@ -21,15 +25,15 @@ export class TerminalRun {
    */
   constructor(commands: string[][], root: URL) {
     const listens = Promise.withResolvers<void>();
-    this.outputs = this.#run(commands, root, listens.resolve);
-    this.ready = Promise.race([listens.promise, this.outputs.then(() => {})]);
+    this.outcomes = this.#run(commands, root, listens.resolve);
+    this.ready = Promise.race([listens.promise, this.outcomes.then(() => {})]);
   }
 
   /** Presses Ctrl-C. */
   stop(): void {
     this.#isStopped = true;
     try {
-      this.#last?.kill("SIGINT");
+      this.#process?.kill("SIGINT");
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // It has ended by itself.
     }
@@ -39,48 +43,40 @@ export class TerminalRun {
     commands: string[][],
     root: URL,
     listens: () => void,
-  ): Promise<string[]> {
-    const outputs: string[] = [];
+  ): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
     for (const command of commands) {
       if (this.#isStopped) break;
-      outputs.push(await this.#one(command, root, listens));
+      outcomes.push(await this.#runOne(command, root, listens));
     }
-    return outputs;
+    return outcomes;
   }
 
-  async #one(
-    command: string[],
+  async #runOne(
+    [program = "", ...args]: string[],
     root: URL,
     listens: () => void,
-  ): Promise<string> {
-    const child = new Deno.Command("sh", {
-      // Both streams are one, as on a terminal, so their lines keep their order.
-      args: ["-c", 'exec "$@" 2>&1', "sh", ...command],
+  ): Promise<Outcome> {
+    let lines = "";
+    await using process = Process.start(program, args, {
       cwd: root,
       env: { NO_COLOR: "1" },
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    this.#last = child;
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      child.kill("SIGKILL");
-    }, PATIENCE);
-    let text = "";
-    const decoder = new TextDecoder();
-    for await (const piece of child.stdout) {
-      text += decoder.decode(piece, { stream: true });
-      if (/^Bind /m.test(text)) listens();
-    }
-    const { code } = await child.status;
-    clearTimeout(timer);
-    if (isLate) {
+      isMerged: true,
+      onLine(line) {
+        lines += `${line}\n`;
+        if (BIND.test(line)) listens();
+      },
+    });
+    this.#process = process;
+    process.limit = TIMEOUT;
+    try {
+      const { code, stdout } = await process.ended();
+      return { text: stdout, status: code, isStopped: this.#isStopped };
+    } catch {
+      process.kill("SIGKILL");
       throw new Deno.errors.TimedOut(
-        `No end after ${PATIENCE / 1_000} s: ${text}`,
+        `No end after ${TIMEOUT / 1_000} s: ${lines.trimEnd()}`,
       );
     }
-    if (code === 0 || this.#isStopped) return text;
-    return `${text.trimEnd()}\n(exit status ${code})`.trimStart();
   }
 }

@@ -1,12 +1,11 @@
-import { printable } from "../../lib/text/printable.ts";
+import { printable } from "../../lib/text/mod.ts";
 
 /**
- * The beginning of what was said, for a picture: its first line, as far as there
- * is room.
+ * The beginning of a message, for a picture: its first line, as far as it fits.
  *
- * @param bytes What is known of it.
- * @param length How many bytes it has as a whole.
- * @param room How many columns there are; a Chinese character takes two.
+ * @param bytes The first bytes of the message.
+ * @param length The length of the whole message, in bytes.
+ * @param room The number of columns; a Chinese character takes two.
  * @returns The text, with `…` if it is not all.
  *
  * @example
@@ -38,7 +37,7 @@ export function preview(
   return isAll ? text : text + "…";
 }
 
-/** Without the beginning of a character that was cut where the trace ends. */
+/** The bytes without a part of a character at their end, where the trace cuts. */
 function wholeCharacters(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (
@@ -49,19 +48,19 @@ function wholeCharacters(bytes: Uint8Array): Uint8Array {
   return bytes.length - end + 1 < wanted ? bytes.subarray(0, end - 1) : bytes;
 }
 
-/** Shortened so far that the `…` has room. */
+/** Shortened so that `…` fits. */
 function fit(text: string, room: number): string {
   const characters = [...text];
   while (columnsOf(characters.join("")) > room - 1) characters.pop();
   return characters.join("");
 }
 
-/** How many columns a text takes where each character has the same width. */
+/** The number of columns of a text in a monospaced font. */
 export function columnsOf(text: string): number {
   return [...text].reduce((sum, c) => sum + (isWide(c) ? 2 : 1), 0);
 }
 
-/** Chinese, Japanese, Korean and emoji, as far as pictures need it. */
+/** Chinese, Japanese, Korean and emoji: enough for the pictures. */
 function isWide(character: string): boolean {
   return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
     .test(character);

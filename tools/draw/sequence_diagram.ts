@@ -1,5 +1,5 @@
 import { escapeHtml } from "../escape_html.ts";
-import { type Cast, castOf } from "./cast.ts";
+import { type Participants, participantsOf } from "./participants.ts";
 import { columnsOf, preview } from "./preview.ts";
 import { arrow, cross, label, type Side, text, upright } from "./shapes.ts";
 import { STYLE } from "./style.ts";
@@ -19,21 +19,21 @@ const MARGIN = 100;
 const TOP = 60;
 const ROW = 40;
 const PAUSE = 44;
-/** The least time without anything that is shown, in seconds. */
+/** The shortest pause that is shown, in seconds. */
 const LEAST_PAUSE = 0.5;
 /** How wide a column of the monospaced font is, at its 13 pixels. */
 const COLUMN = 7.9;
 
 /**
- * Draws who has said what, from top to bottom.
+ * Draws the events of a trace from top to bottom.
  *
- * Each side is a line, each event an arrow from who spoke to the other, with how
- * many bytes it was and how they begin. Where nothing happens for half a second or
- * more, the lines are dotted and say for how long.
+ * Each side is a line, each event an arrow from sender to receiver, with the number
+ * of bytes and the first of them. Where nothing happens for half a second or more,
+ * the lines are dotted and show the time.
  *
- * @throws {RangeError} If nothing has happened.
+ * @throws {RangeError} If there are no events.
  *
- * @param events What has happened, as `parseTrace` reads it.
+ * @param events The events, as `parseTrace` reads them.
  * @param options The language.
  * @returns An SVG file for light and dark.
  *
@@ -53,8 +53,8 @@ export function sequenceDiagram(
   { language }: DiagramOptions,
 ): string {
   const [first] = events;
-  if (first === undefined) throw new RangeError("Nothing has happened");
-  const sheet = new Sheet(castOf(events), WORDS[language]);
+  if (first === undefined) throw new RangeError("There are no events");
+  const sheet = new Sheet(participantsOf(events), WORDS[language]);
   let last = first.time;
   for (const event of events) {
     const pause = event.time - last;
@@ -67,19 +67,19 @@ export function sequenceDiagram(
 
 /** A picture that grows downwards. */
 class Sheet {
-  readonly #cast: Cast;
-  readonly #say: Words;
+  readonly #participants: Participants;
+  readonly #words: Words;
   /** The lines of the sides, which are behind everything. */
   readonly #lines: string[] = [];
   readonly #drawn: string[] = [];
   #y = TOP;
-  /** From where the lines of the sides are still to be drawn. */
+  /** Where the lines of the sides end so far. */
   #undrawn = TOP;
 
-  constructor(cast: Cast, words: Words) {
-    this.#cast = cast;
-    this.#say = words;
-    for (const side of cast.sides) {
+  constructor(participants: Participants, words: Words) {
+    this.#participants = participants;
+    this.#words = words;
+    for (const side of participants.sides) {
       const name = words[this.#kind(side)];
       this.#drawn.push(text("name", this.#x(side), 28, name));
       this.#drawn.push(text("address", this.#x(side), 48, side));
@@ -89,7 +89,7 @@ class Sheet {
   pause(seconds: number): void {
     this.#sides("side", this.#y + 12);
     this.#sides("pause", this.#y + PAUSE);
-    const words = this.#say.seconds(seconds);
+    const words = this.#words.seconds(seconds);
     this.#drawn.push(text("word", WIDTH / 2, this.#y + PAUSE - 11, words));
     this.#y += PAUSE;
   }
@@ -98,20 +98,20 @@ class Sheet {
     this.#y += ROW;
     const { what, local, remote, from } = event;
     const ends = from === "local" ? [local, remote] : [remote, local];
-    // Whoever writes the trace, it is the client who connects.
+    // The client connects, whichever side wrote the trace.
     if (what === "open") ends.sort((a) => this.#kind(a) === "client" ? -1 : 1);
-    const [speaker = "", hearer = ""] = ends;
+    const [sender = "", receiver = ""] = ends;
     if (what === "close" || what === "error") {
-      this.#end(speaker, hearer, this.#say[what]);
-    } else this.#arrow(speaker, hearer, event);
+      this.#end(sender, receiver, this.#words[what]);
+    } else this.#arrow(sender, receiver, event);
   }
 
   finish(): string {
     this.#sides("side", this.#y + 24);
-    const { sides: [client = ""], servers: [server = ""] } = this.#cast;
-    const title = escapeHtml(this.#say.title(client, server));
+    const { sides: [client = ""], servers: [server = ""] } = this.#participants;
+    const title = escapeHtml(this.#words.title(client, server));
     const height = this.#y + 40;
-    return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#say.tag}" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
+    return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#words.tag}" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
 <style>${STYLE}</style>
 <rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
       height - 1
@@ -121,30 +121,32 @@ ${[...this.#lines, ...this.#drawn].join("\n")}
 `;
   }
 
-  #arrow(speaker: string, hearer: string, event: TraceEvent): void {
+  #arrow(sender: string, receiver: string, event: TraceEvent): void {
     const { what, length, bytes } = event;
-    const [from, to] = [this.#x(speaker), this.#x(hearer)];
+    const [from, to] = [this.#x(sender), this.#x(receiver)];
     const middle = (from + to) / 2;
     const isFaint = what !== "bytes";
-    this.#drawn.push(arrow(from, to, this.#y, this.#kind(speaker), isFaint));
+    this.#drawn.push(arrow(from, to, this.#y, this.#kind(sender), isFaint));
     if (what !== "bytes") {
-      this.#drawn.push(text("word", middle, this.#y - 8, this.#say[what]));
+      this.#drawn.push(text("word", middle, this.#y - 8, this.#words[what]));
       return;
     }
-    const count = this.#say.bytes(length);
+    const count = this.#words.bytes(length);
     const columns = Math.floor((Math.abs(to - from) - 24) / COLUMN);
     const room = columns - columnsOf(count) - 2;
-    const said = preview(bytes, length, Math.max(1, room));
-    const some = said === "…" ? "" : said;
-    this.#drawn.push(label(middle, this.#y - 8, count, some));
+    const begin = preview(bytes, length, Math.max(1, room));
+    const shown = begin === "…" ? "" : begin;
+    this.#drawn.push(label(middle, this.#y - 8, count, shown));
   }
 
-  /** A side has closed the connection, or lost it; it says so beside its line. */
+  /** A side closed the connection, or lost it: a cross, and a word beside its line. */
   #end(side: string, other: string, what: string): void {
     const x = this.#x(side);
     const inward = x < WIDTH / 2 ? 1 : -1;
-    // Among several it is to be said which one.
-    const words = this.#cast.sides.length > 2 ? `${what} ${other}` : what;
+    // Among several connections, the other side tells which one.
+    const words = this.#participants.sides.length > 2
+      ? `${what} ${other}`
+      : what;
     const at = x + inward * (16 + columnsOf(words) * COLUMN / 2);
     this.#drawn.push(
       cross(x, this.#y, this.#kind(side)),
@@ -154,19 +156,19 @@ ${[...this.#lines, ...this.#drawn].join("\n")}
 
   /** Draws the lines of all sides further down. */
   #sides(kind: string, to: number): void {
-    for (const side of this.#cast.sides) {
+    for (const side of this.#participants.sides) {
       this.#lines.push(upright(kind, this.#x(side), this.#undrawn, to));
     }
     this.#undrawn = to;
   }
 
   #x(side: string): number {
-    const { sides } = this.#cast;
+    const { sides } = this.#participants;
     const gap = (WIDTH - 2 * MARGIN) / Math.max(1, sides.length - 1);
     return MARGIN + sides.indexOf(side) * gap;
   }
 
   #kind(side: string): Side {
-    return this.#cast.servers.includes(side) ? "server" : "client";
+    return this.#participants.servers.includes(side) ? "server" : "client";
   }
 }

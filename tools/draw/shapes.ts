@@ -1,8 +1,8 @@
-/** The shapes of a picture, as SVG. What each looks like is said in style.ts. */
+/** The shapes of a picture, as SVG. Their style is in style.ts. */
 
 import { escapeHtml } from "../escape_html.ts";
 
-/** Which of the two sides a shape belongs to, for its colour. */
+/** The side that a shape belongs to, for its colour. */
 export type Side = "client" | "server";
 
 /** A line from top to bottom. */
@@ -26,7 +26,7 @@ export function arrow(
 <path class="tip ${side}" d="M${to} ${y}l${back * 10} -5v10z"/>`;
 }
 
-/** A cross on a line: it ends there. */
+/** A cross on a line, where the connection ends. */
 export function cross(x: number, y: number, side: Side): string {
   const path = `M${x - 6} ${y - 6}l12 12m0 -12l-12 12`;
   return `<path class="arrow ${side}" d="${path}"/>`;
@@ -37,9 +37,9 @@ export function text(kind: string, x: number, y: number, text: string): string {
   return `<text class="${kind}" x="${x}" y="${y}">${escapeHtml(text)}</text>`;
 }
 
-/** How many bytes, and then how they begin, around a point. */
-export function label(x: number, y: number, count: string, said: string) {
-  const rest = said === "" ? "" : ` &#160;${escapeHtml(said)}`;
+/** The number of bytes, and then the first of them, around a point. */
+export function label(x: number, y: number, count: string, text: string) {
+  const rest = text === "" ? "" : ` &#160;${escapeHtml(text)}`;
   return `<text class="label" x="${x}" y="${y}"><tspan class="count">${
     escapeHtml(count)
   }</tspan>${rest}</text>`;

@@ -1,7 +1,6 @@
 /**
- * How a picture looks. Light or dark is the reader's choice; so that it can be
- * read on any page, the picture has a ground of its own, and so have words that a
- * line of somebody else's goes through.
+ * The style of a picture, for light and dark. The picture has a background of its
+ * own, so that it can be read on any page, and so have words that a line crosses.
  */
 export const STYLE = `
 .ground { fill: #ffffff; stroke: #d0d7de }

@@ -1,18 +1,18 @@
-/** What has happened at one moment, on one connection or socket. */
+/** One event on a connection or socket. */
 export interface TraceEvent {
-  /** When, in seconds since the first line. */
+  /** Its time, in seconds since the first line. */
   time: number;
   /** The protocol. */
   transport: "TCP" | "UDP";
-  /** The side that has written the trace, as it is written there. */
+  /** The side that wrote the trace, as it is written there. */
   local: string;
   /** The other side. */
   remote: string;
-  /** Who has done it. */
+  /** The side that acted. */
   from: "local" | "remote";
-  /** What: bytes, or something besides them. */
+  /** Its kind: bytes were sent, or something else happened. */
   what: "bytes" | "open" | "end" | "close" | "error";
-  /** How many bytes; 0 if it is none of that. */
+  /** The number of bytes; 0 for other kinds. */
   length: number;
   /** The first of them. */
   bytes: Uint8Array;
@@ -25,10 +25,10 @@ const DUMP = /^ {6}((?:[0-9a-f]{2} {1,2})+) *\|/;
 /**
  * Reads a trace: what the scripts' `--trace` writes on standard error.
  *
- * Other lines are passed over, for errors and notes come the same way.
+ * Other lines are skipped, because errors and warnings are written there too.
  *
  * @param text The trace.
- * @returns What has happened, in order.
+ * @returns The events, in order.
  *
  * @example
  * ```ts

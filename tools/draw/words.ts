@@ -1,31 +1,31 @@
 /** The languages of the pictures. */
 export type Language = "en" | "zh";
 
-/** What a picture says. */
+/** The words of a picture. */
 export interface Words {
   /** Its language, as in HTML's `lang`. */
   tag: string;
-  /** Who has connected, or asked first. */
+  /** The side that connected, or sent first. */
   client: string;
-  /** Who was there already. */
+  /** The side that listened. */
   server: string;
   /** A connection begins. */
   open: string;
-  /** One side has ended what it sends. */
+  /** One side has ended its output (a half-close). */
   end: string;
   /** One side has closed the connection. */
   close: string;
-  /** It has failed. */
+  /** The connection has failed. */
   error: string;
-  /** So many bytes. */
+  /** A number of bytes. */
   bytes(count: number): string;
-  /** So many seconds without anything. */
+  /** A number of seconds in which nothing happened. */
   seconds(count: number): string;
-  /** What the whole picture shows. */
+  /** The title of the whole picture. */
   title(client: string, server: string): string;
 }
 
-/** What the pictures say in each language. */
+/** The words in each language. */
 export const WORDS: Readonly<Record<Language, Words>> = {
   en: {
     tag: "en",

@@ -1,11 +1,17 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  requireReusePort,
   tcpClient,
   tcpServer,
   udpClient,
   udpServer,
 } from "../../../lib/cli/commands.ts";
-import type { Command } from "../../../lib/cli/command.ts";
+import { type Command, entries } from "../../../lib/cli/command.ts";
 import { parseCommandLine } from "../../../lib/cli/_parse.ts";
 import { helpText } from "../../../lib/cli/_help.ts";
 import { UsageError } from "../../../lib/cli/errors.ts";
@@ -18,7 +24,8 @@ Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
     maxConnections: 1_000,
     idleTimeout: 300_000,
     drainTimeout: 5_000,
-    workers: 1,
+    reusePort: false,
+    proxyProtocol: false,
     quiet: false,
     trace: false,
   });
@@ -40,7 +47,6 @@ Deno.test("udp_server.ts has the defaults of the tutorial", () => {
   assertEquals(parseCommandLine(udpServer, []), {
     hostname: "127.0.0.1",
     port: 9999,
-    workers: 1,
     quiet: false,
     trace: false,
   });
@@ -62,6 +68,8 @@ interface Script {
   script: string;
   parse: (args: string[]) => unknown;
   help: string;
+  /** Its options as they are typed: `--port`. */
+  labels: string[];
 }
 
 function scriptOf<T>(command: Command<T>): Script {
@@ -69,6 +77,8 @@ function scriptOf<T>(command: Command<T>): Script {
     script: command.script,
     parse: (args) => parseCommandLine(command, args),
     help: helpText(command),
+    labels: entries(command).filter(({ option }) => option.kind !== "operands")
+      .map(({ label }) => label).concat("--help"),
   };
 }
 
@@ -122,10 +132,14 @@ const GOOD: [Script[], args: string[], says: Record<string, unknown>][] = [
   [[UDP_CLIENT], ["--retries", "0"], { retries: 0 }],
   [[TCP_CLIENT], ["--get", "HTTPS://Example.com/?#a", "-o", "a b"], {
     get: new URL("https://example.com/?#a"),
+    hostname: "example.com",
+    port: 443,
     output: "a b",
   }],
   [[TCP_CLIENT], ["--get=http://[::1]:8000"], {
     get: new URL("http://[::1]:8000/"),
+    hostname: "::1",
+    port: 8000,
     output: undefined,
   }],
 ];
@@ -173,7 +187,7 @@ const BAD: [Script[], args: string[], message: string][] = [
     ["-H", "http://h"],
     'Invalid --hostname "http://h": a name or an IP address, not a URL',
   ],
-  [SERVERS, ["9999"], 'Unexpected "9999": SCRIPT takes options alone'],
+  [SERVERS, ["9999"], 'Unexpected "9999": SCRIPT takes options only'],
   [ALL, ["--trace=no"], 'Invalid --trace "no": it takes no value'],
   [[TCP_SERVER], ["--delay", "-1"], `Invalid --delay "-1": ${AT_LEAST_0}`],
   ...["", "1e3", "1s", "5.", ".", "+1", " 1", "0x1", "1,5", "Infinity", "٣"]
@@ -288,127 +302,63 @@ const BAD: [Script[], args: string[], message: string][] = [
   [
     [TCP_SERVER],
     ["--foo"],
-    "Unknown option --foo: allowed are --hostname, --port, --delay, --max-connections, --idle-timeout, --drain-timeout, --workers, --quiet, --trace, --help",
+    "Unknown option --foo: allowed are LABELS",
   ],
   [
     [TCP_CLIENT],
     ["--delay=1"],
-    "Unknown option --delay: allowed are --hostname, --port, --timeout, --get, --output, --trace, --help",
+    "Unknown option --delay: allowed are LABELS",
   ],
   [
     [UDP_SERVER],
     ["--delay=1"],
-    "Unknown option --delay: allowed are --hostname, --port, --workers, --quiet, --trace, --help",
+    "Unknown option --delay: allowed are LABELS",
   ],
   [
     [UDP_CLIENT],
     ["-q"],
-    "Unknown option -q: allowed are --hostname, --port, --timeout, --retries, --trace, --help",
+    "Unknown option -q: allowed are LABELS",
   ],
 ];
 
 for (const [scripts, args, message] of BAD) {
-  for (const { script, parse } of scripts) {
+  for (const { script, parse, labels } of scripts) {
     Deno.test(`${script} refuses ${JSON.stringify(args).slice(0, 60)}`, () => {
       const error = assertThrows(() => parse(args), UsageError);
-      assertEquals(error.message, message.replace("SCRIPT", script));
+      assertEquals(
+        error.message,
+        message.replace("SCRIPT", script).replace("LABELS", labels.join(", ")),
+      );
     });
   }
 }
 
-const TEXTS: [Script, help: string][] = [
-  [
-    TCP_SERVER,
-    `\
-Usage: tcp_server.ts [OPTIONS]
-
-TCP server: welcomes everyone who connects, and greets every name they send.
-
-Options:
-  -H, --hostname HOST          Address to listen on; 0.0.0.0 lets in the whole
-                               network (default: 127.0.0.1)
-  -p, --port PORT              Port to listen on; 0: any free one
-                               (default: 9999)
-      --delay SECONDS          Wait before each answer (default: 1)
-      --max-connections COUNT  Most conversations at once; who comes then waits
-                               (default: 1000)
-      --idle-timeout SECONDS   Longest wait for a silent client; 0: for ever
-                               (default: 300)
-      --drain-timeout SECONDS  Longest wait for conversations to end after
-                               Ctrl-C (default: 5)
-      --workers COUNT          Threads that serve on the port together, where
-                               the system shares it (default: 1)
-  -q, --quiet                  Print the Bind line alone
-      --trace                  Show on standard error what crosses the wire
-  -h, --help                   Show this help and exit
-`,
-  ],
-  [
-    TCP_CLIENT,
-    `\
-Usage: tcp_client.ts [OPTIONS] [NAME...]
-
-TCP client: has names greeted by the TCP server, or fetches a URL over HTTP.
-
-Arguments:
-  NAME...                Who is to be greeted, one after the other
-                         (default: Michael Tracy Sarah)
-
-Options:
-  -H, --hostname HOST    Host of the server (default: 127.0.0.1)
-  -p, --port PORT        Port of the server (default: 9999)
-      --timeout SECONDS  Longest wait for the server (default: 5)
-      --get URL          Fetch URL, http or https, instead of sending names
-  -o, --output FILE      With --get: write the body to FILE
-      --trace            Show on standard error what crosses the wire
-  -h, --help             Show this help and exit
-`,
-  ],
-  [
-    UDP_SERVER,
-    `\
-Usage: udp_server.ts [OPTIONS]
-
-UDP server: greets every name it receives, whoever has sent it.
-
-Options:
-  -H, --hostname HOST  Address to listen on; 0.0.0.0 lets in the whole network
-                       (default: 127.0.0.1)
-  -p, --port PORT      Port to listen on; 0: any free one (default: 9999)
-      --workers COUNT  Threads that serve on the port together, where the system
-                       shares it (default: 1)
-  -q, --quiet          Print the Bind line alone
-      --trace          Show on standard error what crosses the wire
-  -h, --help           Show this help and exit
-`,
-  ],
-  [
-    UDP_CLIENT,
-    `\
-Usage: udp_client.ts [OPTIONS] [NAME...]
-
-UDP client: has names greeted by the UDP server.
-
-Arguments:
-  NAME...                Who is to be greeted, one after the other
-                         (default: Michael Tracy Sarah)
-
-Options:
-  -H, --hostname HOST    Host of the server (default: 127.0.0.1)
-  -p, --port PORT        Port of the server (default: 9999)
-      --timeout SECONDS  Longest wait for an answer, in each try (default: 1)
-      --retries COUNT    Times to ask again when no answer comes (default: 3)
-      --trace            Show on standard error what crosses the wire
-  -h, --help             Show this help and exit
-`,
-  ],
-];
-
-for (const [{ script, help }, text] of TEXTS) {
-  Deno.test(`${script} has its help in 80 columns`, () => {
-    assertEquals(help, text);
+for (const { script, labels, help } of ALL) {
+  Deno.test(`${script} has help for each option, in 80 columns`, () => {
+    for (const label of labels) assertStringIncludes(help, `${label} `);
     for (const line of help.split("\n")) {
       assertEquals(line.length <= 80, true, line);
     }
   });
 }
+
+Deno.test("--reuse-port is refused where the system does not share a port", () => {
+  requireReusePort("linux");
+  for (const os of ["darwin", "windows", "freebsd"] as const) {
+    assertThrows(() => requireReusePort(os), UsageError, "only Linux");
+  }
+});
+
+Deno.test("--get replaces host and port by those of its URL", () => {
+  for (
+    const [url, hostname, port] of [
+      ["http://localhost/", "localhost", 80],
+      ["https://[::1]/", "::1", 443],
+      ["http://a.example:8080/b?c", "a.example", 8080],
+    ]
+  ) {
+    const options = parseCommandLine(tcpClient, ["--get", String(url)]);
+    assert(options !== "help");
+    assertEquals([options.hostname, options.port], [hostname, port]);
+  }
+});

@@ -149,18 +149,15 @@ Deno.test("explainError says what to grant, as Deno wants it", async () => {
   );
 });
 
-Deno.test("explainError tells a connection that the peer has broken off", async () => {
+Deno.test("explainError tells a reset connection from a closed one", async () => {
   using conn = await openReset();
   const reset = await thrown(() => conn.read(BYTE));
   assertInstanceOf(reset, Deno.errors.ConnectionReset);
   const broken = await thrown(() => conn.write(BYTE));
   assertInstanceOf(broken, Deno.errors.BrokenPipe);
-  for (const error of [reset, broken]) {
-    assertStringIncludes(
-      reason(error, attempt(9, { action: "talk to" })),
-      "broken the connection off",
-    );
-  }
+  const at = attempt(9, { action: "talk to" });
+  assertEquals(reason(reset, at), "the peer has reset the connection");
+  assertEquals(reason(broken, at), "the peer has closed the connection");
 });
 
 Deno.test("explainError tells how much of an answer came before the end", async () => {
@@ -172,16 +169,52 @@ Deno.test("explainError tells how much of an answer came before the end", async 
   assertStringIncludes(reason(error, attempt(9)), "after 3 of 8 bytes");
 });
 
-Deno.test("explainError tells how long nothing came", async () => {
+Deno.test("explainError tells how long no answer came", async () => {
   const never = new Promise<never>(() => {});
   const late = await thrown(() => deadline(never, 1));
   assertInstanceOf(late, DOMException);
   assertStringIncludes(
     reason(late, attempt(9, { timeout: 1_500 })),
-    "nothing came within 1.5 s",
+    "no answer within 1.5 s; is the server busy",
   );
   const system = new Deno.errors.TimedOut("Connection timed out");
-  assertMatch(reason(system, attempt(9)), /^nothing came in time$/);
+  assertMatch(reason(system, attempt(9)), /^no answer in time$/);
+});
+
+Deno.test("explainError tells for how long a connection was idle, and what to look at", () => {
+  class IdleTimeoutError extends Error {
+    override name = "IdleTimeoutError";
+  }
+  const said = (error: Error, at: Partial<Attempt>) =>
+    reason(error, attempt(9, { action: "talk to", ...at }));
+  const advice = "is the other side busy, or is the connection broken?";
+  const error = new IdleTimeoutError("Nothing came");
+  assertEquals(said(error, {}), "no data in time");
+  const exact = Object.assign(new IdleTimeoutError("Nothing came"), {
+    timeout: 500,
+  });
+  assertEquals(said(exact, {}), `no data for 0.5 s; ${advice}`);
+  // A client waits for answers, with a time-out of its own.
+  assertEquals(
+    said(exact, { timeout: 500 }),
+    "no answer within 0.5 s; is the server busy, or is something else listening there?",
+  );
+});
+
+Deno.test("explainError tells a name server that does not answer", () => {
+  const words = "failed to lookup address information: ";
+  for (
+    const error of [
+      new Error(`${words}Temporary failure in name resolution`),
+      new Error(`${words}Try again`),
+      withCode("EAI_AGAIN", "getaddrinfo EAI_AGAIN localhost"),
+    ]
+  ) {
+    assertEquals(
+      reason(error, attempt(9, { hostname: "localhost" })),
+      "the name server does not answer; check the network, or give an IP address",
+    );
+  }
 });
 
 Deno.test("explainError tells a datagram that is too long", async () => {
@@ -196,7 +229,7 @@ Deno.test("explainError tells a datagram that is too long", async () => {
   );
 });
 
-Deno.test("explainError advises --cert for a certificate that nobody here has signed", async () => {
+Deno.test("explainError advises --cert for a certificate of an unknown authority", async () => {
   const read = (file: string) =>
     Deno.readTextFileSync(new URL(`../../tls/${file}`, import.meta.url));
   using listener = Deno.listenTls({
@@ -223,15 +256,24 @@ const codeOrName = (error: Error) => "code" in error ? error.code : error.name;
 
 /** Errors that cannot be provoked on every machine. */
 const STAND_INS: [error: Error, said: string][] = [
-  [new Deno.errors.NetworkUnreachable("Network is unreachable"), "no network"],
-  [new Deno.errors.BrokenPipe("Broken pipe"), "broken the connection off"],
-  [withCode("EHOSTUNREACH"), "no network"],
+  [new Deno.errors.NetworkUnreachable("Network is unreachable"), "no route"],
+  [new Deno.errors.BrokenPipe("Broken pipe"), "closed the connection"],
+  [new Deno.errors.ConnectionAborted("Aborted"), "reset the connection"],
+  [withCode("EHOSTUNREACH"), "no route"],
+  [withCode("ENETDOWN"), "no route"],
+  [withCode("EAFNOSUPPORT"), "IPv4 or IPv6"],
+  [withCode("ENOBUFS"), "out of memory"],
+  [
+    new Deno.errors.AddrNotAvailable("Cannot assign requested address"),
+    "no address or free port",
+  ],
   [withCode("EMFILE"), "ulimit -n"],
   [withCode("ENFILE"), "file descriptors"],
   [
     withCode("EPROTO", "Protocol error\x1b[2J\n"),
     "Protocol error\\x1b[2J\\x0a",
   ],
+  [withCode("EPROTO", "Protocol error (os error 71)"), "Protocol error"],
 ];
 
 for (const [error, said] of STAND_INS) {

@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import type { Command } from "../../../lib/cli/command.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { Command, OptionsOf } from "../../../lib/cli/command.ts";
 import { parseCommandLine } from "../../../lib/cli/_parse.ts";
 import { helpText } from "../../../lib/cli/_help.ts";
 import {
@@ -61,10 +61,12 @@ const command: Command<Options> = {
       help: "Where to",
     }),
   },
-  check({ quiet, level }, given) {
+  check(options, given) {
+    const { quiet, level } = options;
     if (quiet && given.has("level")) {
       throw new UsageError(`Unexpected --level ${level}: --quiet takes none`);
     }
+    return options;
   },
 };
 
@@ -294,7 +296,7 @@ Deno.test("command line without operands refuses one, and - and what is behind -
     );
     assertEquals(
       error.message,
-      'Unexpected "80\\x0a": script.ts takes options alone',
+      'Unexpected "80\\x0a": script.ts takes options only',
     );
   }
   assertThrows(() => parseCommandLine(noOperands, ["-"]), UsageError);
@@ -337,7 +339,10 @@ Deno.test("check is told which options were typed, be it the default", () => {
   const seen: string[][] = [];
   const watched: Command<Options> = {
     ...command,
-    check: (_, given) => seen.push([...given]),
+    check(options, given) {
+      seen.push([...given]);
+      return options;
+    },
   };
   parseCommandLine(watched, []);
   parseCommandLine(watched, ["--level", "some", "-q", "Ann"]);
@@ -359,6 +364,28 @@ Deno.test("a mistake in a parser stays what it is", () => {
     TypeError,
     "x is not a function",
   );
+});
+
+Deno.test("one entry of a table is enough: its type, its names and its help follow", () => {
+  const options = {
+    timestamps: flag({ short: "t", help: "Print the time" }),
+    maxPerClient: optionalValue({
+      placeholder: "N",
+      parse: wholeNumber,
+      help: "Limit of each client",
+    }),
+  };
+  const oneTable: Command<OptionsOf<typeof options>> = {
+    script: "script.ts",
+    summary: "",
+    options,
+  };
+  const parsed = parseCommandLine(oneTable, ["-t", "--max-per-client=3"]);
+  assert(parsed !== "help");
+  const isTimed: boolean = parsed.timestamps;
+  const limit: number | undefined = parsed.maxPerClient;
+  assertEquals([isTimed, limit], [true, 3]);
+  assertMatch(helpText(oneTable), /-t, --timestamps +Print the time\n/);
 });
 
 Deno.test("a command line of 100,000 operands is read", () => {

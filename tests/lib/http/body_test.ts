@@ -49,6 +49,24 @@ const FRAMINGS: [fields: string, framing: BodyFraming][] = [
   }],
   ["Transfer-Encoding: chunked", { kind: "chunked" }],
   ["transfer-encoding: CHUNKED", { kind: "chunked" }],
+  // Empty list elements do not count (RFC 9110, 5.6.1.2).
+  ...["5,", ",5", "5,,5", " , 5 ,\t, 05,", "5\r\nContent-Length:"]
+    .map((value): [string, BodyFraming] => [
+      `Content-Length: ${value}`,
+      { kind: "length", length: 5 },
+    ]),
+  ...[
+    "chunked,",
+    ", Chunked",
+    ",\t,chunked ,,",
+    "chunked\r\nTransfer-Encoding:",
+  ]
+    .map((value): [string, BodyFraming] => [
+      `Transfer-Encoding: ${value}`,
+      { kind: "chunked" },
+    ]),
+  ["Transfer-Encoding:\r\n chunked", { kind: "chunked" }],
+  ["Content-Length:\r\n\t5", { kind: "length", length: 5 }],
 ];
 
 for (const [fields, framing] of FRAMINGS) {
@@ -84,7 +102,13 @@ const CONTRADICTIONS: [fields: string, message: string][] = [
   ["Transfer-Encoding: \vchunked", "Unsupported Transfer-Encoding"],
   ["Transfer-Encoding:", 'Unsupported Transfer-Encoding: ""'],
   ["Content-Length: 5, 6", 'Content-Lengths differ: "5, 6"'],
-  ["Content-Length: 5\r\nContent-Length: 6", 'Content-Lengths differ: "5,6"'],
+  ["Content-Length: 5\r\nContent-Length: 6", 'Content-Lengths differ: "5, 6"'],
+  ["Content-Length: 5,\r\n 6", 'Content-Lengths differ: "5, 6"'],
+  ["Content-Length: 5\r\n 0", 'Invalid Content-Length: "5 0"'],
+  ["Transfer-Encoding: ,", 'Unsupported Transfer-Encoding: ","'],
+  ["Transfer-Encoding: chunked,,x", "Unsupported Transfer-Encoding"],
+  ["Transfer-Encoding: chun\r\n ked", "Unsupported Transfer-Encoding"],
+  ["Transfer-Encoding: chunked\u00a0", "Unsupported Transfer-Encoding"],
   ...[
     "",
     "+5",
@@ -94,9 +118,8 @@ const CONTRADICTIONS: [fields: string, message: string][] = [
     "5.0",
     "5e1",
     "five",
-    "5,",
-    ",5",
-    "5,,5",
+    ",",
+    "5,5;",
     "5;",
     "٥",
     "5\u00a0",
@@ -130,7 +153,7 @@ Deno.test("body framing refuses a transfer coding in HTTP/1.0", async () => {
   );
 });
 
-Deno.test("responses that have no body end at once, whatever their fields say", async () => {
+Deno.test("responses without a body end at once, whatever their fields are", async () => {
   for (const status of [100, 103, 204, 304]) {
     for (const fields of ["Content-Length: 5", "Transfer-Encoding: gzip", ""]) {
       const head = { ...await header(fields), status };
@@ -165,6 +188,18 @@ const BODIES: [name: string, fields: string, wire: string, body: string][] = [
     "hi!",
   ],
   [
+    "in chunks with a line separator in an extension",
+    "Transfer-Encoding: chunked",
+    "2;a\u2028b\r\nhi\r\n0\r\n\r\n",
+    "hi",
+  ],
+  [
+    "in chunks whose sizes are padded",
+    "Transfer-Encoding: chunked",
+    "2     \r\nhi\r\n1\t \r\n!\r\n0 \r\n\r\n",
+    "hi!",
+  ],
+  [
     "with line ends in its data",
     "Transfer-Encoding: chunked",
     "6\r\n\r\n0\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n",
@@ -174,6 +209,12 @@ const BODIES: [name: string, fields: string, wire: string, body: string][] = [
     "with trailers",
     "Transfer-Encoding: chunked",
     "2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n",
+    "hi",
+  ],
+  [
+    "with a folded trailer",
+    "Transfer-Encoding: chunked",
+    "2\r\nhi\r\n0\r\nA: b\r\n c\r\n\r\n",
     "hi",
   ],
 ];
@@ -199,14 +240,15 @@ Deno.test("body without a length goes on to the end of input, however it is cut"
   assertEquals(await bodyText(head, feed([])), "");
 });
 
-Deno.test("body shorter than promised is an error that counts", async () => {
+Deno.test("body shorter than its length is an error with both numbers", async () => {
   const head = await header("Content-Length: 5");
-  for (let came = 0; came < 5; came++) {
-    for (const pieces of everyWayToCut(bytes("hello".slice(0, came)))) {
+  for (let received = 0; received < 5; received++) {
+    const part = bytes("hello".slice(0, received));
+    for (const pieces of everyWayToCut(part)) {
       await assertRejects(
         () => bodyText(head, feed(pieces.filter((p) => p.length > 0))),
         HttpError,
-        `The body ended after ${came} of 5 bytes`,
+        `The body ended after ${received} of 5 bytes`,
       );
     }
   }
@@ -220,7 +262,8 @@ const BAD_CHUNKS: [name: string, wire: string, message: string][] = [
   ["a negative size", "-5\r\nhello\r\n", "Invalid chunk size"],
   ["a size that is not hexadecimal", "5g\r\nhello\r\n", "Invalid chunk size"],
   ["a blank before the size", " 5\r\nhello\r\n", "Invalid chunk size"],
-  ["a blank after the size", "5 \r\nhello\r\n", "Invalid chunk size"],
+  ["a control after the size", "5\v\r\nhello\r\n", "Invalid chunk size"],
+  ["blanks and more after the size", "5  h\r\nhello\r\n", "Invalid chunk size"],
   ["two sizes", "5 5\r\nhello\r\n", "Invalid chunk size"],
   [
     "a size above 2^53",
@@ -251,7 +294,11 @@ const BAD_CHUNKS: [name: string, wire: string, message: string][] = [
     "0\r\nA\r\n\r\n",
     'Field line without a colon: "A"',
   ],
-  ["a folded trailer", "0\r\nA: b\r\n c\r\n\r\n", "Folded field line"],
+  [
+    "a blank before the first trailer",
+    "0\r\n A: b\r\n\r\n",
+    "Whitespace before the first field",
+  ],
   ["a bare LF at its end", "0\r\n\n", "Bare LF in the trailer section"],
 ];
 
@@ -313,7 +360,7 @@ Deno.test("chunk size line and trailers have their limits", async () => {
   );
 });
 
-Deno.test("a body larger than memory is handed on from one buffer", async () => {
+Deno.test("a body larger than memory is read into one buffer", async () => {
   const piece = bytes("x".repeat(65_536));
   for (
     const [fields, first] of [
@@ -342,7 +389,7 @@ Deno.test("a body larger than memory is handed on from one buffer", async () => 
   }
 });
 
-Deno.test("an error of the connection passes through the body", async () => {
+Deno.test("the body throws an error of the connection", async () => {
   for (
     const [head, wire] of [
       [await header("Content-Length: 5"), "hel"],

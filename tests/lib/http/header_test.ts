@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { HttpError } from "../../../lib/http/error.ts";
 import {
-  fieldValues,
+  fieldValue,
   type HttpHeader,
+  listElements,
   readFields,
   readHeader,
 } from "../../../lib/http/_header.ts";
@@ -37,6 +38,9 @@ const GOOD_HEADERS: [
     statusLine: "HTTP/1.1 200",
   }],
   ["a status above 599", "HTTP/1.1 999 No\r\n\r\n", { status: 999 }],
+  ["a reason with a line separator", "HTTP/1.1 200 a\xe2\x80\xa8b\r\n\r\n", {
+    statusLine: "HTTP/1.1 200 a\u2028b",
+  }],
   ["a reason that is not ASCII", "HTTP/1.1 200 \xa0\r\n\r\n", {
     statusLine: "HTTP/1.1 200 \xa0",
   }],
@@ -67,7 +71,11 @@ const BAD_HEADERS: [name: string, input: string, message: string][] = [
     "HTTP/1.1 200 O\rK\r\n\r\n",
     "Bare CR in the header",
   ],
-  ["a blank before the first field", `${OK} A: b\r\n\r\n`, "Folded field line"],
+  [
+    "a blank before the first field",
+    `${OK} A: b\r\n\r\n`,
+    "Whitespace before the first field",
+  ],
   [
     "HTTP/2 as text",
     "HTTP/2 200\r\n\r\n",
@@ -126,11 +134,11 @@ Deno.test("readHeader says that nothing was received", async () => {
   );
 });
 
-Deno.test("readHeader knows another protocol by its first line, without waiting for more", async () => {
+Deno.test("readHeader recognises another protocol by its first line, without another read", async () => {
   let reads = 0;
   const reader = new BufferedReader({
     read(p) {
-      if (++reads > 1) throw new Error("The server waits for us");
+      if (++reads > 1) throw new Error("A second read");
       p.set(bytes("220 mail ready\r\n"));
       return Promise.resolve(16);
     },
@@ -216,25 +224,26 @@ Deno.test("readHeader stops at 64 KiB of a line without an end", async () => {
   assertEquals(sent, 65_536);
 });
 
-Deno.test("readHeader lets an error of the connection pass", async () => {
+Deno.test("readHeader throws an error of the connection", async () => {
   const reader = new BufferedReader({
     read: () => Promise.reject(new Deno.errors.ConnectionReset("reset")),
   });
   await assertRejects(() => readHeader(reader), Deno.errors.ConnectionReset);
 });
 
-Deno.test("fieldValues finds every value, in any case", async () => {
+Deno.test("fieldValue finds every value of a name, in any case", async () => {
   const input = `${OK}Via: a\r\nX: y\r\nVIA: b\r\n\r\n`;
   const header = await readHeader(feed([bytes(input)]));
-  assertEquals(fieldValues(header.fields, "via"), ["a", "b"]);
-  assertEquals(fieldValues(header.fields, "Age"), []);
+  assertEquals(fieldValue(header.fields, "via"), "a, b");
+  assertEquals(fieldValue(header.fields, "X"), "y");
+  assertEquals(fieldValue(header.fields, "Age"), null);
 });
 
 const LIMIT = 1_000_000;
 
 const GOOD_FIELDS: [name: string, input: string, fields: [string, string][]][] =
   [
-    ["none", "\r\n", []],
+    ["no line", "\r\n", []],
     ["the same name twice", "B: 1\r\nA: 2\r\nb: 3\r\n\r\n", [
       ["B", "1"],
       ["A", "2"],
@@ -248,6 +257,23 @@ const GOOD_FIELDS: [name: string, input: string, fields: [string, string][]][] =
     ]],
     ["no-break spaces around a value", "A: \xa0x\xa0 \r\n\r\n", [
       ["A", "\u00a0x\u00a0"],
+    ]],
+    ["a folded value", "A: b\r\n c\r\nD: e\r\n\r\n", [
+      ["A", "b c"],
+      ["D", "e"],
+    ]],
+    ["a value folded twice", "A: b\r\n c\r\n\td\r\n\r\n", [["A", "b c d"]]],
+    ["blanks around a fold", "A: b \t\r\n\t  c: d\t\r\n\r\n", [[
+      "A",
+      "b c: d",
+    ]]],
+    ["a value that begins with a fold", "A:\r\n b\r\nC: \r\n d\r\n\r\n", [
+      ["A", "b"],
+      ["C", "d"],
+    ]],
+    ["the name of a folded one again", "A: b\r\n c\r\nA: d\r\n\r\n", [
+      ["A", "b c"],
+      ["A", "d"],
     ]],
     ["colons in a value", "A: b:c\r\n\r\n", [["A", "b:c"]]],
     ["every token character", "!#$%&'*+-.^_`|~09azAZ: 1\r\n\r\n", [
@@ -268,9 +294,23 @@ for (const [name, input, expected] of GOOD_FIELDS) {
 }
 
 const BAD_FIELDS: [name: string, input: string, message: string][] = [
-  ["a folded line", "A: b\r\n c\r\n\r\n", 'Folded field line: " c"'],
-  ["a folded line, by tab", "A: b\r\n\tc: d\r\n\r\n", "Folded field line"],
-  ["a blank before the first", " A: b\r\n\r\n", "Folded field line"],
+  [
+    "a blank before the first",
+    " A: b\r\n\r\n",
+    'Whitespace before the first field: " A: b"',
+  ],
+  ["a tab before the first", "\tb\r\n\r\n", "Whitespace before the first"],
+  [
+    "a folded line of blanks",
+    "A: b\r\n \t\r\nC: d\r\n\r\n",
+    'Folded line without a value: " \\x09"',
+  ],
+  ["a folded line of one blank", "A: b\r\n \r\n\r\n", "Folded line without"],
+  ["a bare LF before a fold", "A: b\n c\r\n\r\n", "Bare LF in the header"],
+  ["a bare LF after a fold", "A: b\r\n c\n\r\n", "Bare LF in the header"],
+  ["a bare CR for a fold", "A: b\r c\r\n\r\n", "Bare CR in the header"],
+  ["an end in a fold", "A: b\r\n c", "The input ended before the header did"],
+  ["an end after a fold", "A: b\r\n c\r\n", "The input ended before"],
   [
     "a blank before a colon",
     "A : b\r\n\r\n",
@@ -296,9 +336,55 @@ for (const [name, input, message] of BAD_FIELDS) {
   });
 }
 
+Deno.test("folded lines count against the limit", async () => {
+  const input = `A: b\r\n${" c\r\n".repeat(1_000)}\r\n`;
+  const value = `b${" c".repeat(1_000)}`;
+  for (
+    const pieces of [
+      [bytes(input)],
+      [...bytes(input)].map((b) => Uint8Array.of(b)),
+    ]
+  ) {
+    const read = (limit: number) =>
+      readFields(new LineReader(feed(pieces), limit, "header"));
+    assertEquals(await read(input.length), [["A", value]]);
+    await assertRejects(
+      () => read(input.length - 1),
+      HttpError,
+      `The header is longer than ${input.length - 1} bytes`,
+    );
+  }
+});
+
+Deno.test("an empty value is not the same as no field", () => {
+  assertEquals(fieldValue([["A", ""]], "a"), "");
+  assertEquals(fieldValue([["A", ""], ["a", "b"]], "A"), ", b");
+});
+
+Deno.test("listElements removes blanks and empty elements", () => {
+  const lists: [value: string, elements: string[]][] = [
+    ["", []],
+    [" ,\t,", []],
+    ["a", ["a"]],
+    ["a,", ["a"]],
+    [", a ,\tb,, c", ["a", "b", "c"]],
+    ["a b;c=d", ["a b;c=d"]],
+    ["\u00a0", ["\u00a0"]],
+    ["\v,", ["\v"]],
+  ];
+  for (const [value, elements] of lists) {
+    assertEquals(listElements(value), elements, JSON.stringify(value));
+  }
+});
+
 Deno.test("fields take time in proportion to their length, blanks too", async () => {
   const value = `b${" ".repeat(60_000)}c`;
   const hostile = `A: ${value}${" \t".repeat(60_000)}\r\n\r\n`;
   const lines = new LineReader(feed([bytes(hostile)]), LIMIT, "header");
   assertEquals(await readFields(lines), [["A", value]]);
+
+  const folds = `A: b\r\n${" \tc \r\n".repeat(100_000)}\r\n`;
+  const folded = new LineReader(feed([bytes(folds)]), LIMIT, "header");
+  const [field] = await readFields(folded);
+  assertEquals(field?.[1].length, 200_001);
 });

@@ -47,13 +47,13 @@ Deno.test("readResponse returns before the body has arrived", async () => {
   await assertRejects(() => textOf(body), Error, "Read beyond the response");
 });
 
-Deno.test("readResponse refuses a header that says in two ways where the body ends", async () => {
+Deno.test("readResponse refuses a header with two lengths", async () => {
   const response =
     "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab";
   await assertRejects(
     () => readResponse(arriving(response)),
     HttpError,
-    'Content-Lengths differ: "1,2"',
+    'Content-Lengths differ: "1, 2"',
   );
 });
 
@@ -71,7 +71,7 @@ Deno.test("readResponse reads from a Deno.Conn", async () => {
   assertEquals(await textOf(body), "hello");
 });
 
-Deno.test("an HttpError quotes what came, on one line and safe on a terminal", () => {
+Deno.test("an HttpError quotes the value, on one line and safe on a terminal", () => {
   assertEquals(
     new HttpError("Bad", "a\x1b]0;x\x07\r\n").message,
     'Bad: "a\\x1b]0;x\\x07\\x0d\\x0a"',
@@ -79,7 +79,7 @@ Deno.test("an HttpError quotes what came, on one line and safe on a terminal", (
   assertEquals(new HttpError("Bad", "").message, 'Bad: ""');
 });
 
-Deno.test("an HttpError without a value is its problem alone", () => {
+Deno.test("an HttpError without a value has the problem as its message", () => {
   assertEquals(new HttpError("Bad").message, "Bad");
   assertEquals(String(new HttpError("Bad")), "HttpError: Bad");
 });

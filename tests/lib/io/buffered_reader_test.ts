@@ -1,10 +1,10 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   BufferedReader,
   LimitExceededError,
+  type Reader,
   UnexpectedEndError,
-} from "../../../lib/io/buffered_reader.ts";
-import type { Reader } from "../../../lib/io/streams.ts";
+} from "../../../lib/io/mod.ts";
 
 const LF = bytes("\n");
 const CRLF = bytes("\r\n");
@@ -17,7 +17,7 @@ function text(part: Uint8Array | null): string | null {
   return part === null ? null : new TextDecoder().decode(part);
 }
 
-/** Hands the pieces out, one a read at most, and then the end, again and again. */
+/** A source that returns at most one piece a read, and after them always the end. */
 function feed(pieces: string[]): Reader & { reads: number } {
   const left = pieces.map(bytes);
   return {
@@ -66,7 +66,7 @@ Deno.test("readUntil returns each line, however the input is cut and small the b
   }
 });
 
-Deno.test("readUntil finds a delimiter whose beginning comes twice", async () => {
+Deno.test("readUntil finds a delimiter whose beginning is repeated", async () => {
   for (const pieces of everyWayToCut("aaab-")) {
     const reader = new BufferedReader(feed(pieces));
     assertEquals(text(await reader.readUntil(bytes("aab"), 9)), "aaab");
@@ -106,7 +106,7 @@ Deno.test("readUntil does not wait for a byte past the limit", async () => {
   assertEquals(source.reads, 1);
 });
 
-Deno.test("readUntil tells a clean end from one in the middle", async () => {
+Deno.test("readUntil distinguishes an end before a line from one within it", async () => {
   const reader = new BufferedReader(feed(["a\n"]));
   assertEquals(text(await reader.readUntil(LF, 9)), "a\n");
   assertEquals(await reader.readUntil(LF, 9), null);
@@ -119,19 +119,27 @@ Deno.test("readUntil tells a clean end from one in the middle", async () => {
   );
 });
 
-Deno.test("readUntil keeps up with 64 KiB that come one byte at a time", async () => {
-  const length = 65_536;
-  let left = length;
-  const reader = new BufferedReader({
-    read(p) {
-      p[0] = --left === 0 ? 0x0a : 0x78;
-      return Promise.resolve(1);
-    },
-  }, 16);
-  assertEquals((await reader.readUntil(LF, length))?.length, length);
+Deno.test("readUntil takes time in proportion to the length, a byte at a time too", async () => {
+  // The longer one takes 0.05 s, and 7.5 s if each read compares all bytes again.
+  for (
+    const [length, delimiter] of [[65_536, LF], [250_000, CRLF]] as const
+  ) {
+    let left = length;
+    const reader = new BufferedReader({
+      read(p) {
+        p[0] = --left === 0 ? 0x0a : left === 1 ? 0x0d : 0x78;
+        return Promise.resolve(1);
+      },
+    }, 16);
+    const start = performance.now();
+    const line = await reader.readUntil(delimiter, length);
+    assertEquals(line?.length, length);
+    const ms = performance.now() - start;
+    assert(ms < 2_000, `${ms} ms for ${length} bytes`);
+  }
 });
 
-Deno.test("read returns what is there, at most what was asked for", async () => {
+Deno.test("read returns buffered bytes, at most as many as were asked for", async () => {
   const reader = new BufferedReader(feed(["abcde", "f"]));
   assertEquals(text(await reader.read(2)), "ab");
   assertEquals(text(await reader.read(100)), "cde");
@@ -140,7 +148,7 @@ Deno.test("read returns what is there, at most what was asked for", async () => 
   assertEquals(await reader.read(1), null);
 });
 
-Deno.test("read never shows bytes past those that were read", async () => {
+Deno.test("read never returns bytes of an earlier read", async () => {
   const reader = new BufferedReader(feed(["long before", "new"]));
   await reader.read(100);
   assertEquals(text(await reader.read(100)), "new");
@@ -169,7 +177,7 @@ Deno.test("an error of the source passes through", async () => {
   );
 });
 
-Deno.test("sizes that make no sense are refused", async () => {
+Deno.test("sizes that are not whole numbers above 0 are refused", async () => {
   for (const size of [0, -1, 1.5, NaN]) {
     assertThrows(
       () => new BufferedReader(feed([]), size),

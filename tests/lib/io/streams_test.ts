@@ -1,9 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readExactly } from "../../../lib/io/streams.ts";
-import { writeAll } from "../../../lib/io/streams.ts";
+import {
+  equals,
+  readExactly,
+  readExpected,
+  UnexpectedDataError,
+  writeAll,
+} from "../../../lib/io/mod.ts";
+import { bytes } from "../../support/pieces.ts";
 import { openPair, openReset } from "../../support/pair.ts";
 
-Deno.test("readExactly reads that much of a connection, however it is cut", async () => {
+Deno.test("readExactly reads the given number of bytes, however the connection cuts them", async () => {
   using pair = await openPair();
   const text = new TextEncoder().encode("Welcome!Hello, Sarah!");
   const sending = (async () => {
@@ -15,7 +21,7 @@ Deno.test("readExactly reads that much of a connection, however it is cut", asyn
   await sending;
 });
 
-Deno.test("readExactly says how far it came when the input ends", async () => {
+Deno.test("readExactly says after how many bytes the input ended", async () => {
   using pair = await openPair();
   await pair.peers.write(new Uint8Array(5));
   pair.peers.close();
@@ -26,7 +32,7 @@ Deno.test("readExactly says how far it came when the input ends", async () => {
   );
 });
 
-Deno.test("readExactly hands on what the connection throws", async () => {
+Deno.test("readExactly throws the error of the connection", async () => {
   using conn = await openReset();
   await assertRejects(
     () => readExactly(conn, 8),
@@ -34,7 +40,64 @@ Deno.test("readExactly hands on what the connection throws", async () => {
   );
 });
 
-Deno.test("writeAll writes all to a reader that is slow, where write does not", async () => {
+/** A source of these pieces, one a read, that never ends. */
+function source(...pieces: string[]) {
+  return {
+    read(p: Uint8Array) {
+      const piece = pieces.shift();
+      if (piece === undefined) {
+        return Promise.reject(new Error("One read more"));
+      }
+      p.set(bytes(piece).subarray(0, p.length));
+      return Promise.resolve(Math.min(p.length, piece.length));
+    },
+  };
+}
+
+Deno.test("readExpected returns the expected bytes, however they are cut", async () => {
+  for (const pieces of [["Welcome!"], ["Wel", "come!"], [..."Welcome!"]]) {
+    assertEquals(
+      await readExpected(source(...pieces), bytes("Welcome!")),
+      bytes("Welcome!"),
+    );
+  }
+  assertEquals(await readExpected(source(), bytes("")), bytes(""));
+});
+
+Deno.test("readExpected shows what arrived instead, without waiting for more", async () => {
+  const cases: [pieces: string[], shown: string][] = [
+    [["220"], '"220"'],
+    [["Wel", "l"], '"Well"'],
+    [["Welcome?"], '"Welcome?"'],
+    [["\x1b[2J\xff"], '"\\x1b[2J\\xff"'],
+  ];
+  for (const [pieces, shown] of cases) {
+    await assertRejects(
+      () => readExpected(source(...pieces), bytes("Welcome!")),
+      UnexpectedDataError,
+      `Expected "Welcome!", but ${shown} came`,
+    );
+  }
+  const long = "x".repeat(61);
+  await assertRejects(
+    () => readExpected(source(`${"x".repeat(60)}y`), bytes(long)),
+    UnexpectedDataError,
+    `Expected "${"x".repeat(60)}…", but "${"x".repeat(60)}…" came`,
+  );
+});
+
+Deno.test("readExpected says after how many bytes the input ended", async () => {
+  using pair = await openPair();
+  await pair.peers.write(bytes("Welco"));
+  pair.peers.close();
+  await assertRejects(
+    () => readExpected(pair.ours, bytes("Welcome!")),
+    Deno.errors.UnexpectedEof,
+    "The connection ended after 5 of 8 bytes",
+  );
+});
+
+Deno.test("writeAll writes all to a slow reader, where one write does not", async () => {
   const bytes = new Uint8Array(32_000_000);
   for (let i = 0; i < bytes.length; i += 1_000) bytes[i] = i / 1_000;
   using pair = await openPair();
@@ -46,14 +109,14 @@ Deno.test("writeAll writes all to a reader that is slow, where write does not", 
   await writing;
 });
 
-Deno.test("writeAll of nothing asks the writer for nothing", async () => {
+Deno.test("writeAll of no bytes does not write", async () => {
   await writeAll(
     { write: () => Promise.reject(new Error()) },
     new Uint8Array(),
   );
 });
 
-Deno.test("writeAll does not go on for ever where nothing is taken", async () => {
+Deno.test("writeAll gives up when a write takes no byte", async () => {
   const sizes = [2, 0];
   const writer = { write: () => Promise.resolve(sizes.shift() ?? 0) };
   await assertRejects(
@@ -63,9 +126,26 @@ Deno.test("writeAll does not go on for ever where nothing is taken", async () =>
   );
 });
 
-Deno.test("writeAll hands on what the connection throws", async () => {
+Deno.test("writeAll throws the error of the connection", async () => {
   using conn = await openReset();
   await assertRejects(async () => {
     for (;;) await writeAll(conn, new Uint8Array(1));
   }, Error);
+});
+
+Deno.test("equals compares length and every byte", () => {
+  const cases: [a: string, b: string, same: boolean][] = [
+    ["", "", true],
+    ["ab", "ab", true],
+    ["ab", "ac", false],
+    ["ab", "abc", false],
+    ["abc", "ab", false],
+    ["", "a", false],
+  ];
+  for (const [a, b, same] of cases) {
+    assertEquals(equals(bytes(a), bytes(b)), same);
+  }
+  // Views of one buffer, at different places.
+  const twice = bytes("abab");
+  assertEquals(equals(twice.subarray(0, 2), twice.subarray(2)), true);
 });

@@ -1,30 +1,44 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { type Endpoints, Trace } from "../../../lib/net/trace.ts";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import {
+  type DatagramSocket,
+  type Endpoints,
+  formatAddress,
+  type StreamConn,
+  Trace,
+  traceConn,
+  traceDatagrams,
+  udpSocket,
+} from "../../../lib/net/mod.ts";
+import { hexDump } from "../../../lib/net/trace.ts";
+import { openPair, openReset } from "../../support/pair.ts";
 
-const ENDS: Endpoints = {
+const encode = (text: string) => new TextEncoder().encode(text);
+
+const ENDPOINTS: Endpoints = {
   transport: "TCP",
   local: { hostname: "127.0.0.1", port: 51234 },
   remote: { hostname: "::1", port: 9999 },
 };
 
-/** The form that whoever reads a trace by program relies on. */
+/** The form that programs which read a trace rely on. */
 const HEAD =
   /^\d+\.\d{3} (?:TCP|UDP) \S+:\d+ (?:->|<-) \S+:\d+ (?:open|end|close|error|1 byte|\d+ bytes)$/;
 
-function record(now?: () => number) {
+function newTrace(now?: () => number) {
   const lines: string[] = [];
   return { lines, trace: new Trace((line) => lines.push(line), now) };
 }
 
-Deno.test("Trace says when, over what, who to whom, and how many bytes", () => {
+Deno.test("Trace logs time, transport, both addresses and the number of bytes", () => {
   let time = 5_000;
-  const { lines, trace } = record(() => time);
-  trace.did(ENDS, "open");
+  const { lines, trace } = newTrace(() => time);
+  trace.local(ENDPOINTS, "open");
   time += 12;
-  trace.sent(ENDS, new TextEncoder().encode("Michael"));
+  trace.sent(ENDPOINTS, new TextEncoder().encode("Michael"));
   time += 61_000;
-  trace.received({ ...ENDS, transport: "UDP" }, new Uint8Array(1));
-  trace.saw(ENDS, "end");
+  trace.received({ ...ENDPOINTS, transport: "UDP" }, new Uint8Array(1));
+  trace.remote(ENDPOINTS, "end");
   assertEquals(lines, [
     "0.000 TCP 127.0.0.1:51234 -> [::1]:9999 open",
     "0.012 TCP 127.0.0.1:51234 -> [::1]:9999 7 bytes",
@@ -35,26 +49,26 @@ Deno.test("Trace says when, over what, who to whom, and how many bytes", () => {
   ]);
 });
 
-Deno.test("Trace shows 64 bytes, and says how many it left out", () => {
-  const { lines, trace } = record();
-  trace.sent(ENDS, new Uint8Array(64));
+Deno.test("Trace shows 64 bytes, and the number of those it leaves out", () => {
+  const { lines, trace } = newTrace();
+  trace.sent(ENDPOINTS, new Uint8Array(64));
   assertEquals(lines.splice(0).length, 5);
-  trace.received(ENDS, new Uint8Array(1_024));
+  trace.received(ENDPOINTS, new Uint8Array(1_024));
   assertEquals(lines.length, 6);
   assertEquals(lines.at(-1), "      … 960 more");
 });
 
 Deno.test("Trace shows an empty datagram as one line", () => {
-  const { lines, trace } = record();
-  trace.received({ ...ENDS, transport: "UDP" }, new Uint8Array());
+  const { lines, trace } = newTrace();
+  trace.received({ ...ENDPOINTS, transport: "UDP" }, new Uint8Array());
   assertEquals(lines.length, 1);
   assertMatch(lines[0] ?? "", / <- .* 0 bytes$/);
 });
 
-Deno.test("Trace lets no bytes pass for a line of its own", () => {
-  const { lines, trace } = record();
+Deno.test("Trace shows bytes so that they cannot look like a line of its own", () => {
+  const { lines, trace } = newTrace();
   const forged = "\n0.000 TCP 127.0.0.1:1 -> 127.0.0.1:2 close\n\x1b[2J\r";
-  trace.received(ENDS, new TextEncoder().encode(forged));
+  trace.received(ENDPOINTS, new TextEncoder().encode(forged));
   const [head, ...rest] = lines;
   assertMatch(head ?? "", HEAD);
   for (const line of rest) {
@@ -63,12 +77,212 @@ Deno.test("Trace lets no bytes pass for a line of its own", () => {
   }
 });
 
-Deno.test("Trace begins every line of its own in one form", () => {
-  const { lines, trace } = record();
+Deno.test("Trace formats the line of every event in the same way", () => {
+  const { lines, trace } = newTrace();
   for (const event of ["open", "end", "close", "error"] as const) {
-    trace.did(ENDS, event);
-    trace.saw(ENDS, event);
+    trace.local(ENDPOINTS, event);
+    trace.remote(ENDPOINTS, event);
   }
   assertEquals(lines.length, 8);
   for (const line of lines) assertMatch(line, HEAD);
+});
+
+/** A traced connection, and the lines about it without time and addresses. */
+function record(conn: StreamConn) {
+  const lines: string[] = [];
+  const traced = traceConn(conn, new Trace((line) => lines.push(line)));
+  const local = formatAddress(conn.localAddr);
+  const events = () =>
+    lines.flatMap((line) => {
+      const [, time, from, arrow, what] =
+        /^(\d+\.\d{3}) TCP (\S+) (->|<-) \S+ (.*)$/.exec(line) ?? [];
+      if (time === undefined) return [];
+      assertEquals(from, local);
+      return [`${arrow} ${what}`];
+    });
+  return { lines, traced, events };
+}
+
+Deno.test("traceConn logs each call with the bytes that it moved", async () => {
+  using pair = await openPair();
+  const { lines, traced, events } = record(pair.ours);
+  await pair.peers.write(encode("Welcome!"));
+  const buffer = new Uint8Array(1_024);
+  assertEquals(await traced.read(buffer.subarray(0, 5)), 5);
+  assertEquals(await traced.read(buffer), 3);
+  assertEquals(await traced.write(encode("Sarah")), 5);
+  assertEquals(await pair.peers.read(buffer), 5);
+  assertEquals(events(), ["-> open", "<- 5 bytes", "<- 3 bytes", "-> 5 bytes"]);
+  const shown = lines.filter((line) => line.startsWith(" "))
+    .map((line) => line.slice(line.indexOf("|")));
+  assertEquals(shown, ["|Welco|", "|me!|", "|Sarah|"]);
+  const remote = formatAddress(pair.ours.remoteAddr);
+  assertEquals(lines.every((l) => l[0] === " " || l.includes(remote)), true);
+});
+
+Deno.test("traceConn logs the bytes that a write took, not those it was given", async () => {
+  using pair = await openPair();
+  const slow: StreamConn = {
+    localAddr: pair.ours.localAddr,
+    remoteAddr: pair.ours.remoteAddr,
+    read: (p) => pair.ours.read(p),
+    write: () => Promise.resolve(2),
+    closeWrite: () => pair.ours.closeWrite(),
+    [Symbol.dispose]: () => {},
+  };
+  const { traced, events, lines } = record(slow);
+  assertEquals(await traced.write(encode("Sarah")), 2);
+  assertEquals(events(), ["-> open", "-> 2 bytes"]);
+  assertEquals(lines.at(-1)?.endsWith("|Sa|"), true);
+});
+
+Deno.test("traceConn logs the end of either side, and one close", async () => {
+  using pair = await openPair();
+  const { traced, events } = record(pair.ours);
+  await pair.peers.closeWrite();
+  assertEquals(await traced.read(new Uint8Array(1)), null);
+  await traced.closeWrite();
+  assertEquals(await pair.peers.read(new Uint8Array(1)), null);
+  traced[Symbol.dispose]();
+  traced[Symbol.dispose]();
+  assertEquals(events(), ["-> open", "<- end", "-> end", "-> close"]);
+  await assertRejects(
+    () => pair.ours.read(new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+});
+
+Deno.test("traceConn logs an error and throws it", async () => {
+  const { traced, events } = record(await openReset());
+  using _ = traced;
+  await assertRejects(
+    () => traced.read(new Uint8Array(1)),
+    Deno.errors.ConnectionReset,
+  );
+  await assertRejects(() => traced.write(encode("a")), Deno.errors.BrokenPipe);
+  assertEquals(events(), ["-> open", "<- error", "<- error"]);
+});
+
+Deno.test("traceConn logs no error for a read that this side has interrupted", async () => {
+  using pair = await openPair();
+  const { traced, events } = record(pair.ours);
+  const read = traced.read(new Uint8Array(1));
+  traced[Symbol.dispose]();
+  await assertRejects(
+    () => deadline(read, 30_000),
+    Deno.errors.Interrupted,
+  );
+  assertEquals(events(), ["-> open", "-> close"]);
+});
+
+function openSocket(): DatagramSocket {
+  return udpSocket(
+    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
+  );
+}
+
+Deno.test("traceDatagrams logs each datagram with the peer's address", async () => {
+  const server = openSocket();
+  const client = openSocket();
+  const lines: string[] = [];
+  const traced = traceDatagrams(
+    server,
+    new Trace((line) => lines.push(line), () => 0),
+  );
+  assertEquals(traced.addr, server.addr);
+  await client.send(encode("Sarah"), server.addr);
+  const buffer = new Uint8Array(65_535);
+  const [datagram, sender] = await traced.receive(buffer);
+  assertEquals([datagram.length, sender], [5, client.addr]);
+  assertEquals(datagram.buffer === buffer.buffer, true);
+  assertEquals(await traced.send(encode("Hello, Sarah!"), sender), 13);
+  assertEquals((await client.receive())[0], encode("Hello, Sarah!"));
+  const [ours, theirs] = [server.addr, client.addr].map(formatAddress);
+  assertEquals(lines, [
+    `0.000 UDP ${ours} <- ${theirs} 5 bytes`,
+    "      53 61 72 61 68                                    |Sarah|",
+    `0.000 UDP ${ours} -> ${theirs} 13 bytes`,
+    "      48 65 6c 6c 6f 2c 20 53  61 72 61 68 21           |Hello, Sarah!|",
+  ]);
+  traced.close();
+  client.close();
+});
+
+Deno.test("traceDatagrams logs an empty datagram", async () => {
+  const lines: string[] = [];
+  const traced = traceDatagrams(
+    openSocket(),
+    new Trace((line) => lines.push(line)),
+  );
+  await traced.send(new Uint8Array(), traced.addr);
+  await traced.receive();
+  traced.close();
+  assertEquals(lines.length, 2);
+  assertMatch(lines[0] ?? "", / -> \S+ 0 bytes$/);
+  assertMatch(lines[1] ?? "", / <- \S+ 0 bytes$/);
+});
+
+Deno.test("traceDatagrams does not log a datagram that could not be sent", async () => {
+  const lines: string[] = [];
+  const traced = traceDatagrams(
+    openSocket(),
+    new Trace((line) => lines.push(line)),
+  );
+  await assertRejects(
+    () => traced.send(new Uint8Array(70_000), traced.addr),
+    Error,
+  );
+  traced.close();
+  assertEquals(lines, []);
+});
+
+Deno.test("traceDatagrams closes the socket, which ends a pending receive", async () => {
+  const lines: string[] = [];
+  const traced = traceDatagrams(
+    openSocket(),
+    new Trace((line) => lines.push(line)),
+  );
+  const received = traced.receive();
+  traced.close();
+  await assertRejects(
+    () => deadline(received, 30_000),
+    Deno.errors.Interrupted,
+  );
+  assertEquals(lines, []);
+});
+
+Deno.test("hexDump shows 16 bytes a line, the last one aligned with the others", () => {
+  const lines = hexDump(new TextEncoder().encode("0123456789abcdefgh"));
+  assertEquals(lines, [
+    "30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|",
+    "67 68                                             |gh|",
+  ]);
+  assertEquals(lines[0]?.indexOf("|"), lines[1]?.indexOf("|"));
+});
+
+Deno.test("hexDump makes no empty line", () => {
+  assertEquals(hexDump(new Uint8Array()), []);
+  assertEquals(hexDump(new Uint8Array(16)).length, 1);
+  assertEquals(hexDump(new Uint8Array(17)).length, 2);
+});
+
+Deno.test("hexDump shows every byte, and as text only printable ASCII", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const lines = hexDump(bytes);
+  const shown = lines.map((line) => line.slice(51, -1)).join("");
+  const hex = lines.map((line) => line.slice(0, 50).trim().split(/ +/)).flat();
+  assertEquals(hex.map((pair) => Number.parseInt(pair, 16)), [...bytes]);
+  for (const [byte, character] of [...shown].entries()) {
+    const isPlain = byte >= 0x20 && byte <= 0x7e;
+    assertEquals(character, isPlain ? String.fromCharCode(byte) : ".");
+  }
+  for (const line of lines) assertMatch(line, /^[\x20-\x7e]+$/);
+});
+
+Deno.test("hexDump shows a view, and not the bytes around it", () => {
+  const bytes = new TextEncoder().encode("secret name secret");
+  assertEquals(
+    hexDump(bytes.subarray(7, 11)).map((line) => line.slice(50)),
+    ["|name|"],
+  );
 });

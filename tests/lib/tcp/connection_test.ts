@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Connection, IdleTimeoutError } from "../../../lib/tcp/connection.ts";
+import type { FairScheduler } from "../../../lib/tcp/_fair_scheduler.ts";
+import {
+  Connection,
+  type ConnectionOptions,
+  IdleTimeoutError,
+  type Shared,
+} from "../../../lib/tcp/connection.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { IdleTimer } from "../../../lib/tcp/_idle_timer.ts";
 import {
   openPair,
@@ -10,6 +17,22 @@ import {
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const hello = new TextEncoder().encode("hello");
+const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+
+/** What a server shares with its connections, and what they tell it. */
+function sharedState(idle = new IdleTimer(0)) {
+  const closed: Connection[] = [];
+  const state: Shared = {
+    idle,
+    fair: { turn: null, completed() {} } as unknown as FairScheduler,
+    trace: null,
+    draining: false,
+    reads: 0,
+    refusesProxyHeader: false,
+    closed: (connection) => closed.push(connection),
+  };
+  return { state, closed, options: { shared: state } as ConnectionOptions };
+}
 
 Deno.test("Connection reads what comes, up to the end of input", async () => {
   using pair = await openPair();
@@ -24,8 +47,8 @@ Deno.test("Connection reads what comes, up to the end of input", async () => {
 
 Deno.test("Connection writes everything to a reader that is slow", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idle: new IdleTimer(30_000) });
-  const written = connection.write(TOO_MUCH).then(() => connection.end());
+  using connection = new Connection(pair.ours, { idleTimeout: 30_000 });
+  const written = connection.write(TOO_MUCH).then(() => connection.close());
   assertEquals((await readToEnd(pair.peers)).length, TOO_MUCH.length);
   pair.peers.close();
   await written;
@@ -33,7 +56,7 @@ Deno.test("Connection writes everything to a reader that is slow", async () => {
 
 Deno.test("Connection closes when a read waits for too long", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idle: new IdleTimer(10) });
+  using connection = new Connection(pair.ours, { idleTimeout: 10 });
   const buffer = new Uint8Array(100);
   await assertRejects(() => connection.read(buffer), IdleTimeoutError);
   assertEquals(await pair.peers.read(buffer), null);
@@ -42,37 +65,47 @@ Deno.test("Connection closes when a read waits for too long", async () => {
 
 Deno.test("Connection closes when a write waits for too long", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idle: new IdleTimer(50) });
+  using connection = new Connection(pair.ours, { idleTimeout: 50 });
   await assertRejects(() => connection.write(TOO_MUCH), IdleTimeoutError);
-  await connection.end();
+  await connection.close();
 });
 
-Deno.test("Connection does not count a pause as the peer's idleness", async () => {
+Deno.test("Connection does not count a sleep as the peer's idleness", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idle: new IdleTimer(20) });
+  using connection = new Connection(pair.ours, { idleTimeout: 20 });
   await pair.peers.write(hello);
   assertEquals(await connection.read(new Uint8Array(2)), 2);
-  await connection.pause(60);
+  await connection.sleep(60);
   assertEquals(await connection.read(new Uint8Array(3)), 3);
 });
 
-Deno.test("Connection cuts a pause short when it is to stop", async () => {
+Deno.test("Connection ends its sleeps when the server shuts down", async () => {
   using pair = await openPair();
-  const stop = new AbortController();
-  using connection = new Connection(pair.ours, { stopping: stop.signal });
-  const paused = connection.pause(1_000_000);
-  stop.abort(new Error("A reason of its own"));
-  await paused;
-  await connection.pause(1_000_000);
-  await connection.pause(0);
+  const shared = sharedState();
+  using connection = new Connection(pair.ours, shared.options);
+  const both = [connection.sleep(1_000_000), connection.sleep(1_000_000)];
+  shared.state.draining = true;
+  connection.endSleeps();
+  await Promise.all(both);
+  await connection.sleep(1_000_000);
+  await connection.sleep(0);
 });
 
-Deno.test("Connection ends so that the peer gets the last answer", async () => {
+Deno.test("Connection ends its sleep when it is aborted", async () => {
+  using pair = await openPair();
+  const connection = new Connection(pair.ours);
+  const sleep = connection.sleep(1_000_000);
+  connection.abort();
+  await sleep;
+  await connection.sleep(1_000_000);
+});
+
+Deno.test("Connection closes so that the peer gets the last answer", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours);
   await pair.peers.write(new Uint8Array(10_000));
   await connection.write(hello);
-  const ended = connection.end();
+  const ended = connection.close();
   assertEquals(await readToEnd(pair.peers), "hello");
   pair.peers.close();
   await ended;
@@ -84,77 +117,234 @@ Deno.test("Connection closes at once when the peer has ended before", async () =
   await pair.peers.closeWrite();
   assertEquals(await connection.read(new Uint8Array(1)), null);
   await connection.write(hello);
-  // The peer stays, and would be waited for.
-  const ended = connection.end();
+  // The peer keeps its side open, and close() would wait for it.
+  const ended = connection.close();
   assertEquals(await readToEnd(pair.peers), "hello");
   await ended;
   await assertRejects(() => connection.write(hello), Deno.errors.BadResource);
 });
 
-Deno.test("Connection that hangs up ends the read that waits and tells the peer", async () => {
+Deno.test("Connection whose input is ended by a shutdown ends its pending read and tells the peer", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours);
+  assertEquals(connection.pendingRead, null);
   const read = connection.read(new Uint8Array(1));
-  connection.hangUp();
-  connection.hangUp();
+  assertEquals(connection.pendingRead, 0);
+  connection.endInput();
+  assertEquals(connection.pendingRead, null);
   assertEquals(await pair.peers.read(new Uint8Array(1)), null);
   // Too late to be answered.
   await pair.peers.write(hello);
   assertEquals(await read, null);
   pair.peers.close();
-  await connection.end();
+  await connection.close();
 });
 
-Deno.test("Connection that hangs up does not wait for a peer that stays", async () => {
+Deno.test("Connection whose input was ended does not wait for a peer that stays", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours);
   const read = connection.read(new Uint8Array(1));
-  connection.hangUp();
+  connection.endInput();
   assertEquals(await read, null);
   assertEquals(await connection.read(new Uint8Array(1)), null);
 });
 
-Deno.test("Connection that hangs up lets the answer under way be written", async () => {
-  using pair = await openPair();
-  using connection = new Connection(pair.ours);
-  const written = connection.write(TOO_MUCH);
-  connection.hangUp();
-  const received = readToEnd(pair.peers);
-  await written;
-  assertEquals(await connection.read(new Uint8Array(1)), null);
-  const ended = connection.end();
-  assertEquals((await received).length, TOO_MUCH.length);
-  pair.peers.close();
-  await ended;
-});
-
-Deno.test("Connection that hangs up on a peer that has reset ends", async () => {
+Deno.test("Connection whose input is ended although the peer has reset it throws", async () => {
   using connection = new Connection(await openReset());
   const read = connection.read(new Uint8Array(1));
-  connection.hangUp();
+  connection.endInput();
   await assertRejects(() => read, Deno.errors.ConnectionReset);
-  await connection.end();
+  await connection.close();
 });
 
-Deno.test("Connection that is closed ends its read, and stays closed", async () => {
+Deno.test("Connection in a shutdown reads until a read does not fill its buffer", async () => {
   using pair = await openPair();
-  using connection = new Connection(pair.ours, { idle: new IdleTimer(30_000) });
+  const shared = sharedState();
+  using connection = new Connection(pair.ours, shared.options);
+  const buffer = new Uint8Array(5);
+  await pair.peers.write(new TextEncoder().encode("hellohellohell"));
+  assertEquals(await connection.read(buffer), 5);
+  shared.state.draining = true;
+  assertEquals(await connection.read(buffer), 5);
+  assertEquals(await connection.read(buffer), 4);
+  await pair.peers.write(hello);
+  assertEquals(await connection.read(buffer), null);
+});
+
+Deno.test("Connection in a shutdown goes on after a short read that began before", async () => {
+  using pair = await openPair();
+  const shared = sharedState();
+  using connection = new Connection(pair.ours, shared.options);
+  const buffer = new Uint8Array(100);
+  const read = connection.read(buffer);
+  shared.state.draining = true;
+  await pair.peers.write(hello);
+  assertEquals(await read, 5);
+  await pair.peers.write(hello);
+  assertEquals(await connection.read(buffer), 5);
+  assertEquals(await connection.read(buffer), null);
+});
+
+Deno.test("Connection waits for its turn before it reads", async () => {
+  using pair = await openPair();
+  const turn = Promise.withResolvers<void>();
+  let completed = 0;
+  const shared = sharedState();
+  const fair = {
+    turn: turn.promise,
+    completed: () => completed++,
+  } as unknown as FairScheduler;
+  using connection = new Connection(
+    pair.ours,
+    { shared: { ...shared.state, fair } } as ConnectionOptions,
+  );
+  await pair.peers.write(hello);
+  let hasRead = false;
+  const read = connection.read(new Uint8Array(5)).then((n) => {
+    hasRead = true;
+    return n;
+  });
+  using other = await openPair();
+  await other.peers.write(hello);
+  await other.ours.read(new Uint8Array(5));
+  assertEquals([hasRead, completed], [false, 0]);
+  turn.resolve();
+  assertEquals([await read, completed], [5, 1]);
+});
+
+Deno.test("Connection that is aborted ends its read, and stays closed", async () => {
+  using pair = await openPair();
+  using connection = new Connection(pair.ours, { idleTimeout: 30_000 });
   const read = connection.read(new Uint8Array(1));
-  connection.close();
+  connection.abort();
   assertEquals(await read, null);
-  connection.close();
-  connection.hangUp();
-  await connection.end();
+  connection.abort();
+  await connection.close();
   assertEquals(await connection.read(new Uint8Array(1)), null);
 });
 
-Deno.test("Connection hands on what went wrong", async () => {
+Deno.test("Connection throws what the system reports", async () => {
   const conn = await openReset();
-  using connection = new Connection(conn, { idle: new IdleTimer(30_000) });
+  using connection = new Connection(conn, { idleTimeout: 30_000 });
   await assertRejects(
     () => connection.read(new Uint8Array(1)),
     Deno.errors.ConnectionReset,
   );
   await assertRejects(() => connection.write(hello), Deno.errors.BrokenPipe);
-  await connection.end();
+  await connection.close();
+});
+
+Deno.test("Connection reports each close once", async () => {
+  using pair = await openPair();
+  const shared = sharedState();
+  const connection = new Connection(pair.ours, shared.options);
+  pair.peers.close();
+  await Promise.all([connection.close(), connection.close()]);
+  connection.abort();
+  connection[Symbol.dispose]();
+  await connection.close();
+  assertEquals(shared.closed, [connection]);
+});
+
+Deno.test("Connection discards what the peer still sends after close", async () => {
+  using pair = await openPair();
+  const closed = new Connection(pair.ours).close();
+  assertEquals(await pair.peers.read(new Uint8Array(1)), null);
+  for (let i = 0; i < 10; i++) await pair.peers.write(hello);
+  await pair.peers.closeWrite();
+  await closed;
+  await assertRejects(
+    () => pair.ours.read(new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+});
+
+Deno.test("Connection does not wait longer than a second for a peer that stays", async () => {
+  using pair = await openPair();
+  await new Connection(pair.ours).close();
+  await assertRejects(
+    () => pair.ours.read(new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+});
+
+Deno.test("Connection that the peer has reset can be closed", async () => {
+  using conn = await openReset();
+  await new Connection(conn).close();
+  await assertRejects(
+    () => conn.read(new Uint8Array(1)),
+    Deno.errors.BadResource,
+  );
+});
+
+Deno.test("Connection is aborted by its signal, and throws the reason", async () => {
+  using pair = await openPair();
+  const stop = new AbortController();
+  const reason = new Error("Interrupted by SIGINT");
+  using connection = new Connection(pair.ours, { signal: stop.signal });
+  const read = connection.read(new Uint8Array(1));
+  stop.abort(reason);
+  assertEquals(await assertRejects(() => read, Error), reason);
+  assertEquals(
+    await assertRejects(() => connection.write(hello), Error),
+    reason,
+  );
+  assertEquals(await pair.peers.read(new Uint8Array(1)), null);
+  using late = await openPair();
+  using aborted = new Connection(late.ours, { signal: stop.signal });
+  assertEquals(
+    await assertRejects(() => aborted.read(new Uint8Array(1)), Error),
+    reason,
+  );
+});
+
+Deno.test("Connection that is aborted while a read completes throws the reason", async () => {
+  const stop = new AbortController();
+  const reason = new Error("Interrupted by SIGINT");
+  for (const outcome of [5, null]) {
+    const conn = {
+      localAddr: addr,
+      remoteAddr: addr,
+      read: () => Promise.resolve(outcome),
+      [Symbol.dispose]() {},
+    } as unknown as Deno.TcpConn;
+    using connection = new Connection(conn, { signal: stop.signal });
+    const read = connection.read(new Uint8Array(5));
+    stop.abort(reason);
+    // Half a page would look like a whole one.
+    assertEquals(await assertRejects(() => read, Error), reason);
+  }
+});
+
+Deno.test("Connection restarts the idle clock with each partial write", async () => {
+  const clock = new FakeClock();
+  const idle = new IdleTimer(640, clock);
+  const shared = sharedState(idle);
+  let accept = (_n: number) => {};
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    write: () => new Promise<number>((resolve) => accept = resolve),
+    [Symbol.dispose]() {},
+  } as unknown as Deno.TcpConn;
+  using connection = new Connection(conn, shared.options);
+  const written = connection.write(new Uint8Array(10));
+  for (let i = 0; i < 10; i++) {
+    clock.pass(600);
+    accept(1);
+    // Each part is written in a task of its own.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  await written;
+  assertEquals(shared.closed, []);
+});
+
+Deno.test("Connection that traces writes down what it moves", async () => {
+  using pair = await openPair();
+  const lines: string[] = [];
+  using connection = new Connection(pair.ours, {
+    trace: (line) => lines.push(line),
+  });
+  await connection.write(hello);
+  assertEquals(lines[1]?.endsWith("5 bytes"), true, lines.join("\n"));
 });

@@ -1,13 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { IdleTimer, type Waiter } from "../../../lib/tcp/_idle_timer.ts";
+import {
+  IdleTimer,
+  NOT_WAITING,
+  type Timed,
+} from "../../../lib/tcp/_idle_timer.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
-const NOT_WAITING = -1;
-
-/** Somebody who waits, and notes when it was told to give up. */
-class Patient implements Waiter {
+/** A connection that notes when it was timed out. */
+class Waiting implements Timed {
   waitingSince = NOT_WAITING;
-  readonly gaveUp: number[] = [];
+  readonly timedOut: number[] = [];
   readonly #clock: FakeClock;
   readonly #idle: IdleTimer;
 
@@ -24,9 +26,9 @@ class Patient implements Waiter {
     this.waitingSince = NOT_WAITING;
   }
 
-  giveUp(): void {
+  timeOut(): void {
     this.rest();
-    this.gaveUp.push(this.#clock.now());
+    this.timedOut.push(this.#clock.now());
   }
 }
 
@@ -35,57 +37,60 @@ function setUp(timeout: number) {
   const idle = new IdleTimer(timeout, clock);
   const start = clock.now();
   const watched = () => {
-    const patient = new Patient(clock, idle);
-    idle.watch(patient);
-    return patient;
+    const timed = new Waiting(clock, idle);
+    idle.add(timed);
+    return timed;
   };
   return { clock, idle, start, watched };
 }
 
-Deno.test("IdleTimer ends a wait, not too early and a sixteenth later at most", () => {
-  for (let begin = 0; begin < 20; begin++) {
-    const { clock, start, watched } = setUp(160);
-    const patient = watched();
-    clock.pass(begin);
-    patient.wait();
-    clock.pass(160 + 10);
-    assertEquals(patient.gaveUp.length, 1, `begun after ${begin} ms`);
-    const lasted = (patient.gaveUp[0] ?? NaN) - start - begin;
-    assert(lasted >= 160 && lasted <= 170, `${lasted} ms`);
-    clock.pass(1_000);
-    assertEquals(patient.gaveUp.length, 1);
-  }
-});
+for (const timeout of [50, 100, 640, 1_000, 300_000]) {
+  Deno.test(`IdleTimer of ${timeout} ms ends a wait not early, and 1/64 and 2 ms late at most`, () => {
+    const step = timeout / 64;
+    for (let begin = 0; begin < 20; begin++) {
+      const { clock, start, watched } = setUp(timeout);
+      const timed = watched();
+      clock.pass(begin * step / 3);
+      timed.wait();
+      clock.pass(2 * timeout);
+      assertEquals(timed.timedOut.length, 1, `begun after ${begin} thirds`);
+      const lasted = (timed.timedOut[0] ?? NaN) - start - begin * step / 3;
+      assert(lasted >= timeout && lasted <= timeout + step + 2, `${lasted} ms`);
+      clock.pass(10 * timeout);
+      assertEquals(timed.timedOut.length, 1);
+    }
+  });
+}
 
 Deno.test("IdleTimer counts each wait from its own beginning", () => {
   const { clock, watched } = setUp(160);
-  const patient = watched();
+  const timed = watched();
   for (let i = 0; i < 50; i++) {
-    patient.wait();
+    timed.wait();
     clock.pass(150);
-    patient.rest();
+    timed.rest();
     clock.pass(7);
   }
-  assertEquals(patient.gaveUp, []);
-  patient.wait();
+  assertEquals(timed.timedOut, []);
+  timed.wait();
   clock.pass(150);
-  patient.wait();
+  timed.wait();
   clock.pass(150);
-  assertEquals(patient.gaveUp, []);
+  assertEquals(timed.timedOut, []);
   clock.pass(20);
-  assertEquals(patient.gaveUp.length, 1);
+  assertEquals(timed.timedOut.length, 1);
 });
 
-Deno.test("IdleTimer leaves those alone who do not wait", () => {
+Deno.test("IdleTimer leaves connections alone that do not wait", () => {
   const { clock, watched } = setUp(160);
   const [resting, waiting] = [watched(), watched()];
   waiting.wait();
   clock.pass(1_000);
-  assertEquals(resting.gaveUp, []);
-  assertEquals(waiting.gaveUp.length, 1);
+  assertEquals(resting.timedOut, []);
+  assertEquals(waiting.timedOut.length, 1);
 });
 
-Deno.test("IdleTimer has one timer for all, and none for nobody", () => {
+Deno.test("IdleTimer has one timer for all connections, and none without one", () => {
   const { clock, idle, watched } = setUp(160);
   assertEquals(clock.pending, 0);
   const [one, other] = [watched(), watched()];
@@ -94,47 +99,61 @@ Deno.test("IdleTimer has one timer for all, and none for nobody", () => {
   assertEquals(clock.pending, 1);
   clock.pass(50);
   assertEquals(clock.pending, 1);
-  idle.forget(one);
-  idle.forget(one);
+  idle.delete(one);
+  idle.delete(one);
   assertEquals(clock.pending, 1);
-  idle.forget(other);
+  idle.delete(other);
   assertEquals(clock.pending, 0);
   clock.pass(1_000);
-  assertEquals([...one.gaveUp, ...other.gaveUp], []);
+  assertEquals([...one.timedOut, ...other.timedOut], []);
 });
 
-Deno.test("IdleTimer begins again when somebody comes after the last has left", () => {
+Deno.test("IdleTimer starts again for a connection after the last one is gone", () => {
   const { clock, idle, watched } = setUp(160);
-  idle.forget(watched());
-  const patient = watched();
-  patient.wait();
+  idle.delete(watched());
+  const timed = watched();
+  timed.wait();
   clock.pass(170);
-  assertEquals(patient.gaveUp.length, 1);
-  idle.forget(patient);
+  assertEquals(timed.timedOut.length, 1);
+  idle.delete(timed);
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("IdleTimer can be left by whoever gives up", () => {
+Deno.test("IdleTimer lets a connection leave while it is timed out", () => {
   const { clock, idle } = setUp(160);
-  let gaveUp = 0;
-  const waiter: Waiter = {
+  let timedOut = 0;
+  const timed: Timed = {
     waitingSince: idle.step,
-    giveUp() {
-      gaveUp++;
-      idle.forget(waiter);
+    timeOut() {
+      timedOut++;
+      idle.delete(timed);
     },
   };
-  idle.watch(waiter);
+  idle.add(timed);
   clock.pass(1_000);
-  assertEquals(gaveUp, 1);
+  assertEquals(timedOut, 1);
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("IdleTimer of 0 waits for ever", () => {
+Deno.test("IdleTimer of 0 has no limit", () => {
   const { clock, watched } = setUp(0);
-  const patient = watched();
-  patient.wait();
+  const timed = watched();
+  timed.wait();
   assertEquals(clock.pending, 0);
   clock.pass(1e9);
-  assertEquals(patient.gaveUp, []);
+  assertEquals(timed.timedOut, []);
+});
+
+Deno.test("IdleTimer gives a process that stood still a step to read what has come", () => {
+  const { clock, watched } = setUp(640);
+  const [answered, silent] = [watched(), watched()];
+  answered.wait();
+  silent.wait();
+  clock.pass(100);
+  clock.standStill(10_000);
+  assertEquals([answered.timedOut, silent.timedOut], [[], []]);
+  answered.rest();
+  clock.pass(20);
+  assertEquals(answered.timedOut, []);
+  assertEquals(silent.timedOut.length, 1);
 });

@@ -1,162 +1,374 @@
-import { assertEquals } from "@std/assert";
-import { ConnectionSet } from "../../../lib/tcp/server.ts";
-import { Seats } from "../../../lib/tcp/_connection_limit.ts";
-import { openPair, readToEnd, TOO_MUCH } from "../../support/pair.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { readExactly } from "../../../lib/io/mod.ts";
+import {
+  type Connection,
+  serveTcp,
+  TcpServer,
+  type TcpServerOptions,
+} from "../../../lib/tcp/mod.ts";
+import { readToEnd, TOO_MUCH } from "../../support/pair.ts";
 
-const never = new AbortController().signal;
 const hello = new TextEncoder().encode("hello");
+const hostname = "127.0.0.1";
 
-function setUp(limit = 10) {
+function setUp(options: TcpServerOptions = {}) {
   const errors: unknown[] = [];
-  const connections = new ConnectionSet({
-    seats: new Seats({ most: limit }),
-    idleTimeout: 0,
+  const warnings: string[] = [];
+  const listener = Deno.listen({ hostname, port: 0 });
+  const server = new TcpServer(listener, {
     onError: (error) => errors.push(error),
+    warn: (line) => warnings.push(line),
+    ...options,
   });
-  return { connections, errors };
+  const { port } = server.addr;
+  const connect = () => Deno.connect({ hostname, port });
+  return { server, errors, warnings, connect, port };
 }
 
-Deno.test("ConnectionSet runs conversations at the same time and closes them", async () => {
-  const { connections, errors } = setUp();
-  using a = await openPair();
-  using b = await openPair();
+async function accept(server: TcpServer): Promise<Connection> {
+  const connection = await server.accept();
+  if (connection === null) throw new Error("The server has ended");
+  return connection;
+}
+
+/** Answers each chunk by itself. */
+async function echo(connection: Connection): Promise<void> {
+  const buffer = new Uint8Array(1024);
+  for (let n; (n = await connection.read(buffer)) !== null;) {
+    await connection.sleep(1_000_000);
+    await connection.write(buffer.subarray(0, n));
+  }
+}
+
+Deno.test("TcpServer runs handlers at the same time and closes their connections", async () => {
+  const { server, errors, connect } = setUp();
+  const clients = [await connect(), await connect()];
   const both = Promise.withResolvers<void>();
   let started = 0;
-  for (const { ours } of [a, b]) {
-    connections.start(ours, async (connection) => {
+  for (const _ of clients) {
+    server.spawn(await accept(server), async (connection) => {
       // Neither ends before the other has begun.
       if (++started === 2) both.resolve();
       await both.promise;
       await connection.write(hello);
     });
   }
-  assertEquals(connections.size, 2);
-  for (const { peers } of [a, b]) {
-    assertEquals(await readToEnd(peers), "hello");
+  for (const client of clients) {
+    assertEquals(await readToEnd(client), "hello");
+    client.close();
   }
-  await connections.drain(30_000);
-  assertEquals(connections.size, 0);
+  await server.shutdown();
   assertEquals(errors, []);
 });
 
-Deno.test("ConnectionSet tells of a conversation's error and closes it", async () => {
+Deno.test("TcpServer reports what a handler throws, and aborts its connection", async () => {
   const errors: [unknown, unknown][] = [];
-  const connections = new ConnectionSet({
-    seats: new Seats({ most: 1 }),
-    idleTimeout: 0,
+  const { server, connect } = setUp({
     onError: (...error) => errors.push(error),
   });
-  using pair = await openPair();
-  const peer = pair.ours.remoteAddr;
   const broken = new Error("Broken");
-  connections.start(pair.ours, () => Promise.reject(broken));
-  await connections.room(never);
-  assertEquals(errors, [[broken, peer]]);
-  assertEquals(await readToEnd(pair.peers), "");
-});
-
-Deno.test("ConnectionSet has room again when a conversation ends", async () => {
-  const { connections } = setUp(2);
-  using a = await openPair();
-  using b = await openPair();
-  const end = Promise.withResolvers<void>();
-  connections.start(a.ours, () => end.promise);
-  await connections.room(never);
-  connections.start(b.ours, () => new Promise(() => {}));
-  let hasRoom = false;
-  const room = connections.room(never).then(() => hasRoom = true);
-  // Whatever could settle without an end has settled by then.
-  await b.peers.write(hello);
-  assertEquals(hasRoom, false);
-  end.resolve();
-  await room;
-  assertEquals(connections.size, 1);
-});
-
-Deno.test("ConnectionSet stops waiting for room when it is told to", async () => {
-  const { connections } = setUp(1);
-  using pair = await openPair();
-  connections.start(pair.ours, () => new Promise(() => {}));
-  const stop = new AbortController();
-  const room = connections.room(stop.signal);
-  stop.abort();
-  await room;
-  await connections.room(stop.signal);
-  assertEquals(connections.size, 1);
-});
-
-Deno.test("ConnectionSet drains: pauses end, answers are written, then the end", async () => {
-  const { connections, errors } = setUp();
-  using pausing = await openPair();
-  using reading = await openPair();
-  connections.start(pausing.ours, async (connection) => {
-    await connection.pause(1_000_000);
-    await connection.write(hello);
-    assertEquals(await connection.read(new Uint8Array(1)), null);
-    await connection.end();
-  });
-  connections.start(reading.ours, async (connection) => {
-    assertEquals(await connection.read(new Uint8Array(1)), null);
-    await connection.end();
-  });
-  const drained = connections.drain(30_000);
-  assertEquals(await readToEnd(pausing.peers), "hello");
-  assertEquals(await readToEnd(reading.peers), "");
-  pausing.peers.close();
-  reading.peers.close();
-  assertEquals(await drained, 0);
-  assertEquals(errors, []);
-});
-
-Deno.test("ConnectionSet cuts off whoever takes no answer, and counts them", async () => {
-  const { connections, errors } = setUp();
-  using a = await openPair();
-  using b = await openPair();
-  for (const { ours } of [a, b]) {
-    connections.start(ours, (connection) => connection.write(TOO_MUCH));
+  const handlers = [
+    () => Promise.reject(broken),
+    () => {
+      throw broken;
+    },
+  ];
+  for (const handler of handlers) {
+    using client = await connect();
+    server.spawn(await accept(server), handler);
+    assertEquals(await readToEnd(client), "");
+    assertEquals(errors.shift(), [broken, client.localAddr]);
   }
-  assertEquals(await connections.drain(50), 2);
-  assertEquals(connections.size, 0);
+  await server.shutdown();
+});
+
+Deno.test("TcpServer without onError warns, in text that is safe to print", async () => {
+  const { server, connect, warnings } = setUp({ onError: undefined });
+  using client = await connect();
+  server.spawn(
+    await accept(server),
+    () => Promise.reject(new Error("\x1b[2J")),
+  );
+  assertEquals(await readToEnd(client), "");
+  assertEquals(warnings, [
+    `Connection from 127.0.0.1:${client.localAddr.port} failed: \\x1b[2J`,
+  ]);
+  await server.shutdown();
+});
+
+for (const end of ["close", "abort", "by the client"] as const) {
+  Deno.test(`TcpServer counts a connection from accept until it is closed (${end})`, async () => {
+    const { server, connect } = setUp({ maxConnections: 2 });
+    using first = await connect();
+    using _second = await connect();
+    using third = await connect();
+    const connection = await accept(server);
+    await accept(server); // Never spawned, and counted all the same.
+    let hasRoom = false;
+    const waiting = accept(server).then((connection) => {
+      hasRoom = true;
+      return connection;
+    });
+    // Whatever could settle without an end has settled when an echo has come.
+    if (end === "by the client") {
+      server.spawn(connection, echo);
+      first.close();
+    } else {
+      await first.write(hello);
+      await connection.read(new Uint8Array(5));
+      assertEquals(hasRoom, false);
+      first.close();
+      await connection[end]();
+    }
+    assertEquals((await waiting).remoteAddr, third.localAddr);
+    await server.shutdown();
+  });
+}
+
+Deno.test("TcpServer that shuts down aborts a connection that was never spawned, and does not wait", async () => {
+  const { server, connect, warnings } = setUp({ drainTimeout: 1_000_000 });
+  using client = await connect();
+  await accept(server);
+  await server.shutdown();
+  assertEquals(await readToEnd(client), "");
+  assertEquals(warnings, []);
+  assertEquals(await server.accept(), null);
+});
+
+Deno.test("TcpServer shuts down at its signal: sleeps end, answers are written, then the end", async () => {
+  const stop = new AbortController();
+  const { server, errors, connect } = setUp({ signal: stop.signal });
+  using sleeping = await connect();
+  using silent = await connect();
+  const asleep = Promise.withResolvers<void>();
+  server.spawn(await accept(server), async (connection) => {
+    const slept = connection.sleep(1_000_000);
+    asleep.resolve();
+    await slept;
+    await connection.write(hello);
+    assertEquals(await connection.read(new Uint8Array(1)), null);
+  });
+  server.spawn(await accept(server), echo);
+  await asleep.promise;
+  stop.abort();
+  assertEquals(await server.accept(), null);
+  const ended = server.shutdown();
+  assertEquals(await readToEnd(sleeping), "hello");
+  assertEquals(await readToEnd(silent), "");
+  sleeping.close();
+  silent.close();
+  await ended;
   assertEquals(errors, []);
 });
 
-Deno.test("ConnectionSet that is empty has drained", async () => {
-  const { connections } = setUp();
-  assertEquals(await connections.drain(0), 0);
+Deno.test("TcpServer answers what had arrived before its shutdown, however much", async () => {
+  const { server, errors, connect } = setUp();
+  using client = await connect();
+  const names = new Uint8Array(20_480).fill(0x61);
+  await client.write(names);
+  const begun = Promise.withResolvers<void>();
+  server.spawn(await accept(server), async (connection) => {
+    begun.resolve();
+    await echo(connection);
+  });
+  await begun.promise;
+  const ended = server.shutdown();
+  assertEquals((await readToEnd(client)).length, names.length);
+  client.close();
+  await ended;
+  assertEquals(errors, []);
 });
 
-Deno.test("ConnectionSet lets a conversation wait whose seat another thread took", async () => {
-  const seats = new Seats({ most: 1 });
+Deno.test("TcpServer answers connections that waited in the backlog at its shutdown", async () => {
+  const stop = new AbortController();
+  const { server, connect } = setUp({ signal: stop.signal, maxConnections: 7 });
+  const clients = await Promise.all(Array.from({ length: 50 }, connect));
+  for (const client of clients) await client.write(hello);
+  stop.abort();
+  const accepting = (async () => {
+    for (let conn; (conn = await server.accept()) !== null;) {
+      server.spawn(conn, echo);
+    }
+    await server.shutdown();
+  })();
+  const answers = await Promise.all(clients.map(async (client) => {
+    const answer = await readToEnd(client);
+    client.close();
+    return answer;
+  }));
+  assertEquals(answers, clients.map(() => "hello"));
+  await accepting;
+});
+
+Deno.test("TcpServer in a shutdown closes connections that read no answer, and says how many", async () => {
+  for (const count of [1, 2]) {
+    const { server, errors, warnings, connect } = setUp({ drainTimeout: 50 });
+    for (let i = 0; i < count; i++) {
+      const client = await connect();
+      server.spawn(await accept(server), async (connection) => {
+        using _closing = client;
+        await connection.write(TOO_MUCH);
+      });
+    }
+    await server.shutdown();
+    assertEquals(warnings, [
+      count === 1
+        ? "Closed 1 connection that had not read its last answer in time"
+        : "Closed 2 connections that had not read their last answer in time",
+    ]);
+    assertEquals(errors, []);
+  }
+});
+
+Deno.test("TcpServer that is idle shuts down, as often as it is told", async () => {
+  const { server, warnings } = setUp({ drainTimeout: 0 });
+  await Promise.all([server.shutdown(), server.shutdown()]);
+  await using again = server;
+  assertEquals(await again.accept(), null);
+  assertEquals(warnings, []);
+});
+
+Deno.test("TcpServer whose signal is aborted beforehand accepts nothing that never came", async () => {
+  const { server } = setUp({ signal: AbortSignal.abort() });
+  assertEquals(await server.accept(), null);
+  await server.shutdown();
+});
+
+Deno.test("TcpServer stops listening to its signal when it is shut down", async () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const counting = {
+    aborted: false,
+    addEventListener: () => listeners++,
+    removeEventListener: () => listeners--,
+  } as unknown as AbortSignal;
+  const { server } = setUp({ signal: counting });
+  assertEquals(listeners, 1);
+  await server.shutdown();
+  assertEquals([listeners, signal.aborted], [0, false]);
+});
+
+Deno.test("TcpServer opens a connection to itself for many clients, and hands it to no handler", async () => {
+  const stop = new AbortController();
+  const { server, connect } = setUp({ signal: stop.signal });
+  const seen = new Set<number>();
+  const accepting = (async () => {
+    for (let conn; (conn = await server.accept()) !== null;) {
+      seen.add(conn.remoteAddr.port);
+      server.spawn(conn, echo);
+    }
+  })();
+  const clients: Deno.TcpConn[] = [];
+  for (let i = 0; i < 80; i++) {
+    const client = await connect();
+    clients.push(client);
+    await client.closeWrite();
+    // Open until the server has seen its end: they are not all open at once.
+    if (i < 5) await client.read(new Uint8Array(1));
+  }
+  stop.abort();
+  for (const client of clients) {
+    assertEquals(await readToEnd(client), "");
+    client.close();
+  }
+  await accepting;
+  await server.shutdown();
+  assertEquals(
+    seen,
+    new Set(clients.map(({ localAddr }) => localAddr.port)),
+  );
+});
+
+Deno.test("serveTcp serves until it is shut down", async () => {
+  let listening: Deno.NetAddr | undefined;
+  const server = serveTcp(
+    { port: 0, onListen: (addr) => listening = addr },
+    async (connection) => {
+      const bytes = await readExactly(connection, 5);
+      await connection.write(bytes);
+    },
+  );
+  assertEquals(server.addr, listening);
+  assertEquals(server.addr.hostname, "127.0.0.1");
+  using client = await Deno.connect({ hostname, port: server.addr.port });
+  await client.write(hello);
+  assertEquals(await readToEnd(client), "hello");
+  client.close();
+  await server.shutdown();
+  await server.finished;
+  await assertRejects(
+    () => Deno.connect({ hostname, port: server.addr.port }),
+    Deno.errors.ConnectionRefused,
+  );
+});
+
+Deno.test("serveTcp ends with its block, and at its signal", async () => {
+  const stop = new AbortController();
+  {
+    await using server = serveTcp({ port: 0 }, () => {});
+    using client = await Deno.connect({ hostname, port: server.addr.port });
+    assertEquals(await readToEnd(client), "");
+    client.close();
+  }
+  const server = serveTcp({ port: 0, signal: stop.signal }, () => {});
+  stop.abort();
+  await server.finished;
+});
+
+const tls = new URL("../../tls/", import.meta.url);
+const cert = Deno.readTextFileSync(new URL("localhost.pem", tls));
+const key = Deno.readTextFileSync(new URL("localhost.key", tls));
+const caCerts = [Deno.readTextFileSync(new URL("authority.pem", tls))];
+
+Deno.test("serveTcp speaks TLS, and survives a client that does not", async () => {
   const errors: unknown[] = [];
-  const connections = new ConnectionSet({
-    seats,
-    idleTimeout: 0,
-    onError: (error) => errors.push(error),
-  });
-  await connections.room(never);
-  assertEquals(seats.take(), true);
-  using pair = await openPair();
-  let hasBegun = false;
-  connections.start(pair.ours, async (connection) => {
-    hasBegun = true;
-    await connection.write(hello);
-  });
-  assertEquals([hasBegun, connections.size], [false, 1]);
-  seats.leave();
-  assertEquals(await readToEnd(pair.peers), "hello");
-  await connections.drain(30_000);
-  assertEquals([errors, seats.isOneFree], [[], true]);
+  const server = serveTcp(
+    { port: 0, cert, key, onError: (error) => errors.push(error) },
+    async (connection) => {
+      const buffer = new Uint8Array(1024);
+      for (let n; (n = await connection.read(buffer)) !== null;) {
+        await connection.write(buffer.subarray(0, n));
+      }
+    },
+  );
+  const { port } = server.addr;
+  using plain = await Deno.connect({ hostname, port });
+  await plain.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  await readToEnd(plain);
+  using client = await Deno.connectTls({ hostname, port, caCerts });
+  await client.write(hello);
+  assertEquals(await readExactly(client, 5), hello);
+  const ended = server.shutdown();
+  assertEquals(await client.read(new Uint8Array(1)), null);
+  client.close();
+  await ended;
+  assertEquals(errors.length, 1);
 });
 
-Deno.test("ConnectionSet that drains talks no more with who has no seat", async () => {
-  const seats = new Seats({ most: 0 });
-  const connections = new ConnectionSet({
-    seats,
-    idleTimeout: 0,
-    onError: () => {},
-  });
-  using pair = await openPair();
-  connections.start(pair.ours, (connection) => connection.write(hello));
-  assertEquals(await connections.drain(30_000), 0);
-  assertEquals(await readToEnd(pair.peers), "");
+Deno.test("serveTcp refuses half a certificate, and a port in use", () => {
+  assertThrows(() => serveTcp({ port: 0, cert }, () => {}), TypeError);
+  using listener = Deno.listen({ hostname, port: 0 });
+  assertThrows(
+    () => serveTcp({ port: listener.addr.port }, () => {}),
+    Deno.errors.AddrInUse,
+  );
+});
+
+Deno.test("TcpServer says which address of a name it is bound to", async () => {
+  for (
+    const [hostname, expected] of [
+      ["localhost", [
+        "Bound to 127.0.0.1:PORT alone, the first address of localhost",
+      ]],
+      ["127.0.0.1", []],
+      [undefined, []],
+    ] as const
+  ) {
+    const { server, warnings, port } = setUp({ hostname });
+    assertEquals(
+      warnings,
+      expected.map((line) => line.replace("PORT", String(port))),
+    );
+    await server.shutdown();
+  }
 });

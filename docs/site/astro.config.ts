@@ -1,0 +1,81 @@
+import { satteri } from "@astrojs/markdown-satteri";
+import starlight from "@astrojs/starlight";
+import type { StarlightPlugin } from "@astrojs/starlight/types";
+import type { AstroIntegration } from "astro";
+import { defineConfig } from "astro/config";
+import { Book } from "./src/book.ts";
+import { lineAnchors, sourceLinks, terminals } from "./src/code_blocks.ts";
+import { LANGUAGES, SEARCH_IN_CHINESE, WORDS } from "./src/languages.ts";
+import { chapterPlugin } from "./src/markdown.ts";
+import { pictureFiles } from "./src/pictures.ts";
+import { BASE, REPOSITORY } from "./src/settings.ts";
+
+const book = new Book();
+
+const pictures: AstroIntegration = {
+  name: "pictures",
+  hooks: {
+    async "astro:build:done"({ dir }) {
+      for (const [path, svg] of pictureFiles(book)) {
+        const file = new URL(path, dir);
+        await Deno.mkdir(new URL(".", file), { recursive: true });
+        await Deno.writeTextFile(file, svg);
+      }
+    },
+  },
+};
+
+/** The words of the search, which Starlight and Pagefind lack in Chinese. */
+const searchWords: StarlightPlugin = {
+  name: "search words",
+  hooks: {
+    "config:setup": () => {}, // Starlight demands it.
+    "i18n:setup"({ injectTranslations }) {
+      injectTranslations({ [WORDS.zh.tag]: SEARCH_IN_CHINESE });
+    },
+  },
+};
+
+export default defineConfig({
+  base: BASE,
+  trailingSlash: "always",
+  outDir: "../../book",
+  markdown: {
+    processor: satteri({
+      mdastPlugins: [chapterPlugin(book)],
+      features: {
+        smartPunctuation: { quotes: true, dashes: false, ellipses: false },
+      },
+    }),
+  },
+  integrations: [
+    starlight({
+      title: Object.fromEntries(
+        LANGUAGES.map((
+          language,
+        ) => [WORDS[language].tag, WORDS[language].title]),
+      ),
+      locales: Object.fromEntries(
+        LANGUAGES.map((language, i) => [
+          i === 0 ? "root" : language,
+          { label: WORDS[language].label, lang: WORDS[language].tag },
+        ]),
+      ),
+      social: REPOSITORY === undefined
+        ? []
+        : [{ icon: "github", label: "GitHub", href: REPOSITORY }],
+      plugins: [searchWords],
+      customCss: ["./src/styles.css"],
+      components: { LanguageSelect: "./src/components/LanguageSelect.astro" },
+      expressiveCode: {
+        defaultProps: { wrap: true, hangingIndent: 2 },
+        frames: {
+          extractFileNameFromCode: false,
+          removeCommentsWhenCopyingTerminalFrames: false,
+        },
+        plugins: [terminals(), sourceLinks(), lineAnchors()],
+      },
+    }),
+    pictures,
+  ],
+});

@@ -1,0 +1,33 @@
+/**
+ * Builds the book into `book/` at the root of the project.
+ *
+ *     deno task book
+ *     deno task book --serve
+ *
+ * With `--serve` it is then served on this machine alone, until Ctrl-C.
+ */
+import { build, preview } from "astro";
+
+const odd = Deno.args.find((arg) => arg !== "--serve");
+if (odd !== undefined) {
+  console.error("build.ts: unknown argument: %s; the only one is --serve", odd);
+  Deno.exit(2);
+}
+const root = import.meta.dirname ?? ".";
+try {
+  await build({ root, logLevel: "error" });
+} catch (error) {
+  // A mistake in the chapters is no fault of the program: its message is enough.
+  if (!(error instanceof Error) || error.name !== "BookError") throw error;
+  console.error("build.ts: %s", error.message);
+  Deno.exit(1);
+}
+console.log("Built the book: book/index.html");
+if (Deno.args.includes("--serve")) {
+  const { port } = await preview({
+    root,
+    logLevel: "error",
+    server: { host: "127.0.0.1" },
+  });
+  console.log("Serving it on http://127.0.0.1:%d/ until Ctrl-C", port);
+}

@@ -1,0 +1,98 @@
+/** The languages of the book, each a folder of `docs/`, the first one first. */
+export const LANGUAGES = ["en", "zh"] as const;
+
+/** One of {@linkcode LANGUAGES}. */
+export type Language = typeof LANGUAGES[number];
+
+/** What the pages say by themselves, beside the chapters. */
+interface Words {
+  /** The language's tag, as HTML and Starlight name it. */
+  tag: string;
+  /** The language as its readers name it. */
+  label: string;
+  /** The name of the book in the head of each page. */
+  title: string;
+  /** The contents page in the list of chapters. */
+  contents: string;
+  /** Under the title on the cover: what the book is, and for whom. */
+  tagline: string;
+  /** On the cover: the button that leads to the first chapter. */
+  start: string;
+  /** On the cover: the button that leads to the other language. */
+  otherLanguage: string;
+  /** The lines that a listing shows. */
+  lines(first: number, last: number): string;
+  /** The caption of a terminal that is alone. */
+  terminal: string;
+  /** The captions of terminals by their roles. */
+  roles: Record<string, string>;
+}
+
+/** The words in each language. */
+export const WORDS: Record<Language, Words> = {
+  en: {
+    tag: "en",
+    label: "English",
+    title: "TCP and UDP on Deno",
+    contents: "Contents",
+    tagline:
+      "Sockets, step by step: the Python of a well-known Chinese tutorial beside the same programs in TypeScript. For readers of that tutorial, and for anyone who knows some Python or JavaScript and wants to see what a network program does. All you need is Deno, Python 3 and two terminals.",
+    start: "Start reading",
+    otherLanguage: "中文版",
+    lines: (first, last) =>
+      first === last ? `line ${first}` : `lines ${first}–${last}`,
+    terminal: "Terminal",
+    // Any other role is its own caption.
+    roles: {
+      first: "First terminal",
+      second: "Second terminal",
+      third: "Third terminal",
+      tcp: "TCP",
+      udp: "UDP",
+    },
+  },
+  zh: {
+    tag: "zh-CN",
+    label: "简体中文",
+    title: "用 Deno 写 TCP 和 UDP",
+    contents: "目录",
+    tagline:
+      "一步一步学套接字编程：左边是教程的 Python 代码，右边是用 TypeScript 写的同一个程序。适合正在读那篇教程的人，也适合懂一点 Python 或 JavaScript、想弄清楚网络程序怎样工作的人。只需要 Deno、Python 3 和两个终端。",
+    start: "开始阅读",
+    otherLanguage: "English",
+    lines: (first, last) =>
+      first === last ? `第 ${first} 行` : `第 ${first}–${last} 行`,
+    terminal: "终端",
+    roles: {
+      server: "服务器",
+      client: "客户端",
+      first: "第一个终端",
+      second: "第二个终端",
+      third: "第三个终端",
+      proxy: "代理",
+      balancer: "负载均衡器",
+      relay: "中继",
+      shell: "终端",
+      tcp: "TCP",
+      udp: "UDP",
+      python: "Python",
+      deno: "Deno",
+      nc: "nc",
+    },
+  },
+};
+
+/** What the search says in Chinese, by Starlight's keys. */
+export const SEARCH_IN_CHINESE = {
+  "pagefind.clear_search": "清除",
+  "pagefind.load_more": "更多结果",
+  "pagefind.search_label": "搜索本书",
+  "pagefind.filters_label": "筛选",
+  "pagefind.zero_results": "没有找到“[SEARCH_TERM]”",
+  "pagefind.many_results": "“[SEARCH_TERM]”：[COUNT] 个结果",
+  "pagefind.one_result": "“[SEARCH_TERM]”：[COUNT] 个结果",
+  "pagefind.alt_search":
+    "没有找到“[SEARCH_TERM]”，下面是“[DIFFERENT_TERM]”的结果",
+  "pagefind.search_suggestion": "没有找到“[SEARCH_TERM]”，可以试试：",
+  "pagefind.searching": "正在搜索“[SEARCH_TERM]”……",
+};

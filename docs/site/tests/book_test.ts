@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { Book } from "../src/book.ts";
+import { captionOf, commandsOf } from "../src/terminal.ts";
+
+const ONE = {
+  "docs/en/1-one.md": "# 1. One\n",
+  "docs/zh/1-one.md": "# 1. 一\n",
+};
+
+/** The book of a project that has these files, beside the contents pages. */
+function bookOf(files: Record<string, string>): Book {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const all = { "docs/en/README.md": "# Book", "docs/zh/README.md": "# 书" };
+    for (const [path, text] of Object.entries({ ...all, ...files })) {
+      const file = `${folder}/${path}`;
+      Deno.mkdirSync(file.replace(/[^/]*$/, ""), { recursive: true });
+      Deno.writeTextFileSync(file, text);
+    }
+    return new Book(new URL(`file://${folder}/`));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** What the book of such a project reports as a mistake. */
+function mistakeOf(files: Record<string, string>): string {
+  try {
+    bookOf(files);
+  } catch (error) {
+    assert(error instanceof Error && error.name === "BookError");
+    return error.message;
+  }
+  return "";
+}
+
+Deno.test("chapters are ordered by their numbers, those without one last", () => {
+  const names = ["10-ten.md", "2-two.md", "glossary.md", "0-zero.md"];
+  const files = ["en", "zh"].flatMap((language) =>
+    names.map((name) => [`docs/${language}/${name}`, "# A"])
+  );
+  const { chapters } = bookOf(Object.fromEntries(files));
+  assert.deepEqual(chapters.zh.map(({ id }) => id), [
+    "zh",
+    "zh/0-zero",
+    "zh/2-two",
+    "zh/10-ten",
+    "zh/glossary",
+  ]);
+});
+
+Deno.test("all languages have the anchors of the first one", () => {
+  const book = bookOf({
+    "docs/en/1-one.md": "# 1. One\n\n## The `b`\n\n### The b\n",
+    "docs/zh/1-one.md": "# 1. 一\n\n## 乙\n\n### 丙\n",
+    "docs/zh/2-two.md": "# 2. 二\n\n[a](1-one.md#丙) [b](1-one.md#1-一)",
+    "docs/en/2-two.md": "# 2. Two\n\n[a](../zh/1-one.md#乙)",
+  });
+  const [en, zh] = [book.chapters.en[2], book.chapters.zh[2]];
+  assert(en !== undefined && zh !== undefined);
+  assert.equal(book.resolve(zh, "1-one.md#丙"), "/zh/1-one/#the-b-1");
+  assert.equal(book.resolve(zh, "1-one.md#1-一"), "/zh/1-one/");
+  assert.equal(book.resolve(en, "../zh/1-one.md#乙"), "/zh/1-one/#the-b");
+  assert.equal(book.resolve(en, "README.md"), "/");
+  assert.equal(book.resolve(zh, ".."), undefined);
+});
+
+Deno.test("headings that differ between the languages are named", () => {
+  assert.equal(
+    mistakeOf({
+      "docs/en/1-one.md": "# 1. One\n\n## A\n\n### B\n",
+      "docs/zh/1-one.md": "# 1. 一\n\n## 甲\n\n## 乙\n",
+    }),
+    "The headings of docs/en/1-one.md and docs/zh/1-one.md differ: " +
+      '"### B" (line 5 of docs/en/1-one.md) stands where ' +
+      '"## 乙" (line 5 of docs/zh/1-one.md) is. Both need the same headings ' +
+      "in the same order, as their anchors are shared",
+  );
+  assert.match(
+    mistakeOf({ ...ONE, "docs/en/1-one.md": "# 1. One\n\n## A\n" }),
+    /"## A" \(line 3 of .*\) stands where the end of docs\/zh\/1-one.md is/,
+  );
+});
+
+Deno.test("a chapter that one language lacks, or without a title, is named", () => {
+  assert.equal(
+    mistakeOf({ ...ONE, "docs/zh/2-two.md": "# 2. 二" }),
+    "docs/zh/2-two.md has no counterpart docs/en/2-two.md",
+  );
+  assert.match(
+    mistakeOf({ ...ONE, "docs/en/1-one.md": "One" }),
+    /^docs\/en\/1-one.md:1: cannot find a title/,
+  );
+});
+
+Deno.test("a link, picture or listing of nothing is named with its line", () => {
+  const mistake = (text: string) =>
+    mistakeOf({ ...ONE, "a.ts": "b\n", "docs/en/1-one.md": `# One\n\n${text}` })
+      .replace("cannot find what is linked: ", "");
+  assert.equal(mistake("[a](../../a.ts#L1) [b](../../) [c](https://a.b/)"), "");
+  assert.equal(
+    mistake("a\nb [c](../../d.ts)"),
+    "docs/en/1-one.md:4: ../../d.ts",
+  );
+  assert.equal(mistake("[a](#b)"), "docs/en/1-one.md:3: #b");
+  assert.equal(
+    mistake("[a](../../a.ts#L2)"),
+    "docs/en/1-one.md:3: ../../a.ts#L2",
+  );
+  assert.equal(mistake("![a](b.svg)"), "docs/en/1-one.md:3: b.svg");
+  assert.equal(mistake("[a]\n\n[a]: b.md"), "docs/en/1-one.md:5: b.md");
+  assert.equal(mistake("```ts c.ts d\n```"), "docs/en/1-one.md:3: ../../c.ts");
+});
+
+Deno.test("a folder takes along the files in it", () => {
+  const { sources } = bookOf({
+    ...ONE,
+    "docs/en/1-one.md": "# One\n\n[a](../../lib/)",
+    "lib/a/b.ts": "b\n",
+    "lib/c.ts": "c\n",
+  });
+  assert.deepEqual([...sources], [
+    ["lib", { entries: ["a", "c.ts"] }],
+    ["lib/a", { entries: ["b.ts"] }],
+    ["lib/a/b.ts", { lines: ["b"] }],
+    ["lib/c.ts", { lines: ["c"] }],
+  ]);
+});
+
+Deno.test("the commands of a terminal are what is typed", () => {
+  const lines = ["$ a '", "> b'", "> c", "$ d", "^C"];
+  assert.equal(commandsOf(lines), "a '\nb'\nd");
+  assert.equal(commandsOf(["$ a 'b'", "> c"]), "a 'b'");
+});
+
+Deno.test("a terminal is called by its role, in the language of the chapter", () => {
+  assert.equal(captionOf("en", "client2", false, ""), "Client 2");
+  assert.equal(captionOf("zh", "client2", false, ""), "客户端 2");
+  assert.equal(captionOf("zh", "second", false, ""), "第二个终端");
+  assert.equal(captionOf("en", "client", true, "deno run a.ts"), "Terminal");
+  assert.equal(captionOf("zh", "client", true, "deno run a.ts"), "终端");
+  assert.equal(captionOf("en", "client", true, "run tcp_client.ts"), "Client");
+  assert.equal(captionOf("zh", "unheard-of", false, ""), undefined);
+});

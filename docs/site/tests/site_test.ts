@@ -1,0 +1,368 @@
+/**
+ * Looks at the built book: at its files, and in Debian's Chromium if it is
+ * installed.
+ */
+import axe from "axe-core";
+import assert from "node:assert/strict";
+import { preview } from "astro";
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+} from "playwright-core";
+import { Book, type Chapter } from "../src/book.ts";
+import { type Language, LANGUAGES } from "../src/languages.ts";
+import { ROOT } from "../src/settings.ts";
+import { commandsOf } from "../src/terminal.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+/** How long the browser may take for one step, in milliseconds. */
+const LIMIT = 15_000;
+/** How long it may take for all: then it is closed, and what waits fails. */
+const WHOLE_LIMIT = 240_000;
+const WIDTHS = [1440, 1024, 390];
+const THEMES = ["light", "dark"] as const;
+/** Words that readers search for, once the chapters have them. */
+const WORDS: Record<Language, string[]> = {
+  en: ["half-close", "backlog"],
+  zh: ["粘包", "半关闭", "监听"],
+};
+
+const book = new Book();
+const chapters = LANGUAGES.flatMap((language) => book.chapters[language]);
+const folder = new URL("book/", ROOT);
+const hasChromium = isFile(new URL(`file://${CHROMIUM}`));
+
+function isFile(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function pages(folder: URL): URL[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? pages(new URL(`${encodeURI(name)}/`, folder))
+      : name.endsWith(".html")
+      ? [new URL(encodeURI(name), folder)]
+      : []
+  );
+}
+
+Deno.test("every link of the book leads to a page and an anchor that are there", () => {
+  const texts = new Map(
+    pages(folder).map((page) => [page.href, Deno.readTextFileSync(page)]),
+  );
+  let links = 0;
+  const nowhere: string[] = [];
+  for (const [from, text] of texts) {
+    for (const [, to = ""] of text.matchAll(/ (?:href|src)="([^"]*)"/g)) {
+      if (/^(?:https?|data|mailto):/.test(to)) continue;
+      links++;
+      const target = to.startsWith("/")
+        ? new URL(to.slice(1), folder)
+        : new URL(to, from);
+      const id = decodeURIComponent(target.hash.slice(1));
+      target.hash = "";
+      if (target.href.endsWith("/")) target.pathname += "index.html";
+      const page = texts.get(target.href);
+      const isThere = id === ""
+        ? page !== undefined || isFile(target)
+        : page?.includes(` id="${id}"`);
+      if (!isThere) nowhere.push(`${from.slice(folder.href.length)}: ${to}`);
+    }
+  }
+  assert.deepEqual(nowhere, []);
+  assert(links > 500, `there are only ${links} links`);
+});
+
+/** The page of a chapter. */
+function addressOf({ id }: Chapter): string {
+  return id === "index" ? "/" : `/${id}/`;
+}
+
+/** The first chapter of a language for which something holds. */
+function find(language: Language, holds: (chapter: Chapter) => boolean) {
+  const chapter = book.chapters[language].find(holds);
+  assert(chapter !== undefined);
+  return chapter;
+}
+
+/** How many pixels a page is wider than the window. */
+const excess = () =>
+  document.documentElement.scrollWidth - document.documentElement.clientWidth;
+
+/** The pictures that cannot be seen as a whole. */
+const cutPictures = () =>
+  [...document.querySelectorAll("img")].filter((img) => {
+    const { left, right, width } = img.getBoundingClientRect();
+    const isCut = left < 0 || right > innerWidth || img.naturalWidth === 0;
+    return width > 0 && isCut;
+  }).map((img) => img.src);
+
+/** What axe-core finds; it must be in the page already. */
+const violations = async () => {
+  const found = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+    resultTypes: ["violations"],
+  });
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+};
+
+type Server = Awaited<ReturnType<typeof preview>>;
+
+/** A browser, the served book, and what the pages complained about. */
+class Visit implements AsyncDisposable {
+  readonly complaints: string[] = [];
+  readonly #browser: Browser;
+  readonly #server: Server;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  private constructor(browser: Browser, server: Server) {
+    this.#browser = browser;
+    this.#server = server;
+    this.#timer = setTimeout(() => browser.close(), WHOLE_LIMIT);
+  }
+
+  static async start(): Promise<Visit> {
+    const server = await preview({
+      root: `${import.meta.dirname}/..`,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 4400 },
+    });
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      timeout: LIMIT,
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+      ],
+    });
+    return new Visit(browser, server);
+  }
+
+  /** A new page that knows nothing of the others. */
+  async page(width = 1440, theme: "light" | "dark" = "light"): Promise<Page> {
+    const context = await this.#browser.newContext({
+      baseURL: `http://127.0.0.1:${this.#server.port}`,
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    context.setDefaultTimeout(LIMIT);
+    this.#listen(context);
+    return await context.newPage();
+  }
+
+  #listen(context: BrowserContext): void {
+    const add = (text: string) => this.complaints.push(text);
+    context.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") {
+        add(`${message.page()?.url()}: ${message.text()}`);
+      }
+    });
+    context.on("weberror", (error) => add(String(error.error())));
+    context.on("response", (response) => {
+      if (response.status() >= 400) {
+        add(`${response.status()} ${response.url()}`);
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#browser.close();
+    await this.#server.stop();
+  }
+}
+
+Deno.test({
+  name: "the book in Chromium (needs /usr/bin/chromium)",
+  ignore: !hasChromium,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    await using visit = await Visit.start();
+    // Some pages of source: they are all alike.
+    const sources = [...book.sources.keys()].slice(0, 2);
+    const addresses = [
+      ...chapters.map(addressOf),
+      ...sources.map((path) => `/zh/source/${path}/`),
+      "/404.html",
+    ];
+
+    await t.step(
+      "fits every width in both themes; axe finds nothing serious",
+      async () => {
+        const problems: string[] = [];
+        for (const theme of THEMES) {
+          const page = await visit.page(WIDTHS[0], theme);
+          for (const address of addresses) {
+            await page.goto(address);
+            for (const width of WIDTHS) {
+              await page.setViewportSize({ width, height: 900 });
+              const where = `${address}, ${width} px, ${theme}`;
+              const tooMuch = await page.evaluate(excess);
+              if (tooMuch > 0) {
+                problems.push(`${where}: ${tooMuch} px too wide`);
+              }
+              for (const src of await page.evaluate(cutPictures)) {
+                problems.push(`${where}: cannot see all of ${src}`);
+              }
+              // Once each: axe takes a second for a page.
+              if (width !== (theme === "light" ? 1440 : 390)) continue;
+              await page.evaluate(axe.source);
+              for (const found of await page.evaluate(violations)) {
+                problems.push(`${where}: ${found}`);
+              }
+            }
+          }
+          await page.context().close();
+        }
+        assert.deepEqual(problems, []);
+      },
+    );
+
+    for (const language of LANGUAGES) {
+      const inLanguage = new RegExp(language === "en" ? "^/(?!zh/)" : "^/zh/");
+
+      await t.step(`the search finds words: ${language}`, async () => {
+        const text = book.chapters[language].map(({ text }) => text).join("\n");
+        const words = WORDS[language].filter((word) => text.includes(word));
+        assert(words.length > 0);
+        for (const word of words) {
+          const page = await visit.page();
+          await page.goto(addressOf(find(language, () => true)));
+          await page.click("button[data-open-modal]");
+          await page.fill(".pagefind-ui__search-input", word);
+          const result = page.locator(".pagefind-ui__result-link").first();
+          assert.match(await result.getAttribute("href") ?? "", inLanguage);
+          const excerpts = await page.locator(".pagefind-ui__result-excerpt")
+            .allTextContents();
+          const isShown = excerpts.some((excerpt) =>
+            excerpt.toLowerCase().includes(word)
+          );
+          assert(isShown, `${word} is not in ${excerpts.join("\n")}`);
+          await page.context().close();
+        }
+      });
+
+      await t.step(
+        `the button of a terminal copies the commands: ${language}`,
+        async () => {
+          const chapter = find(
+            language,
+            ({ fences }) => fences.some(({ lang }) => lang === "console"),
+          );
+          const page = await visit.page();
+          await page.goto(addressOf(chapter));
+          const terminals = chapter.fences.filter(({ lang }) =>
+            lang === "console"
+          );
+          for (const [i, { value }] of terminals.entries()) {
+            const frame = page.locator(".is-terminal").nth(i);
+            await frame.locator("button").click();
+            await frame.locator(".feedback").waitFor();
+            const copied = await page.evaluate(
+              "navigator.clipboard.readText()",
+            );
+            assert.equal(copied, commandsOf(value.split("\n")));
+            assert.doesNotMatch(String(copied), /^\$ /m);
+          }
+          await page.context().close();
+        },
+      );
+
+      await t.step(
+        `the other language opens at the same heading: ${language}`,
+        async () => {
+          const chapter = find(language, ({ headings }) => headings.length > 4);
+          const id = book.anchors(chapter)[3];
+          const other = LANGUAGES.find((other) => other !== language);
+          const target = chapters.find(({ file, language }) =>
+            file === chapter.file && language === other
+          );
+          assert(id !== undefined && target !== undefined);
+          for (const width of [1440, 390]) {
+            const page = await visit.page(width);
+            await page.goto(addressOf(chapter));
+            await page.locator(`#${id}`).evaluate((e) => e.scrollIntoView());
+            if (width === 390) {
+              await page.click(
+                "starlight-menu-button, .sl-menu-button, [popovertarget]",
+              );
+            }
+            const select = page.locator("starlight-lang-select select")
+              .filter({ visible: true });
+            await select.selectOption(addressOf(target));
+            await page.waitForURL(`**${addressOf(target)}#${id}`);
+            const top = await page.locator(`#${id}`).evaluate((heading) =>
+              heading.getBoundingClientRect().top
+            );
+            assert(top >= 0 && top < 300, `the heading is at ${top} px`);
+            await page.context().close();
+          }
+        },
+      );
+    }
+
+    await t.step(
+      "Python and TypeScript stand side by side where there is room",
+      async () => {
+        const chapter = find(
+          "en",
+          ({ fences }) => fences.some(({ lang }) => lang === "python"),
+        );
+        for (const [width, isBeside] of [[1440, true], [390, false]] as const) {
+          const page = await visit.page(width);
+          await page.goto(addressOf(chapter));
+          const [left, right] = await page.locator(".pair figure").evaluateAll((
+            figures,
+          ) => figures.map((figure) => figure.getBoundingClientRect().top));
+          assert.equal(left === right, isBeside);
+          await page.context().close();
+        }
+      },
+    );
+
+    await t.step("a picture follows the theme that was chosen", async () => {
+      const chapter = find("en", ({ picture }) => picture !== undefined);
+      const page = await visit.page(1440, "light");
+      await page.goto(addressOf(chapter));
+      const shown = () =>
+        page.locator(".picture").filter({ visible: true }).first()
+          .getAttribute("src");
+      assert.match(await shown() ?? "", /\.light\.svg$/);
+      await page.locator("starlight-theme-select select")
+        .filter({ visible: true }).selectOption("dark");
+      assert.match(await shown() ?? "", /\.dark\.svg$/);
+      await page.context().close();
+    });
+
+    await t.step("a listing's name leads to its line", async () => {
+      const page = await visit.page();
+      const chapter = find(
+        "en",
+        ({ fences }) => fences.some(({ lang }) => lang === "ts"),
+      );
+      await page.goto(addressOf(chapter));
+      await page.locator(".title a[href*='#L']").first().click();
+      await page.waitForURL(/\/source\/.*#L\d+$/);
+      await page.locator(":target").waitFor();
+      await page.context().close();
+    });
+
+    await t.step(
+      "nothing was reported on the console, and all was loaded",
+      () => {
+        assert.deepEqual(visit.complaints, []);
+      },
+    );
+  },
+});

@@ -1,0 +1,20 @@
+/**
+ * The tutorial's UDP client in plain Deno.
+ *
+ *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/plain.ts
+ *
+ * With a UDP server in another terminal (examples/5-udp-server/plain.ts,
+ * udp_server.ts, or the tutorial's in Python) you see three greetings. Without one
+ * it waits for ever, and Ctrl-C ends it. An argument chooses another port.
+ */
+const port = Number(Deno.args[0] ?? 9999);
+const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
+
+const s = Deno.listenDatagram(local);
+for (const data of ["Michael", "Tracy", "Sarah"]) {
+  await s.send(new TextEncoder().encode(data), server);
+  const [answer] = await s.receive();
+  console.log(new TextDecoder().decode(answer));
+}
+s.close();

@@ -1,0 +1,143 @@
+import { type Address, ipVersion, parsePort } from "../net/mod.ts";
+import { quote } from "../text/mod.ts";
+
+/** Thrown when a connection does not begin with a correct PROXY protocol header. */
+export class ProxyProtocolError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "ProxyProtocolError";
+}
+
+/** Thrown when a connection begins with such a header, and none is expected. */
+export class UnexpectedProxyHeaderError extends ProxyProtocolError {
+  /** The name that a printed error begins with. */
+  override name = "UnexpectedProxyHeaderError";
+}
+
+/** The first bytes of version 2 of the header. */
+const SIGNATURE = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
+/** Signature, version and command, family, length. */
+const FIXED = 16;
+/** The most bytes that version 1 can have, line ending included. */
+const MAX_V1 = 107;
+/** The most bytes that this reader takes; the specification recommends 536. */
+export const MAX_HEADER = 4_096;
+
+const V1_START = new TextEncoder().encode("PROXY ");
+const V1 = /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) (\S+) (\S+) (\d+) (\d+))$/;
+
+/** A header: how long it is, and where the connection comes from. */
+export interface ProxyHeader {
+  /** Its bytes; what follows them is the client's. */
+  length: number;
+  /** The client; `null` for a connection of the proxy's own, a health check. */
+  source: Address | null;
+}
+
+/**
+ * Reads the header that a proxy puts in front of a connection, to say for which
+ * client it speaks: versions 1 and 2 of
+ * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
+ *
+ * Returns `null` if more bytes are needed, and throws a {@linkcode
+ * ProxyProtocolError} if the bytes are no such header.
+ */
+export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null {
+  if (startsWith(bytes, SIGNATURE)) return parseV2(bytes);
+  if (startsWith(bytes, V1_START)) return parseV1(bytes);
+  throw new ProxyProtocolError(
+    `Expected a PROXY protocol header, but ${quote(text(bytes))} came`,
+  );
+}
+
+/** Whether bytes are the beginning of such a header, and of nothing else. */
+export function isProxyHeader(bytes: Uint8Array): boolean {
+  if (bytes.length >= SIGNATURE.length && startsWith(bytes, SIGNATURE)) {
+    return true;
+  }
+  return /^PROXY (?:TCP[46] |UNKNOWN[ \r])/.test(text(bytes));
+}
+
+function parseV1(bytes: Uint8Array): ProxyHeader | null {
+  const end = bytes.subarray(0, MAX_V1).indexOf(0x0a);
+  if (end < 0 && bytes.length < MAX_V1) return null;
+  const line = text(bytes.subarray(0, Math.max(0, end - 1)));
+  const match = V1.exec(line);
+  if (end < 0 || bytes[end - 1] !== 0x0d || match === null) {
+    throw malformed(text(bytes));
+  }
+  const [, version, hostname, to = "", port = "", toPort = ""] = match;
+  const length = end + 1;
+  if (hostname === undefined) return { length, source: null };
+  if (
+    ipVersion(hostname) !== Number(version) || ipVersion(to) !== Number(version)
+  ) throw malformed(line);
+  return { length, source: { hostname, port: portOf(port, toPort, line) } };
+}
+
+function portOf(from: string, to: string, line: string): number {
+  try {
+    parsePort(to, 0);
+    return parsePort(from, 0);
+  } catch {
+    throw malformed(line); // Its words name the whole header, not the port alone.
+  }
+}
+
+function parseV2(bytes: Uint8Array): ProxyHeader | null {
+  if (bytes.length < FIXED) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const command = view.getUint8(12);
+  const family = view.getUint8(13);
+  const length = FIXED + view.getUint16(14);
+  if (command !== 0x20 && command !== 0x21) {
+    throw new ProxyProtocolError(
+      `Unknown version or command in the PROXY protocol header: 0x${
+        command.toString(16)
+      }`,
+    );
+  }
+  if (length > MAX_HEADER) {
+    throw new ProxyProtocolError(
+      `The PROXY protocol header is longer than ${MAX_HEADER} bytes`,
+    );
+  }
+  if (bytes.length < length) return null;
+  // LOCAL: the proxy speaks for itself. Other families have no port.
+  const size = family === 0x11 ? 4 : family === 0x21 ? 16 : 0;
+  if (command === 0x20 || size === 0) return { length, source: null };
+  if (length < FIXED + 2 * size + 4) {
+    throw new ProxyProtocolError(
+      "The PROXY protocol header is too short for its addresses",
+    );
+  }
+  const host = bytes.subarray(FIXED, FIXED + size);
+  const port = view.getUint16(FIXED + 2 * size);
+  return { length, source: { hostname: formatIp(host), port } };
+}
+
+function formatIp(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from(
+    { length: 8 },
+    (_, i) => ((bytes[2 * i] ?? 0) << 8 | (bytes[2 * i + 1] ?? 0)).toString(16),
+  );
+  // In the one spelling that a URL has for it (RFC 5952).
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
+/** Whether the bytes that there are agree with the start. */
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  const length = Math.min(bytes.length, start.length);
+  return start.subarray(0, length).every((byte, i) => bytes[i] === byte);
+}
+
+function malformed(header: string): ProxyProtocolError {
+  return new ProxyProtocolError(
+    `Malformed PROXY protocol header: ${quote(header)}`,
+  );
+}
+
+/** One character a byte. */
+function text(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, MAX_V1));
+}

@@ -1,0 +1,169 @@
+import { assert, assertEquals } from "@std/assert";
+import { fault } from "../support/fault.ts";
+import { counted } from "../support/hostile_server.ts";
+import { hasIPv6 } from "../support/ipv6.ts";
+import { Process } from "../support/process.ts";
+import { ROOT, startServer } from "../support/scripts.ts";
+import { hello } from "../support/wire.ts";
+
+const target = "udp_client.ts";
+
+/** Puts the file "$1" in place of "$2", for this process and its own alone. */
+const MOUNT = 'mount --bind "$1" "$2" && shift 2';
+
+/** A network of its own, in which what is sent to 192.0.2.99 gets lost. */
+const SILENT_NETWORK = [
+  "link add name veth0 type veth peer name veth1",
+  "address add 192.0.2.1/24 dev veth0",
+  "link set veth0 up",
+  "link set veth1 up",
+  "neighbour add 192.0.2.99 lladdr 02:00:00:00:00:99 dev veth0",
+].map((command) => `ip ${command}`).join(" && ");
+
+/** Why this machine has no such namespaces for a test; `false` if it has. */
+function noNamespaces(options: string[], probe: string): string | false {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
+    return "needs root on Linux";
+  }
+  try {
+    const { success } = new Deno.Command("unshare", {
+      args: [...options, "sh", "-c", probe],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return !success && "no namespaces";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "no unshare";
+    throw error;
+  }
+}
+
+const noMounts = noNamespaces(["-m"], "mount --bind /etc/hosts /etc/hosts");
+const noNetworks = noNamespaces(["-m", "-n"], SILENT_NETWORK);
+
+/** Runs the client with a file of `/etc` replaced, in namespaces of its own. */
+async function runWith(
+  file: string,
+  text: string,
+  { allow, args, namespaces = ["-m"], setUp = "true" }: {
+    allow: string;
+    args: string[];
+    namespaces?: string[];
+    setUp?: string;
+  },
+) {
+  const replacement = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(replacement, text);
+    await using client = Process.start("unshare", [
+      ...[...namespaces, "sh", "-c", `${setUp} && ${MOUNT} && exec "$@"`],
+      ...["sh", replacement, `/etc/${file}`],
+      ...[Deno.execPath(), "run", "--quiet", "--no-prompt"],
+      ...[`--allow-net=${allow}`, target, ...args],
+    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+    return await client.ended();
+  } finally {
+    await Deno.remove(replacement);
+  }
+}
+
+const [V4, V6] = ["127.0.0.1 localhost\n", "::1 localhost\n"];
+
+fault({
+  target,
+  fault: "a name with the addresses of both versions of IP, in either order",
+  skip: noMounts || !hasIPv6 && "no IPv6",
+  async fn(tally) {
+    for (const hostname of ["127.0.0.1", "::1"]) {
+      await using server = await startServer("udp_server.ts", [
+        `--hostname=${hostname}`,
+      ]);
+      const { port } = server;
+      const both = [`127.0.0.1:0,127.0.0.1:${port}`, `[::1]:0,[::1]:${port}`];
+      const one = both[hostname === "::1" ? 1 : 0];
+      for (const hosts of [V4 + V6, V6 + V4, V4 + V6 + V4]) {
+        // What the README has for the address that serves, and for both.
+        for (const allow of [`${one},localhost`, `${both},localhost`]) {
+          await counted(tally, async () => {
+            const { code, stdout, stderr } = await runWith("hosts", hosts, {
+              allow,
+              args: [
+                "--hostname=localhost",
+                `--port=${port}`,
+                // One try: the second one cannot be what helps.
+                ...["--retries=0", "--timeout=30", "Michael", "Tracy"],
+              ],
+            });
+            assertEquals({ code, stdout, stderr }, {
+              code: 0,
+              stdout: `${hello("Michael")}\n${hello("Tracy")}\n`,
+              stderr: "",
+            });
+          });
+        }
+      }
+    }
+  },
+});
+
+fault({
+  target,
+  fault: "permissions that leave out each address of a name",
+  skip: noMounts,
+  async fn(tally) {
+    const hosts = V6 + V4;
+    const args = ["-H", "localhost", "-p9", "--timeout=0.01", "--retries=0"];
+    await counted(tally, async () => {
+      const denied = await runWith("hosts", hosts, {
+        allow: "localhost",
+        args,
+      });
+      const [, advice = ""] =
+        /grant --allow-net=(\S+)\n$/.exec(denied.stderr) ??
+          [];
+      assertEquals(
+        advice.split(",").sort(),
+        ["localhost", "127.0.0.1:0", "127.0.0.1:9", "[::1]:0", "[::1]:9"]
+          .sort(),
+      );
+      // With all that is advised, nothing is missing.
+      const { code, stderr } = await runWith("hosts", hosts, {
+        allow: advice,
+        args,
+      });
+      assertEquals(code, 1);
+      assert(stderr.includes("No answer to one try of 0.01 s;"), stderr);
+    });
+  },
+});
+
+for (
+  const [words, network] of [
+    ["is silent", SILENT_NETWORK],
+    ["cannot be reached", "true"],
+  ] as const
+) {
+  fault({
+    target,
+    fault: `a name server that ${words}`,
+    skip: noNetworks,
+    async fn(tally) {
+      // Without a time-out of its own the client would wait for minutes.
+      const silent = "nameserver 192.0.2.99\noptions timeout:30 attempts:5\n";
+      await counted(tally, async () => {
+        const { code, stdout, stderr } = await runWith("resolv.conf", silent, {
+          allow: "greeter.example",
+          args: ["--hostname=greeter.example", "--timeout=0.1", "--retries=1"],
+          namespaces: ["-m", "-n"],
+          setUp: network,
+        });
+        assertEquals({ code, stdout, stderr }, {
+          code: 1,
+          stdout: "",
+          stderr: `${target}: Cannot talk to greeter.example:9999 over UDP: ` +
+            "the name server does not answer; check the network, or give an IP address\n",
+        });
+      });
+    },
+  });
+}

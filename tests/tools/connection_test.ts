@@ -1,0 +1,92 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readExactly } from "../../lib/io/streams.ts";
+import { accept, connect, receive } from "../support/connection.ts";
+import { openPair, readToEnd } from "../support/pair.ts";
+
+const HOST = "127.0.0.1";
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A server that sends this and then nothing, and a client with a short limit. */
+async function silentAfter(
+  text: string,
+  use: (conn: Deno.TcpConn) => Promise<void>,
+): Promise<void> {
+  using listener = Deno.listen({ hostname: HOST, port: 0 });
+  const [conn, peer] = await Promise.all([
+    connect(listener.addr.port, { limit: 50 }),
+    accept(listener),
+  ]);
+  await peer.write(encode(text));
+  try {
+    await use(conn);
+  } finally {
+    peer.close();
+  }
+}
+
+Deno.test("a read that takes too long fails with what had come, and closes", async () => {
+  await silentAfter("Wrong\n", async (conn) => {
+    await assertRejects(
+      () => readExactly(conn, 8),
+      Error,
+      'Nothing came; 6 bytes had come before: "Wrong\\n" (within 50 ms)',
+    );
+    await assertRejects(() => conn.read(new Uint8Array(1)), Error);
+  });
+});
+
+Deno.test("the message of a late read shows the beginning of a long input", async () => {
+  await silentAfter("a".repeat(1_000), async (conn) => {
+    await assertRejects(
+      () => readExactly(conn, 1_001),
+      Error,
+      `1000 bytes had come before: "${"a".repeat(200)}"… (within`,
+    );
+  });
+});
+
+Deno.test("a write to a peer that does not read fails too", async () => {
+  await silentAfter("", async (conn) => {
+    const bytes = new Uint8Array(32_000_000);
+    await assertRejects(
+      async () => {
+        for (;;) await conn.write(bytes);
+      },
+      Error,
+      'Nothing was taken; 0 bytes had come before: "" (within 50 ms)',
+    );
+  });
+});
+
+Deno.test("accept fails when no connection comes", async () => {
+  const listener = Deno.listen({ hostname: HOST, port: 0 });
+  await assertRejects(
+    () => accept(listener, 10),
+    Error,
+    "No connection came (within 10 ms)",
+  );
+});
+
+Deno.test("receive returns a datagram and its sender, and fails when none comes", async () => {
+  const options = { transport: "udp", hostname: HOST, port: 0 } as const;
+  const socket = Deno.listenDatagram(options);
+  const sender = Deno.listenDatagram(options);
+  await sender.send(encode("Sarah"), socket.addr);
+  assertEquals(await receive(socket), [encode("Sarah"), sender.addr]);
+  await assertRejects(
+    () => receive(socket, 10),
+    Error,
+    "No datagram came (within 10 ms)",
+  );
+  sender.close();
+});
+
+Deno.test("readToEnd fails with what had come when the end does not", async () => {
+  using pair = await openPair();
+  await pair.peers.write(encode("Hello"));
+  await assertRejects(
+    () => readToEnd(pair.ours, 50),
+    Error,
+    'No end of input within 50 ms; 5 characters had come: "Hello"',
+  );
+});

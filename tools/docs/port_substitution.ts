@@ -1,0 +1,81 @@
+import { ExamplePage } from "./example_page.ts";
+import { freePort } from "./free_port.ts";
+import type { Outcome } from "./session.ts";
+
+/** The port in the chapters. */
+const PORT = "9999";
+
+/** What the chapters show instead of the first ephemeral port; then the next one. */
+const FIRST_EPHEMERAL = 51234;
+
+/** The ephemeral ports of Linux, ip(7): `ip_local_port_range`. */
+const EPHEMERAL =
+  /\b(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})\b/g;
+
+const SCRIPT = /^(?:tcp|udp)_(?:server|client)\.ts$/;
+
+/**
+ * Runs a session on ports of its own and shows the chapter's ports instead. So
+ * several sessions can run at once, beside a server of the reader's, and two runs
+ * print the same.
+ */
+export class PortSubstitution implements AsyncDisposable {
+  readonly #port = String(freePort());
+  #page: ExamplePage | null = null;
+
+  /**
+   * The words of a command as they are run.
+   *
+   * @throws {RangeError} If its program is neither Deno nor Python.
+   */
+  substitute([program, ...typed]: string[]): string[] {
+    const args = typed.map((word) => word.replace(/\b9999\b/g, this.#port));
+    const script = args.findIndex((word) => SCRIPT.test(word));
+    const names = (option: string) =>
+      args.some((word) => word === option || word.startsWith(`${option}=`));
+    if (script !== -1 && !names("--port") && !names("--get")) {
+      args.splice(script + 1, 0, `--port=${this.#port}`);
+    }
+    if (args.some((word) => word.includes("example.com"))) {
+      this.#page ??= new ExamplePage();
+    }
+    if (program === "deno") {
+      return [Deno.execPath(), ...this.#page?.toDeno(args) ?? args];
+    }
+    if (program === "python3") {
+      // UTF-8 in any locale, and unbuffered.
+      return ["python3", "-uX", "utf8", ...this.#page?.toPython(args) ?? args];
+    }
+    throw new RangeError(`Only deno and python3 are run, not ${program}`);
+  }
+
+  /**
+   * What all commands did, as the chapter shows it.
+   *
+   * @param outcomes In the order of the chapter, which is also that of the ports.
+   */
+  restore(outcomes: Outcome[][]): Outcome[][] {
+    const ports = new Map<string, string>();
+    const shown = (port: string) => {
+      const other = ports.get(port) ?? String(FIRST_EPHEMERAL + ports.size);
+      ports.set(port, other);
+      return other;
+    };
+    const restored = (text: string) =>
+      (this.#page?.named(text) ?? text)
+        .replaceAll(new RegExp(`\\b${this.#port}\\b`, "g"), PORT)
+        .replaceAll(EPHEMERAL, shown)
+        .replaceAll(
+          /^(\d+\.\d{3})(?= (?:TCP|UDP) )/gm,
+          (time) => Math.round(Number(time)).toFixed(3),
+        );
+    return outcomes.map((terminal) =>
+      terminal.map((outcome) => ({ ...outcome, text: restored(outcome.text) }))
+    );
+  }
+
+  /** Stops the web server, if there is one. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#page?.[Symbol.asyncDispose]();
+  }
+}
