@@ -28,7 +28,7 @@ import {
   type TcpClientArgs,
 } from "./lib/cli/mod.ts";
 import { EXIT, greeting, WELCOME } from "./lib/greeting.ts";
-import { formatRequest, readResponse } from "./lib/http/mod.ts";
+import { formatRequest, readResponse, requireSuccess } from "./lib/http/mod.ts";
 import { readExpected } from "./lib/io/mod.ts";
 import { Connection } from "./lib/tcp/mod.ts";
 import { printable } from "./lib/text/mod.ts";
@@ -54,16 +54,22 @@ export async function converse(
 export async function get(
   s: Connection,
   url: URL,
-  print: (line: string) => void,
-  write: (part: Uint8Array) => Promise<void>,
+  { print, write }: Context,
+  file: AtomicFile | null,
 ): Promise<void> {
   await s.write(formatRequest(url));
-  const { statusLine, fields, body } = await readResponse(s);
-  print(printable(statusLine));
-  for (const [name, value] of fields) print(printable(`${name}: ${value}`));
+  const response = await readResponse(s);
+  print(printable(response.statusLine));
+  for (const [name, value] of response.fields) {
+    print(printable(`${name}: ${value}`));
+  }
   print("");
+  // The page of an error must not replace a file.
+  if (file !== null) requireSuccess(response);
   // The body may be larger than memory: each part is written as it comes.
-  for await (const part of body) await write(part);
+  for await (const part of response.body) {
+    await (file === null ? write(part) : file.write(part));
+  }
 }
 
 async function main(options: TcpClientArgs, context: Context): Promise<void> {
@@ -81,7 +87,7 @@ async function main(options: TcpClientArgs, context: Context): Promise<void> {
   const conn = await deadline(connecting, timeout, { signal });
   using s = new Connection(conn, { idleTimeout: timeout, signal, trace });
   if (url === undefined) await converse(s, names, print);
-  else await get(s, url, print, (part) => (file ?? context).write(part));
+  else await get(s, url, context, file);
   await file?.commit();
 }
 

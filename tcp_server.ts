@@ -71,7 +71,7 @@ async function main(options: TcpServerArgs, context: Context): Promise<void> {
     // A thread each in Python, a task each here: the loop does not wait for it.
     server.spawn(
       sock,
-      () => tcplink(sock, sock.remoteAddr, delay, context.log),
+      (_, log) => tcplink(sock, sock.remoteAddr, delay, log),
     );
   }
   await server.shutdown();

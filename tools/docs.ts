@@ -67,6 +67,9 @@ async function main(isCheck: boolean): Promise<boolean> {
   const chapters = await readChapters();
   const { pictures, errors } = await fill(chapters);
   const files = new Map(pictures);
+  for (const { diagrams } of chapters) {
+    for (const [path, svg] of diagrams) files.set(path, svg);
+  }
   for (const chapter of chapters) files.set(chapter.path, chapter.filled());
   let changes = 0;
   for (const [path, text] of files) {

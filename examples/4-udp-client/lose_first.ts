@@ -6,11 +6,10 @@
  * Start plain.ts in another terminal: it waits for ever. Then start this server
  * again, and udp_client.ts: it gets its answer after a second.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const local = { transport: "udp", hostname: "127.0.0.1", port } as const;
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 
 const s = Deno.listenDatagram(local);
-console.log(`Bind UDP on ${port}...`);
+console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
 await s.receive(); // This one is lost.
 for await (const [data, addr] of s) {
   const name = new TextDecoder().decode(data);

@@ -11,8 +11,6 @@ const { addr } = gone;
 gone.close(); // From now on nobody listens there.
 
 const s = Deno.listenDatagram(local);
-console.log(
-  await s.send(new TextEncoder().encode("Michael"), addr),
-  "bytes sent",
-);
+const n = await s.send(new TextEncoder().encode("Michael"), addr);
+console.log(`${n} bytes sent`);
 s.close();

@@ -5,10 +5,9 @@
  *
  * With a UDP server in another terminal (examples/5-udp-server/plain.ts,
  * udp_server.ts, or the tutorial's in Python) you see three greetings. Without one
- * it waits for ever, and Ctrl-C ends it. An argument chooses another port.
+ * it waits for ever, and Ctrl-C ends it.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 
 const s = Deno.listenDatagram(local);

@@ -8,7 +8,6 @@
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const hello = new TextEncoder().encode("Hello, ");
 let answers = 0, longest = 0;
-
 /** The loop of plain.ts. */
 async function serve(s: Deno.DatagramConn) {
   while (true) {

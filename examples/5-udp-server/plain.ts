@@ -5,10 +5,9 @@
  *
  * In another terminal start a UDP client: examples/4-udp-client/plain.ts,
  * udp_client.ts, or the tutorial's in Python. Here you see a line for each
- * datagram. Ctrl-C ends the server. An argument chooses another port.
+ * datagram. Ctrl-C ends the server.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const local = { transport: "udp", hostname: "127.0.0.1", port } as const;
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 
 const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);

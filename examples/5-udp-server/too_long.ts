@@ -6,8 +6,7 @@
  * With udp_server.ts in another terminal you see the length of one answer, and
  * there one line that says why the other name got none.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const s = Deno.listenDatagram(local);
 await s.send(new Uint8Array(65_500), server);

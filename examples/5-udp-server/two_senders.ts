@@ -5,8 +5,7 @@
  *
  * With a UDP server in another terminal you see each client greeted twice.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const michael = Deno.listenDatagram(local);
 const tracy = Deno.listenDatagram(local);

@@ -44,6 +44,16 @@ export const HELP: Entry = {
   option: flag({ short: "h", help: "Show this help and exit" }),
 };
 
+/** The options of a command line without arguments. */
+export function defaults<T>(command: Command<T>): T {
+  // The table has an entry for each key of T, which makes a value of its type.
+  return Object.fromEntries(
+    entries(command).map((
+      { key, label, option },
+    ) => [key, option.read([], label)]),
+  ) as T;
+}
+
 /** The entries of a command with their names, in order, {@linkcode HELP} left out. */
 export function entries<T>(command: Command<T>): Entry[] {
   const options: Record<string, Option<unknown>> = command.options;

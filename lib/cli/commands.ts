@@ -61,6 +61,8 @@ export interface TcpClientArgs extends CommonArgs {
   get: URL | undefined;
   /** The file for the body of what is fetched. */
   output: string | undefined;
+  /** The most time that the whole may take. */
+  maxTime: number | undefined;
 }
 
 /** Options of `udp_server.ts`. */
@@ -181,7 +183,7 @@ export const tcpClient: Command<TcpClientArgs> = {
       placeholder: "SECONDS",
       default: "5",
       parse: seconds("above 0"),
-      help: "Longest wait for the server",
+      help: "Longest wait for the next bytes of the server",
     }),
     get: optionalValue({
       placeholder: "URL",
@@ -192,7 +194,12 @@ export const tcpClient: Command<TcpClientArgs> = {
       short: "o",
       placeholder: "FILE",
       parse: fileName,
-      help: "With --get: write the body to FILE",
+      help: "With --get: write the body to FILE, if the status is 2xx",
+    }),
+    maxTime: optionalValue({
+      placeholder: "SECONDS",
+      parse: seconds("above 0"),
+      help: "Most time for the whole, however the bytes drip",
     }),
     trace,
   },

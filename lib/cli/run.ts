@@ -1,8 +1,6 @@
-import { helpText } from "./_help.ts";
 import { Output, RateLimitedNotes } from "./_output.ts";
-import { parseCommandLine } from "./_parse.ts";
 import { Shutdown } from "./_signals.ts";
-import type { Command } from "./command.ts";
+import { type Command, defaults } from "./command.ts";
 import type { Context } from "./context.ts";
 import { CommandError, explainError, UsageError } from "./errors.ts";
 
@@ -15,6 +13,8 @@ export interface RunOptions {
   trace?: boolean;
   /** Whether to print the result alone. */
   quiet?: boolean;
+  /** The most time that the whole may take, in milliseconds. */
+  maxTime?: number | undefined;
 }
 
 /**
@@ -50,9 +50,13 @@ export async function run<T extends RunOptions>(
   const warn = (line: string) => output.error(`${command.script}: ${line}`);
   let status = 0;
   try {
-    const options = parseCommandLine(command, args);
-    if (options === "help") output.print(helpText(command).trimEnd());
-    else await runMain(command, options, main, output, signal);
+    const options = await parse(command, args);
+    if (options === "help") {
+      const { helpText } = await import("./_help.ts");
+      output.print(helpText(command).trimEnd());
+    } else {
+      await runMain(command, options, main, output, signal);
+    }
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof CommandError)) {
       await output.flush({ limit: FLUSH_LIMIT });
@@ -73,6 +77,13 @@ export async function run<T extends RunOptions>(
   if (status !== 0 || output.pending) Deno.exit(status);
 }
 
+/** Loading the parser takes 2 ms, which a command line without arguments saves. */
+async function parse<T>(command: Command<T>, args: string[]) {
+  if (args.length === 0) return defaults(command);
+  const { parseCommandLine } = await import("./_parse.ts");
+  return parseCommandLine(command, args);
+}
+
 async function runMain<T extends RunOptions>(
   command: Command<T>,
   options: T,
@@ -83,6 +94,10 @@ async function runMain<T extends RunOptions>(
   const warn = (line: string) => output.error(`${command.script}: ${line}`);
   const print = (line: string) => output.print(line);
   using notes = new RateLimitedNotes(warn);
+  using deadline = new Deadline(options.maxTime, signal);
+  const stdout = Deno.stdout.isTerminal()
+    ? new (await import("./_terminal.ts")).TerminalFilter()
+    : null;
   output.lossy = command.isServer ?? false;
   try {
     await main(options, {
@@ -95,14 +110,37 @@ async function runMain<T extends RunOptions>(
         const attempt = { action: "talk to", transport } as const;
         notes.note(explainError(error, { ...attempt, hostname, port }).message);
       },
-      write: (bytes) => output.write(bytes),
+      write: (bytes) => output.write(stdout?.filter(bytes) ?? bytes),
       trace: options.trace ? (line) => output.error(line) : undefined,
-      signal,
+      signal: deadline.signal,
     });
+    if (stdout !== null) await output.write(stdout.end());
   } catch (error) {
     const attempt = await command.attempt?.(options);
     throw attempt === undefined ? error : explainError(error, attempt);
   } finally {
     notes.flush();
+  }
+}
+
+/** Aborts its signal when another one is aborted, or when the time is up. */
+class Deadline implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(maxTime: number | undefined, signal: AbortSignal) {
+    this.signal = signal;
+    if (maxTime === undefined) return;
+    const late = new AbortController();
+    const seconds = maxTime / 1_000;
+    this.#timer = setTimeout(
+      () => late.abort(new Error(`not done within ${seconds} s (--max-time)`)),
+      maxTime,
+    );
+    this.signal = AbortSignal.any([signal, late.signal]);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
   }
 }

@@ -6,4 +6,4 @@
  */
 export { HttpError } from "./error.ts";
 export { formatRequest } from "./request.ts";
-export { type HttpResponse, readResponse } from "./response.ts";
+export { type HttpResponse, readResponse, requireSuccess } from "./response.ts";

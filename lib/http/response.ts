@@ -1,6 +1,8 @@
+import { quote } from "../text/mod.ts";
 import { BufferedReader, type Reader } from "../io/mod.ts";
 import { readBody } from "./_body.ts";
 import { readHeader } from "./_header.ts";
+import { HttpError } from "./error.ts";
 
 /** A response whose header has been read, and whose body has not. */
 export interface HttpResponse {
@@ -69,4 +71,40 @@ export async function readResponse(reader: Reader): Promise<HttpResponse> {
   const buffered = new BufferedReader(reader);
   const header = await readHeader(buffered);
   return { ...header, body: readBody(header, buffered) };
+}
+
+/**
+ * Requires that a response has what was asked for: a status of 200 to 299.
+ *
+ * @throws {HttpError} If it has another one. The message has the status line, and
+ * the location of a redirect.
+ * @param response The response.
+ *
+ * @example
+ * ```ts
+ * import { HttpError, requireSuccess } from "./mod.ts";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const response = { status: 301, statusLine: "HTTP/1.1 301" };
+ * assertThrows(
+ *   () => requireSuccess({ ...response, fields: [["Location", "/b"]] }),
+ *   HttpError,
+ *   'The server did not send the page: "HTTP/1.1 301", location "/b"',
+ * );
+ * ```
+ */
+export function requireSuccess(
+  { status, statusLine, fields }: Pick<
+    HttpResponse,
+    "status" | "statusLine" | "fields"
+  >,
+): void {
+  if (status >= 200 && status <= 299) return;
+  const [, location] =
+    fields.find(([name]) => name.toLowerCase() === "location") ?? [];
+  throw new HttpError(
+    `The server did not send the page: ${quote(statusLine)}${
+      location === undefined ? "" : `, location ${quote(location)}`
+    }`,
+  );
 }

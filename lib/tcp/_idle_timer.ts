@@ -10,8 +10,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   later(callback, delay) {
-    const timer = setTimeout(callback, delay);
-    return () => clearTimeout(timer);
+    // The first setTimeout() of a program takes 4.6 ms, this 0.4 ms (Deno 2.9).
+    const signal = AbortSignal.timeout(delay);
+    signal.addEventListener("abort", callback, { once: true });
+    return () => signal.removeEventListener("abort", callback);
   },
 };
 

@@ -49,6 +49,8 @@ export interface Shared {
   reads: number;
   /** Whether a PROXY protocol header in front of a connection is an error. */
   readonly refusesProxyHeader: boolean;
+  /** Called once the peer has sent something. */
+  received(connection: Connection): void;
   /** Called once a connection is closed, in whatever way. */
   closed(connection: Connection): void;
 }
@@ -105,6 +107,8 @@ export class Connection implements Disposable {
   #remoteAddr: Deno.NetAddr;
   /** Bytes behind a PROXY protocol header, which the next read returns. */
   #unread: Uint8Array | null = null;
+  /** @ignore For the server: whether the peer has sent anything. */
+  hasReceived = false;
   #waitingSince = NOT_WAITING;
   #reads = 0;
   #isReading = false;
@@ -328,6 +332,10 @@ export class Connection implements Disposable {
     if (this.#shared !== null) {
       this.#shared.reads++;
       this.#shared.fair.completed();
+    }
+    if (!this.hasReceived && n !== null) {
+      this.hasReceived = true;
+      this.#shared?.received(this);
     }
     // It was aborted while the system completed the read.
     if (this.#reason !== undefined) throw this.#reason;

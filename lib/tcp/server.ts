@@ -2,6 +2,7 @@ import { describeBound, formatAddress, Trace } from "../net/mod.ts";
 import { printable } from "../text/mod.ts";
 import { Acceptor, type Listener, pause } from "./_accept.ts";
 import { BATCH, FairScheduler } from "./_fair_scheduler.ts";
+import { HealthChecks } from "./_health_checks.ts";
 import { IdleTimer } from "./_idle_timer.ts";
 import { UnexpectedProxyHeaderError } from "./_proxy_protocol.ts";
 import {
@@ -65,6 +66,14 @@ export interface TcpServerOptions {
    */
   onError?: ((error: unknown, remoteAddr: Deno.NetAddr) => void) | undefined;
   /**
+   * Takes the lines that handlers log. Those about health checks of a load balancer,
+   * connections that are closed again and again without a byte, are left out after
+   * the first few.
+   *
+   * @default {undefined} They go nowhere.
+   */
+  log?: ((line: string) => void) | undefined;
+  /**
    * Takes a line of text for the person who runs the server.
    *
    * @default {console.error}
@@ -74,8 +83,11 @@ export interface TcpServerOptions {
   trace?: ((line: string) => void) | undefined;
 }
 
-/** What a server does with a connection. */
-export type Handler = (connection: Connection) => void | Promise<void>;
+/** What a server does with a connection; `log` takes a line about it. */
+export type Handler = (
+  connection: Connection,
+  log: (line: string) => void,
+) => void | Promise<void>;
 
 /** How long nothing must come before a shutdown takes that for all, in ms. */
 const QUIET = 20;
@@ -122,6 +134,10 @@ export class TcpServer implements AsyncDisposable {
   readonly #drainTimeout: number;
   readonly #onError: (error: unknown, remoteAddr: Deno.NetAddr) => void;
   readonly #warn: (line: string) => void;
+  readonly #log: (line: string) => void;
+  readonly #healthChecks = new HealthChecks();
+  /** Lines about connections that have sent nothing, and may be health checks. */
+  readonly #held = new Map<Connection, string[]>();
   readonly #shared: Shared;
   readonly #readsProxyHeader: boolean;
   readonly #mayConnectToSelf: boolean;
@@ -153,6 +169,7 @@ export class TcpServer implements AsyncDisposable {
     this.#maxConnections = maxConnections;
     this.#drainTimeout = drainTimeout;
     this.#warn = warn;
+    this.#log = options.log ?? (() => {});
     this.#onError = onError ?? ((error, remoteAddr) => {
       const message = error instanceof Error ? error.message : String(error);
       const peer = formatAddress(remoteAddr);
@@ -170,6 +187,7 @@ export class TcpServer implements AsyncDisposable {
       draining: false,
       reads: 0,
       refusesProxyHeader: proxyProtocol === false,
+      received: (connection) => this.#logHeld(connection),
       closed: (connection) => this.#closed(connection),
     };
     const bound = describeBound(hostname, this.addr);
@@ -213,10 +231,14 @@ export class TcpServer implements AsyncDisposable {
    */
   spawn(connection: Connection, handler: Handler): void {
     this.#running.add(connection);
+    const { hostname } = connection.remoteAddr;
+    if (this.#healthChecks.isExpectedFrom(hostname)) {
+      this.#held.set(connection, []);
+    }
     // No async function, as thousands of these are kept while they wait.
     const handled = this.#readsProxyHeader
       ? this.#handleBehindProxy(connection, handler)
-      : run(handler, connection);
+      : this.#run(connection, handler);
     handled.then(
       () => this.#finish(connection),
       (error) => {
@@ -265,7 +287,30 @@ export class TcpServer implements AsyncDisposable {
     connection: Connection,
     handler: Handler,
   ): Promise<void> {
-    if (await connection.readProxyHeader()) await run(handler, connection);
+    if (await connection.readProxyHeader()) {
+      await this.#run(connection, handler);
+    }
+  }
+
+  /** The handler's promise, also for a handler that is not asynchronous. */
+  #run(connection: Connection, handler: Handler): Promise<void> {
+    const log = (line: string) => {
+      const held = this.#held.get(connection);
+      if (held === undefined) this.#log(line);
+      else held.push(line);
+    };
+    try {
+      return handler(connection, log) ?? DONE;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** It has sent something: it is no health check. */
+  #logHeld(connection: Connection): void {
+    const held = this.#held.get(connection) ?? [];
+    this.#held.delete(connection);
+    for (const line of held) this.#log(line);
   }
 
   /** A proxy sends its header with each connection: once is enough. */
@@ -280,12 +325,15 @@ export class TcpServer implements AsyncDisposable {
   #finish(connection: Connection): void {
     connection.close().then(() => {
       this.#running.delete(connection);
+      this.#held.delete(connection);
       this.#notify();
     });
   }
 
   #closed(connection: Connection): void {
     this.#open.delete(connection);
+    const { hasReceived, remoteAddr } = connection;
+    if (!hasReceived) this.#healthChecks.add(remoteAddr.hostname);
     this.#shared.fair.connections = this.#open.size;
     this.#notify();
   }
@@ -485,13 +533,4 @@ function listen(options: ServeTcpOptions): Listener {
     throw new TypeError("TLS needs both: cert and key");
   }
   return Deno.listenTls({ ...where, cert, key });
-}
-
-/** The handler's promise, also for a handler that is not asynchronous. */
-function run(handler: Handler, connection: Connection): Promise<void> {
-  try {
-    return handler(connection) ?? DONE;
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

@@ -32,10 +32,11 @@ const DRAWN = String
 const EMOJI = String
   .raw`\p{RGI_Emoji_Tag_Sequence}|[\p{Emoji}--[\d#*]][\ufe0e\ufe0f]|[\d#*][\ufe0e\ufe0f]\u20e3`;
 
-const EMOJI_OR_UNSAFE = new RegExp(
-  `(${EMOJI})|[[${OBEYED}${INVISIBLE}]--[${DRAWN}]]`,
-  "gv",
-);
+/** Most text is this, and needs no look at the lists above. */
+const PLAIN = /^[ -~]*$/;
+
+/** Built when it is needed first: with all its lists that takes 1 ms. */
+let emojiOrUnsafe: RegExp | undefined;
 
 /**
  * Makes text from outside safe to show on a terminal.
@@ -97,8 +98,13 @@ function escapeUnsafe(
   text: string,
   escapeOne: (character: string) => string,
 ): string {
+  if (PLAIN.test(text)) return text;
+  emojiOrUnsafe ??= new RegExp(
+    `(${EMOJI})|[[${OBEYED}${INVISIBLE}]--[${DRAWN}]]`,
+    "gv",
+  );
   return text.replace(
-    EMOJI_OR_UNSAFE,
+    emojiOrUnsafe,
     (match, emoji: string | undefined) => emoji ?? escapeOne(match),
   );
 }

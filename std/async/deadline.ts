@@ -3,7 +3,7 @@ import { deadline as original } from "deno-std/async/deadline.js";
 
 /** Options for {@linkcode deadline}. */
 export interface DeadlineOptions {
-  /** Endpoints the wait early: the promise rejects with the signal's reason. */
+  /** Ends the wait early: the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 

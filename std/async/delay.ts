@@ -3,7 +3,7 @@ import { delay as original } from "deno-std/async/delay.js";
 
 /** Options for {@linkcode delay}. */
 export interface DelayOptions {
-  /** Endpoints the wait early: the promise rejects with the signal's reason. */
+  /** Ends the wait early: the promise rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Whether the wait keeps the process alive. @default {true} */
   persistent?: boolean;

@@ -88,6 +88,8 @@ const RIGHT: Record<string, (value: unknown) => boolean> = {
   maxConnections: (value) => isWhole(value, 1_000_000) && value !== 0,
   idleTimeout: (value) => isWhole(value, 2_147_483_000),
   drainTimeout: (value) => isWhole(value, 2_147_483_000),
+  maxTime: (value) =>
+    value === undefined || (isWhole(value, 2_147_483_000) && value !== 0),
   timeout: (value) => isWhole(value, 2_147_483_000) && value !== 0,
   retries: (value) => isWhole(value, 1_000_000),
   names: (value) =>

@@ -25,7 +25,11 @@ fault({
   fault: "SIGTERM while it owes 200 peers an answer",
   skip,
   async fn(tally) {
-    await using server = await startServer(target, ["--delay=60", "--trace"]);
+    await using server = await startServer(target, [
+      "--delay=60",
+      "--trace",
+      "--max-connections=5000",
+    ]);
     const conns = await Promise.all(
       Array.from({ length: size(200, 1_000) }, () => visit(server.port)),
     );

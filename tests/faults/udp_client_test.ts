@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { greeting } from "../../lib/greeting.ts";
-import type { Ended, Process } from "../support/process.ts";
+import { type Ended, type Process, run } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import {
   deno,
@@ -21,7 +21,7 @@ import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 
 const target = "udp_client.ts";
 const HOST = "127.0.0.1";
-/** So that it asks once, however busy this machine is. */
+/** A time-out that is long enough for one try on a busy machine. */
 const PATIENT = "--timeout=30";
 const NAMES = ["Michael", "Tracy", "Sarah", "Tracy"];
 
@@ -76,7 +76,7 @@ async function meet(
   }
 }
 
-/** Checks that every name was greeted once and in order, and nothing else said. */
+/** Checks that every name was greeted once, in order, and nothing else printed. */
 function assertGreets({ code, stdout, stderr }: Ended, names: string[]): void {
   assertEquals({ code, stdout, stderr }, {
     code: 0,
@@ -132,7 +132,7 @@ fault({
   fn: (tally) =>
     countedOften(tally, size(10, 300), async (i) => {
       const other = open();
-      // With every other one the server itself never answers.
+      // In every other run the server itself never answers.
       const isSilent = i % 2 === 1;
       const args = isSilent ? ["--timeout=0.2", "--retries=1"] : [PATIENT];
       try {
@@ -255,18 +255,15 @@ function noOtherHost(): string | false {
   return Deno.build.os !== "linux" && "needs Linux";
 }
 
-/** Sends a text, as this test itself has no permission for. */
+/** Sends a text from another address, for which this test has no permission. */
 async function sendFrom(host: string, port: number, to: number, text: string) {
-  const { success, stderr } = await new Deno.Command(python ?? "", {
-    args: ["tests/support/second_sender.py", host, `${port}`, `${to}`, text],
-    cwd: ROOT,
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
+  const args = ["tests/support/second_sender.py", host, `${port}`, `${to}`];
+  await run(python ?? "", [...args, text], { cwd: ROOT });
 }
 
 fault({
   target,
-  fault: "a server that says nothing",
+  fault: "a server that never answers",
   fn: (tally) =>
     countedOften(tally, size(12, 300), async (i) => {
       const tries = 1 + i % 6;
@@ -284,7 +281,7 @@ fault({
 
 fault({
   target,
-  fault: "a server that says no more",
+  fault: "a server that stops answering",
   fn: (tally) =>
     countedOften(tally, size(4, 100), async () => {
       const ended = await meet(

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fault } from "../support/fault.ts";
 import { counted } from "../support/hostile_server.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { Process } from "../support/process.ts";
+import { Process, works } from "../support/process.ts";
 import { ROOT, startServer } from "../support/scripts.ts";
 import { hello } from "../support/wire.ts";
 
@@ -25,17 +25,8 @@ function noNamespaces(options: string[], probe: string): string | false {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
     return "needs root on Linux";
   }
-  try {
-    const { success } = new Deno.Command("unshare", {
-      args: [...options, "sh", "-c", probe],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync();
-    return !success && "no namespaces";
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "no unshare";
-    throw error;
-  }
+  return !works("unshare", ...options, "sh", "-c", probe) &&
+    "no unshare, or no namespaces";
 }
 
 const noMounts = noNamespaces(["-m"], "mount --bind /etc/hosts /etc/hosts");

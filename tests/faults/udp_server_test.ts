@@ -1,6 +1,7 @@
-import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { MAX_UDP_NAME } from "../../lib/greeting.ts";
+import { run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
@@ -12,17 +13,14 @@ import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 
 const target = "udp_server.ts";
 
-/** The longest name whose greeting fits a datagram, and the longest datagram. */
-const [LONGEST_NAME, LONGEST] = [MAX_UDP_NAME, MAX_DATAGRAM];
-
-/** So many small datagrams surely find room in the kernel's buffer at once. */
+/** A number of small datagrams that fits the kernel's buffer at once. */
 const ROOM = 100;
 
 /**
- * Attacks a server while a well-behaved client talks to it. Then the server must answer
- * still, have no more files open than before, and stop when it is told to.
+ * Attacks a server while a well-behaved client talks to it. Then the server must
+ * still answer, have no more open files than before, and stop on SIGTERM.
  *
- * @returns What it has printed.
+ * @returns What it printed.
  */
 async function attack(
   tally: Tally,
@@ -38,7 +36,7 @@ async function attack(
     await using _client = new WellBehavedUdpClient(port, tally);
     await doIt(server);
   }
-  // It has one queue: what was sent before this is dealt with when this is.
+  // Datagrams wait in one queue: once this one is answered, all earlier ones are done.
   await tally.count(peer.isGreeted(encode("Tracy")));
   const end = performance.now() + PATIENCE;
   while (descriptors(pid) > before) {
@@ -50,7 +48,7 @@ async function attack(
   return { received: lines(stdout).slice(1), notes: lines(stderr) };
 }
 
-/** Asks so many names, this many at once, each of these from its own socket. */
+/** Sends a number of names, `atOnce` at a time, each from a socket of its own. */
 async function ask(
   tally: Tally,
   { port }: Server,
@@ -93,9 +91,9 @@ for (const args of [[], ["--quiet"]]) {
       const { notes } = await attack(tally, args, async ({ port }) => {
         using peer = new UdpPeer(port);
         for (let i = 0; i < times && tally.lost === 0; i++) {
-          const length = i % 2 === 0 ? LONGEST : LONGEST_NAME + 1;
+          const length = i % 2 === 0 ? MAX_DATAGRAM : MAX_UDP_NAME + 1;
           await peer.send(new Uint8Array(length));
-          // An answer to the long one would come first, and be the wrong one.
+          // An answer to the long one would come first, and be wrong.
           await tally.count(peer.isGreeted(encode(`Sarah ${i}`)));
         }
         note = `${target}: Cannot talk to 127.0.0.1:${peer.port} over UDP: ` +
@@ -129,7 +127,7 @@ fault({
           server,
           size(500, 10_000),
           1,
-          (i) => new Uint8Array(LONGEST_NAME).fill(i),
+          (i) => new Uint8Array(MAX_UDP_NAME).fill(i),
         ),
     );
     assertEquals(notes, []);
@@ -142,12 +140,12 @@ fault({
   skip: noProc,
   async fn(tally) {
     const { notes } = await attack(tally, ["--quiet"], (server) =>
-      // More of the long ones at once would not find room.
+      // More of the long ones at once would overflow the buffer.
       ask(tally, server, size(5_000, 100_000), 2, (i) =>
         // The step has no factor in common with the number of lengths: few
         // datagrams spread over all lengths, many have each of them.
         crypto.getRandomValues(
-          new Uint8Array(i * 13 % (LONGEST_NAME + 1)),
+          new Uint8Array(i * 13 % (MAX_UDP_NAME + 1)),
         )));
     assertEquals(notes, []);
   },
@@ -155,12 +153,12 @@ fault({
 
 fault({
   target,
-  fault: "senders that are gone before they are answered",
+  fault: "senders that close before they are answered",
   skip: noProc,
   async fn(tally) {
     const gone: string[] = [];
     const { received, notes } = await attack(tally, [], async (server) => {
-      // It keeps its port, so no answer to one that is gone comes here.
+      // It keeps its port, so no answer to a closed socket comes here.
       using stays = new UdpPeer(server.port);
       for (let left = size(1_000, 10_000); left > 0; left -= ROOM) {
         server.process.kill("SIGSTOP");
@@ -179,19 +177,15 @@ fault({
   },
 });
 
+const FORGE = new URL("tests/support/forged_udp.py", ROOT).pathname;
+
 /** Why datagrams cannot be forged here; `false` if they can. */
 function noForging(): string | false {
   if (noProc) return noProc;
   if (python === null) return "no Python";
-  const { success } = new Deno.Command(python, {
-    args: [FORGE, "1", "1", "0"],
-    cwd: ROOT,
-    stderr: "null",
-  }).outputSync();
-  return !success && "needs root for raw sockets";
+  return !works(python, FORGE, "1", "1", "0", "") &&
+    "needs root for raw sockets";
 }
-
-const FORGE = "tests/support/forged_udp.py";
 
 /** Sends datagrams to a server in the name of a port of this machine. */
 async function forge(
@@ -201,11 +195,7 @@ async function forge(
   name = "forged",
 ) {
   const args = [FORGE, ...[from, port, count].map(String), name];
-  const { success, stderr } = await new Deno.Command(python ?? "", {
-    args,
-    cwd: ROOT,
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
+  await run(python ?? "", args);
 }
 
 const noRaw = noForging();

@@ -17,7 +17,7 @@ Deno.test("the tutorial's words are these bytes", () => {
   assertEquals(GREETING_EXTRA, 8);
 });
 
-Deno.test("a greeting has the name's bytes as they are", () => {
+Deno.test("the tutorial's greeting has the name's bytes as they are", () => {
   for (const name of NAMES) {
     assertEquals(greeting(bytes(name)), bytes(`Hello, ${name}!`));
   }

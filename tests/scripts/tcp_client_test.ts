@@ -1,8 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { GREETING_EXTRA } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { accept, bounded } from "../support/connection.ts";
 import { readToEnd } from "../support/pair.ts";
-import { deno, type ScriptOptions } from "../support/scripts.ts";
+import { Process } from "../support/process.ts";
+import { python } from "../support/python.ts";
+import { deno, ROOT, type ScriptOptions } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
@@ -28,6 +31,7 @@ async function run(
       conn[Symbol.dispose]();
     }
   });
+  served.catch(() => {}); // Checked below; until then the client may run on.
   const ended = await client.ended();
   // If the client never connected, this ends the accept.
   listener.close();
@@ -93,9 +97,11 @@ Deno.test("client refuses anything but the greeting, and shows safely what came"
     ...bytes("\xff\xc3\x28\0\x1b[2J\x0a"),
   ]);
   const shown = "\\u{202e}\\u{2028}!\\xff\\xc3(\\x00\\x1b[2J\\x0a";
-  const ended = await run(talkTo("12345678"), async (conn) => {
+  // The wrong answer is as long as the right one.
+  const name = "a".repeat(wrong.length - GREETING_EXTRA);
+  const ended = await run(talkTo(name), async (conn) => {
     await conn.write(encode(WELCOME_TEXT));
-    await expectBytes(conn, "12345678");
+    await expectBytes(conn, name);
     await conn.write(wrong);
     await readToEnd(conn as Deno.TcpConn);
   });
@@ -103,7 +109,7 @@ Deno.test("client refuses anything but the greeting, and shows safely what came"
   assertEquals({ code, stdout }, { code: 1, stdout: `${WELCOME_TEXT}\n` });
   assertStringIncludes(
     stderr,
-    ` over TCP: Expected "${hello("12345678")}", but "${shown}" came`,
+    ` over TCP: Expected "${hello(name)}", but "${shown}" came`,
   );
   assertEquals(stderr.split("\n").length, 2);
 });
@@ -498,4 +504,87 @@ Deno.test("client rejects a certificate without a known authority", async () => 
     stderr,
     /^tcp_client\.ts: Cannot talk to localhost:\d+ over TLS: .*--cert=.*\n$/,
   );
+});
+
+for (
+  const [status, more, says] of [
+    ["404 Not Found", "", '"HTTP/1.1 404 Not Found"\n'],
+    ["502 Bad Gateway", "", '"HTTP/1.1 502 Bad Gateway"\n'],
+    [
+      "301 Moved",
+      "Location: http://b.example/\r\n",
+      '"HTTP/1.1 301 Moved", location "http://b.example/"\n',
+    ],
+  ] as const
+) {
+  Deno.test(`client leaves the file alone when the server answers ${status}`, () =>
+    inTempDir(async (dir) => {
+      const path = `${dir}/page`;
+      await Deno.writeTextFile(path, "old");
+      const { code, stdout, stderr } = await run(
+        get("-o", path),
+        async (conn) => {
+          await conn.write(
+            encode(`HTTP/1.1 ${status}\r\n${more}Content-Length: 3\r\n\r\nnew`),
+          );
+          await readToEnd(conn as Deno.TcpConn);
+        },
+        undefined,
+        files(path),
+      );
+      assertEquals(code, 1);
+      assertEquals(stdout.startsWith(`HTTP/1.1 ${status}\n`), true);
+      assertStringIncludes(stderr, says);
+      assertEquals(await Deno.readTextFile(path), "old");
+      assertEquals(names(dir), ["page"]);
+    }));
+}
+
+Deno.test("client without a file prints the page of an error, and exits with 0", async () => {
+  const { code, stdout } = await run(get(), async (conn) => {
+    await conn.write(encode("HTTP/1.1 404 Not Found\r\n\r\nNo such page"));
+  });
+  assertEquals({ code, stdout }, {
+    code: 0,
+    stdout: "HTTP/1.1 404 Not Found\n\nNo such page",
+  });
+});
+
+Deno.test("client gives up when the whole takes longer than --max-time, however the bytes drip", async () => {
+  const { code, stderr } = await run(
+    get("--max-time=0.3", "--timeout=1000"),
+    async (conn) => {
+      await conn.write(encode(`${OK}\r\n`));
+      try {
+        for (;;) {
+          await conn.write(encode("."));
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+      } catch {
+        // The client has given up.
+      }
+    },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "over TCP: not done within 0.3 s (--max-time)");
+});
+
+Deno.test({
+  name: "client spells out control characters of a body on a terminal",
+  ignore: python === null || Deno.build.os === "windows",
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    // A terminal of its own: the last line of its output is what counts.
+    const pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+    await using client = Process.start(python ?? "", [
+      ...["-c", pty, Deno.execPath(), "run", "--quiet", "--no-prompt"],
+      ...["--allow-net=127.0.0.1", SCRIPT, ...get()(listener.addr.port)],
+    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+    using conn = await accept(listener);
+    await conn.write(encode(`${OK}\r\na\tb\n\x1b[2Jc`));
+    await conn.closeWrite();
+    const { code, stdout } = await client.ended();
+    assertEquals(code, 0);
+    assertEquals(stdout.endsWith("a\tb\r\n\\x1b[2Jc"), true, stdout);
+  },
 });

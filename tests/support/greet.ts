@@ -1,4 +1,4 @@
-// A script for run_script_test.ts, which ends in the way that it is told.
+// A script for run_test.ts that ends in the way that its arguments say.
 import { CommandError } from "../../lib/cli/errors.ts";
 import { flag, operands } from "../../lib/cli/command.ts";
 import { run } from "../../lib/cli/run.ts";

@@ -1,21 +1,22 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readExactly } from "../../lib/io/streams.ts";
-import { accept, connect, receive } from "../support/connection.ts";
+import { accept, bounded, connect, receive } from "../support/connection.ts";
 import { openPair, readToEnd } from "../support/pair.ts";
 
 const HOST = "127.0.0.1";
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** A server that sends this and then nothing, and a client with a short limit. */
+/** A client whose waits have a short limit, and a server that sends this and no more. */
 async function silentAfter(
   text: string,
   use: (conn: Deno.TcpConn) => Promise<void>,
 ): Promise<void> {
   using listener = Deno.listen({ hostname: HOST, port: 0 });
-  const [conn, peer] = await Promise.all([
-    connect(listener.addr.port, { limit: 50 }),
+  const [raw, peer] = await Promise.all([
+    Deno.connect({ hostname: HOST, port: listener.addr.port }),
     accept(listener),
   ]);
+  using conn = bounded(raw, 300);
   await peer.write(encode(text));
   try {
     await use(conn);
@@ -29,7 +30,7 @@ Deno.test("a read that takes too long fails with what had come, and closes", asy
     await assertRejects(
       () => readExactly(conn, 8),
       Error,
-      'Nothing came; 6 bytes had come before: "Wrong\\n" (within 50 ms)',
+      'Nothing came; 6 bytes had come before: "Wrong\\n" (within 300 ms)',
     );
     await assertRejects(() => conn.read(new Uint8Array(1)), Error);
   });
@@ -53,10 +54,29 @@ Deno.test("a write to a peer that does not read fails too", async () => {
         for (;;) await conn.write(bytes);
       },
       Error,
-      'Nothing was taken; 0 bytes had come before: "" (within 50 ms)',
+      'Nothing was taken; 0 bytes had come before: "" (within 300 ms)',
     );
   });
 });
+
+for (const side of ["connect", "accept"] as const) {
+  Deno.test(`${side} bounds the waits on its connection`, async () => {
+    using listener = Deno.listen({ hostname: HOST, port: 0 });
+    const [client, server] = await Promise.all([
+      connect(listener.addr.port, { limit: 1_000 }),
+      accept(listener, 1_000),
+    ]);
+    // The late read closes its own side, which the other side would read as the end.
+    const conn = side === "connect" ? client : server;
+    await assertRejects(
+      () => conn.read(new Uint8Array(1)),
+      Error,
+      "Nothing came; 0 bytes had come before",
+    );
+    client[Symbol.dispose]();
+    server[Symbol.dispose]();
+  });
+}
 
 Deno.test("accept fails when no connection comes", async () => {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
@@ -85,8 +105,8 @@ Deno.test("readToEnd fails with what had come when the end does not", async () =
   using pair = await openPair();
   await pair.peers.write(encode("Hello"));
   await assertRejects(
-    () => readToEnd(pair.ours, 50),
+    () => readToEnd(pair.ours, 300),
     Error,
-    'No end of input within 50 ms; 5 characters had come: "Hello"',
+    'No end of input within 300 ms; 5 characters had come: "Hello"',
   );
 });

@@ -144,9 +144,9 @@ Deno.test("a picture shows hostile bytes as text", () => {
   assertMatch(String(labelOf("x".repeat(1500))), /^1,500 bytes x{40,60}…$/);
 });
 
-/** The commands with which chapter 5 draws a picture. */
+/** The commands with which chapter 3 draws a picture. */
 async function typedIn(language: string): Promise<string[]> {
-  const chapter = `docs/${language}/5-tcp-is-a-stream.md`;
+  const chapter = `docs/${language}/3-tcp-is-a-stream.md`;
   const text = await Deno.readTextFile(new URL(chapter, ROOT));
   return splitFences(text).flatMap((part) =>
     typeof part !== "string" && part.info[0] === "sh" ? part.body : []
@@ -169,7 +169,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `a reader draws a run as chapter 5 says: ${language}`,
+    name: `a reader draws a run as chapter 3 says: ${language}`,
     ignore: Deno.build.os === "windows", // It has no sh.
     fn: async () => {
       const folder = await Deno.makeTempDir();

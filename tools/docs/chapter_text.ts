@@ -1,6 +1,6 @@
 import { ChapterError } from "../chapter_error.ts";
 import { fencesOf, joinFences, type Part, splitFences } from "./fences.ts";
-import { type Picture, picturesOf } from "./pictures.ts";
+import { diagramsOf, type Picture, picturesOf } from "./pictures.ts";
 import { region } from "./region.ts";
 import { type Session, sessionsOf } from "./session.ts";
 
@@ -15,6 +15,8 @@ export class ChapterText {
   readonly sessions: Map<string, Session>;
   /** Its pictures. */
   readonly pictures: Picture[];
+  /** Its diagrams, which show no session: what they must be, by their paths. */
+  readonly diagrams: Map<string, string>;
   readonly #parts: Part[];
 
   /**
@@ -27,6 +29,7 @@ export class ChapterText {
     this.#parts = splitFences(text);
     this.sessions = sessionsOf(path, fencesOf(this.#parts));
     this.pictures = picturesOf(path, this.#parts, this.sessions);
+    this.diagrams = diagramsOf(path, this.#parts);
   }
 
   /**

@@ -1,7 +1,9 @@
 import { ChapterError } from "../chapter_error.ts";
+import { DIAGRAMS } from "../draw/diagrams.ts";
 import { type Language, WORDS } from "../draw/words.ts";
 import { sequenceDiagram } from "../draw/sequence_diagram.ts";
-import { parseTrace } from "../draw/trace_events.ts";
+import { bothSides } from "../draw/both_sides.ts";
+import { parseTrace, type TraceEvent } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
 import type { Part } from "./fences.ts";
 import { runSession } from "./run_session.ts";
@@ -35,9 +37,9 @@ export function picturesOf(
   parts: Part[],
   sessions: Map<string, Session>,
 ): Picture[] {
-  const text = parts.filter((part) => typeof part === "string").join("\n");
   const [, language = ""] = path.split("/");
-  return Array.from(text.matchAll(IMAGE), ([, name = ""]) => {
+  const names = namesIn(parts).filter((name) => !(name in DIAGRAMS));
+  return names.map((name) => {
     const session = sessions.get(name);
     if (session === undefined || !(language in WORDS)) {
       throw new ChapterError(`Cannot find the session of ${name}.svg`, path);
@@ -51,6 +53,31 @@ export function picturesOf(
 }
 
 /**
+ * The pictures of a chapter that show no session: the diagrams, by their paths.
+ *
+ * @param path The chapter's file.
+ * @param parts Its text and fences.
+ */
+export function diagramsOf(path: string, parts: Part[]): Map<string, string> {
+  const [, language = ""] = path.split("/");
+  return new Map(
+    namesIn(parts).flatMap((name) => {
+      const diagram = DIAGRAMS[name];
+      return diagram === undefined ? [] : [[
+        `docs/${language}/pictures/${name}.svg`,
+        diagram(language as Language),
+      ]];
+    }),
+  );
+}
+
+/** The names of all pictures in a chapter. */
+function namesIn(parts: Part[]): string[] {
+  const text = parts.filter((part) => typeof part === "string").join("\n");
+  return Array.from(text.matchAll(IMAGE), ([, name = ""]) => name);
+}
+
+/**
  * Runs a session with a trace of one command: the one that has `--trace`, or else
  * the last client.
  *
@@ -58,18 +85,15 @@ export function picturesOf(
  *
  * @param session The session.
  * @param root The folder where it is run.
- * @returns The trace.
+ * @returns The events of each command that has written a trace: of that one, and
+ * of an example that traces by itself.
  */
 export async function traceSession(
   session: Session,
   root: URL,
-): Promise<string> {
-  const commands = session.terminals.flatMap(({ commands }, terminal) =>
-    commands.map((command, index) => ({
-      terminal,
-      index,
-      words: commandWords(typed(command)),
-    }))
+): Promise<TraceEvent[][]> {
+  const commands = session.terminals.flatMap(({ commands }) =>
+    commands.map((command) => ({ words: commandWords(typed(command)) }))
   );
   const traced = commands.find(({ words }) => words.includes(TRACE)) ??
     commands.findLast(({ words }) => words.some((word) => CLIENT.test(word)));
@@ -87,10 +111,14 @@ export async function traceSession(
       : words;
   });
   checkOutcomes(session, outcomes);
-  return outcomes[traced.terminal]?.[traced.index]?.text ?? "";
+  return outcomes.flat().map(({ text }) => parseTrace(text))
+    .filter((events) => events.length > 0);
 }
 
-/** Draws the trace of a session. */
-export function draw(trace: string, { language }: Picture): string {
-  return sequenceDiagram(parseTrace(trace), { language });
+/** Draws a session: the trace of one command, or those of both sides. */
+export function draw(traces: TraceEvent[][], { language }: Picture): string {
+  const [events = []] = traces;
+  return traces.length === 2
+    ? bothSides(traces, { language })
+    : sequenceDiagram(events, { language });
 }

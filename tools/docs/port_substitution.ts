@@ -1,3 +1,4 @@
+import { otherPort } from "../../tests/support/other_port.ts";
 import { ExamplePage } from "./example_page.ts";
 import { freePort } from "./free_port.ts";
 import type { Outcome } from "./session.ts";
@@ -13,6 +14,9 @@ const EPHEMERAL =
   /\b(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})\b/g;
 
 const SCRIPT = /^(?:tcp|udp)_(?:server|client)\.ts$/;
+
+/** A program that has the port in its code. */
+const EXAMPLE = /^examples\/.*\.ts$/;
 
 /**
  * Runs a session on ports of its own and shows the chapter's ports instead. So
@@ -36,6 +40,8 @@ export class PortSubstitution implements AsyncDisposable {
     if (script !== -1 && !names("--port") && !names("--get")) {
       args.splice(script + 1, 0, `--port=${this.#port}`);
     }
+    const example = args.findIndex((word) => EXAMPLE.test(word));
+    if (example !== -1) args.splice(example, 0, otherPort(Number(this.#port)));
     if (args.some((word) => word.includes("example.com"))) {
       this.#page ??= new ExamplePage();
     }

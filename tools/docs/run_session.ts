@@ -1,8 +1,15 @@
+import { delay } from "@std/async/delay";
 import { ChapterError } from "../chapter_error.ts";
 import { commandWords } from "./command_words.ts";
 import { PortSubstitution } from "./port_substitution.ts";
 import { type Outcome, type Session, typed } from "./session.ts";
 import { TerminalRun } from "./terminal_run.ts";
+
+/** How long the last line of the tutorial's server takes, in milliseconds. */
+const LAST_LINE = 1_500;
+
+/** In place of a command. */
+const NO_COMMAND = { lines: [], output: [], status: 0 };
 
 /**
  * Runs a session: each terminal begins when those before it listen or have ended;
@@ -36,10 +43,10 @@ export async function runSession(
     }
     const ending = runs.filter((_, i) => terminals[i]?.isStopped !== true);
     await Promise.all(ending.map(({ outcomes }) => outcomes));
+    if (runs.length > 1 && stopsExample(session)) await delay(LAST_LINE);
     for (const run of runs) run.stop();
-    return ports.restore(
-      await Promise.all(runs.map(({ outcomes }) => outcomes)),
-    );
+    const outcomes = await Promise.all(runs.map(({ outcomes }) => outcomes));
+    return ports.restore(withoutRoot(outcomes, root));
   } catch (error) {
     if (!isOfCommand(error)) throw error;
     throw new ChapterError(error.message, path, line);
@@ -48,6 +55,23 @@ export async function runSession(
     // Their errors have been thrown above.
     await Promise.allSettled(runs.map(({ outcomes }) => outcomes));
   }
+}
+
+/** Whether Ctrl-C ends an example: those end at once, and not as the scripts do. */
+function stopsExample({ terminals }: Session): boolean {
+  return terminals.some(({ isStopped, commands }) =>
+    isStopped && typed(commands.at(-1) ?? NO_COMMAND).includes("examples/")
+  );
+}
+
+/** A stack trace names files: `file:///project/…`, wherever the project is. */
+function withoutRoot(outcomes: Outcome[][], { href }: URL): Outcome[][] {
+  return outcomes.map((terminal) =>
+    terminal.map((outcome) => ({
+      ...outcome,
+      text: outcome.text.replaceAll(href, "file:///project/"),
+    }))
+  );
 }
 
 /** Whether the command is wrong, and not this program. */

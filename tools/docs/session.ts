@@ -175,7 +175,8 @@ export function shown(
 ): string[] {
   const shown = commands.flatMap(({ lines }, i) => {
     const outcome = outcomes[i];
-    const text = outcome?.text.trimEnd() ?? "";
+    // A terminal shows CR LF, the line end of HTTP, as it shows LF.
+    const text = outcome?.text.replaceAll("\r\n", "\n").trimEnd() ?? "";
     const output = text === "" ? [] : text.split("\n");
     const wrong = output.find((line) => line.startsWith(PROMPT));
     if (wrong !== undefined) {

@@ -9,6 +9,8 @@ export interface Words {
   client: string;
   /** The side that listened. */
   server: string;
+  /** What is between the two: bytes that were written and not read yet. */
+  buffers: string;
   /** A connection begins. */
   open: string;
   /** One side has ended its output (a half-close). */
@@ -31,6 +33,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     tag: "en",
     client: "client",
     server: "server",
+    buffers: "the kernels' buffers",
     open: "connects",
     end: "end",
     close: "closes",
@@ -44,6 +47,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     tag: "zh-CN",
     client: "客户端",
     server: "服务器",
+    buffers: "内核的缓冲区",
     open: "建立连接",
     end: "发送完毕",
     close: "关闭",

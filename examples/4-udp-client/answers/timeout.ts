@@ -5,8 +5,7 @@
  *
  * Without a server you see "No answer", and the exit status is 1.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const server: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 
 const s = Deno.listenDatagram(local);

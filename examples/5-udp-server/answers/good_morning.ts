@@ -5,8 +5,7 @@
  *
  * With examples/4-udp-client/plain.ts in another terminal you see it there.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const local = { transport: "udp", hostname: "127.0.0.1", port } as const;
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 
 const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);

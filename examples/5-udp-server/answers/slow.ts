@@ -6,8 +6,7 @@
  * With two_senders.ts in another terminal you see both clients greeted after one
  * second, and again after two; not after two and four.
  */
-const port = Number(Deno.args[0] ?? 9999);
-const local = { transport: "udp", hostname: "127.0.0.1", port } as const;
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 
 const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);

@@ -15,6 +15,10 @@ import { type Command, entries } from "../../../lib/cli/command.ts";
 import { parseCommandLine } from "../../../lib/cli/_parse.ts";
 import { helpText } from "../../../lib/cli/_help.ts";
 import { UsageError } from "../../../lib/cli/errors.ts";
+import { MAX_UDP_NAME } from "../../../lib/greeting.ts";
+
+/** The longest name over UDP. */
+const LONGEST = "x".repeat(MAX_UDP_NAME);
 
 Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
   assertEquals(parseCommandLine(tcpServer, []), {
@@ -39,6 +43,7 @@ Deno.test("tcp_client.ts has the defaults of the tutorial", () => {
     timeout: 5_000,
     get: undefined,
     output: undefined,
+    maxTime: undefined,
     trace: false,
   });
 });
@@ -128,7 +133,7 @@ const GOOD: [Script[], args: string[], says: Record<string, unknown>][] = [
   }],
   [[TCP_CLIENT], ["é".repeat(512)], { names: ["é".repeat(512)] }],
   [[UDP_CLIENT], ["exit", "Ann\n"], { names: ["exit", "Ann\n"] }],
-  [[UDP_CLIENT], ["x".repeat(65_499)], { names: ["x".repeat(65_499)] }],
+  [[UDP_CLIENT], [LONGEST], { names: [LONGEST] }],
   [[UDP_CLIENT], ["--retries", "0"], { retries: 0 }],
   [[TCP_CLIENT], ["--get", "HTTPS://Example.com/?#a", "-o", "a b"], {
     get: new URL("https://example.com/?#a"),
@@ -252,12 +257,14 @@ const BAD: [Script[], args: string[], message: string][] = [
   [
     [UDP_CLIENT],
     [""],
-    'Invalid NAME "": 1 to 65499 bytes of UTF-8, not 0',
+    `Invalid NAME "": 1 to ${MAX_UDP_NAME} bytes of UTF-8, not 0`,
   ],
   [
     [UDP_CLIENT],
-    ["x".repeat(65_500)],
-    `Invalid NAME ${X}: 1 to 65499 bytes of UTF-8, not 65500`,
+    [`${LONGEST}x`],
+    `Invalid NAME ${X}: 1 to ${MAX_UDP_NAME} bytes of UTF-8, not ${
+      MAX_UDP_NAME + 1
+    }`,
   ],
   ...[
     "ftp://h/",

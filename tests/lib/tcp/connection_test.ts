@@ -29,6 +29,7 @@ function sharedState(idle = new IdleTimer(0)) {
     draining: false,
     reads: 0,
     refusesProxyHeader: false,
+    received: () => {},
     closed: (connection) => closed.push(connection),
   };
   return { state, closed, options: { shared: state } as ConnectionOptions };

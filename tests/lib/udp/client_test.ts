@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { abortable } from "@std/async/abortable";
 import { deadline } from "@std/async/deadline";
 import {
   type Address,
@@ -322,7 +323,7 @@ Deno.test("UdpClient hands on what the socket and isAnswer throw", async () => {
   assertEquals(decode(await client.request(encode("next"), isAnswer)), "next");
 });
 
-Deno.test("UdpClient refuses a time-out that is none", () => {
+Deno.test("UdpClient refuses a time-out that is not above 0", () => {
   const server = { hostname: "127.0.0.1", port: 9 };
   for (const timeout of [-1, 0, NaN, Infinity]) {
     assertThrows(() => connect(server, { timeout }), TypeError);
@@ -440,27 +441,22 @@ Deno.test("UdpClient asks all addresses again when the one that answered is sile
   assertEquals(sent, ["127.0.0.1", "127.0.0.1", "::1"]);
 });
 
-/** Runs with timers that fire at once, or never; returns what was waited for. */
-async function withTimers(
-  fire: boolean,
+/** Runs with time-outs that pass at once, or never; returns what they were. */
+async function withTimeouts(
+  pass: boolean,
   run: () => Promise<unknown>,
 ): Promise<number[]> {
-  const { setTimeout } = globalThis;
+  const { timeout } = AbortSignal;
   const waits: number[] = [];
-  const timers: ReturnType<typeof setTimeout>[] = [];
-  Object.assign(globalThis, {
-    setTimeout(done: () => void, ms: number) {
-      waits.push(ms);
-      const timer = setTimeout(fire ? done : () => {}, fire ? 0 : LIMIT);
-      timers.push(timer);
-      return timer;
-    },
-  });
+  const limit = timeout(LIMIT / 3);
+  AbortSignal.timeout = (ms) => {
+    waits.push(ms);
+    return pass ? timeout.call(AbortSignal, 0) : new AbortController().signal;
+  };
   try {
-    await deadline(run(), LIMIT / 3);
+    await abortable(run(), limit);
   } finally {
-    Object.assign(globalThis, { setTimeout });
-    timers.forEach(clearTimeout);
+    AbortSignal.timeout = timeout;
   }
   return waits;
 }
@@ -468,7 +464,7 @@ async function withTimers(
 Deno.test("UdpClient is 100 ms ahead with an address, or less of a short time-out", async () => {
   for (const [timeout, ahead] of [[LIMIT, 100], [40, 10]] as const) {
     const { client, sent } = named(["::1", "127.0.0.1"], { timeout });
-    const [_lookup, first] = await withTimers(
+    const [first] = await withTimeouts(
       true,
       () => client.request(encode("Ann")),
     );
@@ -477,14 +473,14 @@ Deno.test("UdpClient is 100 ms ahead with an address, or less of a short time-ou
   }
 });
 
-Deno.test("UdpClient sets no negative timer when it was stopped between two of them", async () => {
+Deno.test("UdpClient sets no negative time-out when it was stopped on its way to it", async () => {
   const { client, served } = named(["127.0.0.1"], { timeout: 10 });
   served.length = 0;
   const { now } = performance;
   let stopped = 0;
   performance.now = () => now.call(performance) + (stopped += 1_000);
   try {
-    const waits = await withTimers(true, async () => {
+    const waits = await withTimeouts(true, async () => {
       await assertRejects(() => client.request(encode("Ann")), NoAnswerError);
     });
     assertEquals(waits.filter((ms) => ms < 0), []);
@@ -546,8 +542,8 @@ Deno.test("UdpClient passes over an address that the system cannot reach", async
     lookup: () => Promise.resolve(["::1", "127.0.0.1"]),
     isAllowed: () => true,
   });
-  // The next address is asked at once: no timer fires.
-  await withTimers(false, async () => {
+  // The next address is asked at once: no time passes.
+  await withTimeouts(false, async () => {
     assertEquals(decode(await client.request(encode("Ann"))), "Ann");
   });
 });

@@ -258,7 +258,7 @@ Deno.test("Refusals are reported once a second for each reason, with their numbe
   ]);
 });
 
-Deno.test("UdpServer says at its start what must be allowed to answer, and asks nobody", async () => {
+Deno.test("UdpServer says at its start what must be allowed to answer, without a prompt", async () => {
   const code = `
     const { UdpServer } = await import(Deno.args[0]);
     const [hostname] = Deno.args.slice(1);

@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "../support/scripts.ts";
+import { runLine } from "../support/typed_example.ts";
+
+/** The folders of the chapters about UDP and about servers. */
+const FOLDERS = [
+  "4-udp-client/",
+  "5-udp-server/",
+  "6-from-a-lesson-to-a-server/",
+];
+
+/** The most lines of an experiment: it is read as a whole. */
+const LONGEST = 30;
+
+for (const folder of FOLDERS) {
+  for (const inner of ["", "answers/"]) {
+    const path = `${folder}${inner}`;
+    for (
+      const { name } of Deno.readDirSync(new URL(`examples/${path}`, ROOT))
+    ) {
+      if (!name.endsWith(".ts")) continue;
+      Deno.test(`examples/${path}${name} says how to run it`, async () => {
+        const line = await runLine(path + name);
+        const words = line.split(" ");
+        assert(words.includes(`examples/${path}${name}`), line);
+        // No permission is without a list, but the one to send itself a signal.
+        const allowed = words.filter((word) => word.startsWith("--allow"));
+        const all = allowed.filter((word) => !word.includes("="));
+        assertEquals(all.filter((word) => word !== "--allow-run"), []);
+        if (inner !== "") return;
+        const url = new URL(`examples/${path}${name}`, ROOT);
+        const lines = (await Deno.readTextFile(url)).trimEnd().split("\n");
+        assert(lines.length <= LONGEST, `${lines.length} lines`);
+      });
+    }
+  }
+}

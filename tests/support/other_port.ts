@@ -1,0 +1,27 @@
+/** The port that the examples use, as the tutorial does. */
+const PORT = 9999;
+
+/**
+ * An option of `deno run` with which an example uses another port than 9999.
+ *
+ * The examples have the port as a number in the code, as the tutorial has it. So
+ * that they can be run beside each other, and beside a server of the reader's, this
+ * wraps the functions that take a port before the example begins.
+ *
+ * @param port The other port; for a server 0, which is any that is free.
+ * @returns The option.
+ */
+export function otherPort(port: number): string {
+  const program = `const { connect, listen, listenTls, listenDatagram } = Deno;
+const other = (to) => to.port === ${PORT} ? { ...to, port: ${port} } : to;
+Deno.connect = (to) => connect(other(to));
+Deno.listen = (to) => listen(other(to));
+Deno.listenTls = (to) => listenTls(other(to));
+if (listenDatagram) Deno.listenDatagram = (to) => {
+  const socket = listenDatagram(other(to));
+  const { send } = socket;
+  socket.send = (data, to) => send.call(socket, data, other(to));
+  return socket;
+};`;
+  return `--preload=data:text/javascript,${encodeURIComponent(program)}`;
+}

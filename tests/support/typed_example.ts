@@ -1,0 +1,62 @@
+import { otherPort } from "./other_port.ts";
+import { Process } from "./process.ts";
+import { listening, ROOT, type Server } from "./scripts.ts";
+
+/** How a line of a header is changed before it is run. */
+export interface TypedOptions {
+  /** What the example uses in place of port 9999. */
+  port?: number;
+  /** Arguments in place of those in the header. */
+  args?: string[];
+  /** Words to replace in the line. */
+  replace?: Record<string, string>;
+}
+
+/** The line in the header of a file in `examples/` that says how to run it. */
+export async function runLine(path: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(`examples/${path}`, ROOT));
+  const line = /^ \* {5}(deno run .*)$/m.exec(text)?.[1];
+  if (line === undefined) throw new Error(`No line runs ${path}`);
+  return line;
+}
+
+/**
+ * Runs an example as its header says, with the permissions that stand there and no
+ * more.
+ */
+export async function runTyped(
+  path: string,
+  { port = 9999, args, replace = {} }: TypedOptions = {},
+): Promise<Process> {
+  let line = (await runLine(path)).replaceAll(":9999", `:${port}`);
+  for (const [from, to] of Object.entries(replace)) {
+    line = line.replaceAll(from, to);
+  }
+  const words = line.split(" ").slice(2);
+  const script = words.findIndex((word) => word.endsWith(".ts"));
+  const flags = ["--quiet", "--no-prompt", otherPort(port)];
+  return Process.start(Deno.execPath(), [
+    "run",
+    ...flags,
+    ...words.slice(0, script + 1),
+    ...args ?? words.slice(script + 1),
+  ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+}
+
+/** Starts an example that is a server, on any free port. */
+export async function startTyped(path: string): Promise<Server> {
+  return await listening(await runTyped(path, { port: 0 }));
+}
+
+/** What an example prints, once it has ended with status 0 and without an error. */
+export async function typedOutput(
+  path: string,
+  options: TypedOptions = {},
+): Promise<string> {
+  await using process = await runTyped(path, options);
+  const { code, stdout, stderr } = await process.ended();
+  if (code !== 0 || stderr !== "") {
+    throw new Error(`examples/${path} ended with status ${code}: ${stderr}`);
+  }
+  return stdout;
+}
