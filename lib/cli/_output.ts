@@ -41,6 +41,15 @@ const MAX_QUEUED = 256 * 1_024;
  */
 const BATCH = 4_096;
 
+/**
+ * The most bytes of one write of data. In parts of 4,096 bytes a page of 1 GB takes
+ * four times as long.
+ */
+const LARGE = 262_144;
+
+/** After this many bytes a stream has shown that it waits, and does not refuse. */
+const PROBE = 1_048_576;
+
 /** Something to be written: a line, or bytes whose write is awaited. */
 interface Item {
   readonly bytes: Uint8Array;
@@ -59,6 +68,8 @@ class Stream {
   readonly queue: Item[] = [];
   /** The bytes in the queue, those of the write under way included. */
   queued = 0;
+  /** How many bytes it has taken, since it never refused any. */
+  taken = 0;
   /** When the write under way began; null: there is none. */
   writingSince: number | null = null;
   /** Cancels the timer of a line that waits for the other stream. */
@@ -299,11 +310,13 @@ export class Output {
     let retry = RETRY.min;
     let failure: unknown;
     while (written < bytes.length) {
+      const size = stream.taken < PROBE ? BATCH : LARGE;
       try {
         const n = await stream.sink.write(
-          bytes.subarray(written, written + BATCH),
+          bytes.subarray(written, written + size),
         );
         written += n;
+        stream.taken += n;
         if (n > 0) {
           retry = RETRY.min;
           continue;
@@ -313,6 +326,12 @@ export class Output {
           failure = error;
           break;
         }
+        if (size > BATCH) {
+          // How much of it was written is not known: see standardOutput().
+          failure = new Error("it is a pipe that does not wait for its reader");
+          break;
+        }
+        stream.taken = -Infinity;
       }
       // Another program has made the terminal or pipe that both share
       // non-blocking. Its reader makes room, soon or much later.
@@ -510,14 +529,13 @@ function standardOutput(): Sink {
         buffered = 0;
         return written;
       }
-      const part = p.subarray(0, BATCH);
-      const lines = part.subarray(0, part.lastIndexOf(0x0a) + 1);
+      const lines = p.subarray(0, p.lastIndexOf(0x0a) + 1);
       try {
-        return await Deno.stdout.write(lines.length > 0 ? lines : part);
+        return await Deno.stdout.write(lines.length > 0 ? lines : p);
       } catch (error) {
-        const isBuffered = lines.length === 0 && part.length < 1_024;
+        const isBuffered = lines.length === 0 && p.length < 1_024;
         if (isBuffered && error instanceof Deno.errors.WouldBlock) {
-          buffered = part.length;
+          buffered = p.length;
         }
         throw error;
       }

@@ -89,8 +89,11 @@ export type Handler = (
   log: (line: string) => void,
 ) => void | Promise<void>;
 
-/** How long nothing must come before a shutdown takes that for all, in ms. */
+/** In a shutdown, input that does not come for this long has not arrived, in ms. */
 const QUIET = 20;
+
+/** How long handlers may take to end after their connection was aborted, in ms. */
+const LAST_WORDS = 100;
 
 const DONE: Promise<void> = Promise.resolve();
 
@@ -387,6 +390,13 @@ export class TcpServer implements AsyncDisposable {
     this.#stopAccepting();
     this.#shared.fair[Symbol.dispose]();
     this.#abortAll();
+    // A handler that waits for something else does not hold up the shutdown.
+    const done = new AbortController();
+    await Promise.race([this.#ended(), pause(LAST_WORDS, done.signal)]);
+    done.abort();
+  }
+
+  async #ended(): Promise<void> {
     while (this.#running.size > 0) await this.#change();
   }
 

@@ -169,7 +169,7 @@ property({
 });
 
 property({
-  target: "lib/line_length.ts",
+  target: "lib/greeting.ts",
   fault: "random bytes",
   from: fc.tuple(
     anyBytes,

@@ -86,3 +86,10 @@ export function needsPython({ terminals }: Session): boolean {
     commands.some(({ lines: [line = ""] }) => line.startsWith("$ python3 "))
   );
 }
+
+/** Whether a session uses IPv6, which many containers do not have. */
+export function needsIPv6({ terminals }: Session): boolean {
+  return terminals.some(({ commands }) =>
+    commands.some((command) => / ::1(?: |$)/.test(typed(command)))
+  );
+}

@@ -4,7 +4,7 @@ import type { ChapterText } from "./chapter_text.ts";
 import type { Fence } from "./fences.ts";
 import { inTurn } from "./in_turn.ts";
 import { draw, type Picture, traceSession } from "./pictures.ts";
-import { needsPython, runSession } from "./run_session.ts";
+import { needsIPv6, needsPython, runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, shown, typed } from "./session.ts";
 
 /** One run of a session, which fills chapters of both languages and pictures. */
@@ -154,11 +154,15 @@ function apply({ bodies, pictures, errors }: Attempt, results: Results): void {
 export function runnable(runs: Run[], warn: (line: string) => void): Run[] {
   const { os } = Deno.build;
   const noPython = !works("python3", "--version");
+  // Deno lets only a program with all permissions read /proc.
+  const noIPv6 = !works("grep", "-q", ".", "/proc/net/if_inet6");
   return runs.filter(({ session }) => {
     const reason = os !== "linux"
       ? `its output is that of Linux, and this is ${os}`
       : needsPython(session) && noPython
       ? "there is no python3"
+      : needsIPv6(session) && noIPv6
+      ? "there is no IPv6"
       : null;
     if (reason !== null) warn(`Skipped: ${session.name}: ${reason}`);
     return reason === null;

@@ -1,6 +1,6 @@
 /**
  * Exercise 3: a chat. What one client sends goes to all others, and a client that
- * reads slowly delays nobody.
+ * reads slowly does not delay them.
  *
  *     deno run --allow-net=127.0.0.1:9999 examples/6-from-a-lesson-to-a-server/answers/chat.ts
  *

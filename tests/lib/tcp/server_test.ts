@@ -372,3 +372,12 @@ Deno.test("TcpServer says which address of a name it is bound to", async () => {
     await server.shutdown();
   }
 });
+
+Deno.test("TcpServer shuts down although a handler never ends", async () => {
+  const { server, errors, warnings, connect } = setUp({ drainTimeout: 20 });
+  using client = await connect();
+  server.spawn(await accept(server), () => new Promise(() => {}));
+  await server.shutdown();
+  assertEquals(await readToEnd(client), "");
+  assertEquals([errors.length, warnings.length], [0, 1]);
+});
