@@ -19,7 +19,6 @@
  * That prints the response: its header, an empty line, its body. A redirect is
  * shown and not followed.
  */
-import { deadline } from "@std/async/deadline";
 import {
   AtomicFile,
   type Context,
@@ -30,6 +29,7 @@ import {
 import { EXIT, greeting, WELCOME } from "./lib/greeting.ts";
 import { formatRequest, readResponse, requireSuccess } from "./lib/http/mod.ts";
 import { readExpected } from "./lib/io/mod.ts";
+import { deadline } from "./lib/net/mod.ts";
 import { Connection } from "./lib/tcp/mod.ts";
 import { printable } from "./lib/text/mod.ts";
 
@@ -39,8 +39,8 @@ export async function converse(
   names: string[],
   print: (line: string) => void,
 ): Promise<void> {
-  // recv(1024) returns what is there, which may be half an answer. The answer is
-  // known, so exactly that is read, and anything else is an error.
+  // recv(1024) returns what is there, which may be half an answer. We know what the
+  // answer is, so we read exactly that, and anything else is an error.
   print(printable(await readExpected(s, WELCOME)));
   for (const name of names) {
     const data = new TextEncoder().encode(name);
@@ -50,7 +50,7 @@ export async function converse(
   await s.write(EXIT);
 }
 
-/** The client section: sends a request by hand and receives until the end. */
+/** The tutorial's first client: sends a request by hand, receives until the end. */
 export async function get(
   s: Connection,
   url: URL,
@@ -64,7 +64,7 @@ export async function get(
     print(printable(`${name}: ${value}`));
   }
   print("");
-  // The page of an error must not replace a file.
+  // The page of an error, such as 404, must not replace the file.
   if (file !== null) requireSuccess(response);
   // The body may be larger than memory: each part is written as it comes.
   for await (const part of response.body) {

@@ -13,9 +13,9 @@
  *     Accept new connection from 127.0.0.1:51234...
  *     Connection from 127.0.0.1:51234 closed.
  *
- * Ctrl-C answers what has arrived, and then ends the server. Only programs on this
- * machine reach 127.0.0.1. With `--hostname 0.0.0.0` everyone on the network does,
- * and there is neither a password nor encryption.
+ * After Ctrl-C the server answers what it has already received, then stops. Only
+ * programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` everyone on the
+ * network does, and there is neither a password nor encryption.
  */
 import {
   type Context,
@@ -34,7 +34,7 @@ const CHUNK = 1024;
 /** How many clients may wait to be accepted: `listen(4096)`. */
 const BACKLOG = 4096;
 
-/** Talks with one client, from its welcome to its end. */
+/** Talks with one client until it says exit or closes the connection. */
 export async function tcplink(
   sock: Connection,
   addr: Deno.NetAddr,
@@ -67,8 +67,8 @@ async function main(options: TcpServerArgs, context: Context): Promise<void> {
   const server = new TcpServer(listener, { ...options, ...context });
   while (true) {
     const sock = await server.accept();
-    if (sock === null) break; // Ctrl-C
-    // A thread each in Python, a task each here: the loop does not wait for it.
+    if (sock === null) break; // Ctrl-C was pressed
+    // Python starts a thread for each client. Here it is a task: the loop goes on.
     server.spawn(
       sock,
       (_, log) => tcplink(sock, sock.remoteAddr, delay, log),

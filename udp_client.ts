@@ -10,9 +10,9 @@
  *     Hello, Tracy!
  *     Hello, Sarah!
  *
- * Without it you see that no answer came. UDP does not tell: a datagram may be lost,
- * doubled or overtaken on its way. So this client waits for a second and sends again,
- * three times, and takes the answer of its server alone. The first permission is for
+ * Without it you see that no answer came. UDP does not report it: a datagram may get
+ * lost, arrive twice or out of order. So this client waits for a second and sends
+ * again, three times, and accepts answers only from its server. The first permission is for
  * a port of its own, any that is free.
  */
 import {
@@ -36,7 +36,7 @@ async function main(options: UdpClientArgs, context: Context): Promise<void> {
   for (const name of options.names) {
     const data = new TextEncoder().encode(name);
     const expected = greeting(data);
-    // sendto() and recv(), and again until the greeting of this name has come.
+    // sendto() and recv(), repeated until this name's greeting arrives.
     const answer = await s.request(
       data,
       (datagram) => equals(datagram, expected),

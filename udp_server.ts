@@ -14,8 +14,8 @@
  *
  * Ctrl-C ends it. The permission has no port, because each client has one of its
  * own. Only programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` the
- * whole network does, and a sender may be forged: the answer goes to another host,
- * and what that one answers is not greeted again and again.
+ * whole network does, and a sender may be forged: the answer goes to another host. If
+ * that one answers too, this server stops after three answers.
  */
 import {
   type Context,

@@ -1,3 +1,4 @@
+import { concat } from "../io/mod.ts";
 import { printable } from "../text/mod.ts";
 import { CommandError, systemMessage } from "./errors.ts";
 
@@ -83,6 +84,8 @@ class Stream {
   isOverfull = false;
   /** Whether a line was cut off, so that the next one must begin a new one. */
   isTorn = false;
+  /** Whether the last write failed, so that Deno's buffer may hold a part of it. */
+  hasFailed = false;
 
   constructor(readonly name: string, readonly sink: Sink) {}
 
@@ -224,11 +227,15 @@ export class Output {
   }
 
   /**
-   * Whether a write is still under way. It keeps the process alive, perhaps for
-   * ever: after `flush` only `Deno.exit` ends it then.
+   * Whether a write is still under way, or the last one failed. After `flush` only
+   * `Deno.exit` ends the process as it should then: a write keeps it alive, perhaps
+   * for ever, and Deno's own end tries once more to write what failed, which may be
+   * beyond the limit for files (SIGXFSZ).
    */
   get pending(): boolean {
-    return this.#streams.some((stream) => stream.writingSince !== null);
+    return this.#streams.some(({ writingSince, hasFailed }) =>
+      writingSince !== null || hasFailed
+    );
   }
 
   get #streams(): [Stream, Stream] {
@@ -348,6 +355,7 @@ export class Output {
     failure: unknown,
   ): void {
     stream.writingSince = null;
+    stream.hasFailed = failure !== undefined;
     const isGivenUp = stream.queue[0] !== items[0];
     if (!isGivenUp) {
       stream.queue.splice(0, items.length);
@@ -472,20 +480,6 @@ const LINE_END = new Uint8Array([0x0a]);
 
 /** Why lines are lost without an error of the system. */
 const NOT_READ = "its reader does not read, or not fast enough";
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (first !== undefined && parts.length === 1) return first;
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 function thousands(count: number): string {
   return count.toLocaleString("en");

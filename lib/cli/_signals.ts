@@ -21,6 +21,9 @@ export interface ShutdownOptions {
  * terminal goes away, the kernel and the shell each send one, and systemd may send
  * one right after SIGTERM. Handling signals does not keep a process alive.
  *
+ * SIGXFSZ, which comes with a write beyond the limit for files (`ulimit -f`), would
+ * end the process; here the write fails, as on a full disk.
+ *
  * @example
  * ```ts
  * import { Shutdown } from "./_signals.ts";
@@ -39,16 +42,15 @@ export class Shutdown implements Disposable {
     // If one cannot be handled, the others must not be swallowed for good.
     using undo = new DisposableStack();
     undo.use(this);
+    if (Deno.build.os !== "windows") this.#handle("SIGXFSZ", () => {});
     for (const name of SIGNALS) {
-      const handler = () => {
+      this.#handle(name, () => {
         if (!this.signal.aborted) {
           this.#controller.abort(new Error(`Interrupted by ${name}`));
         } else if (name !== "SIGHUP") {
           force();
         }
-      };
-      Deno.addSignalListener(name, handler);
-      this.#handlers.set(name, handler);
+      });
     }
     undo.move();
   }
@@ -56,6 +58,11 @@ export class Shutdown implements Disposable {
   /** Aborted by the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  #handle(name: Deno.Signal, handler: () => void): void {
+    Deno.addSignalListener(name, handler);
+    this.#handlers.set(name, handler);
   }
 
   /** Handles signals no longer: the next one ends the process at once. */

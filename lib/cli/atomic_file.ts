@@ -351,12 +351,12 @@ function neededFor(path: string, error: Error): string {
 }
 
 /** A text as a word of a command line, safe to show. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   if (/^[\w@%+=:./-]+$/.test(text)) return text;
   return `'${printable(text).replaceAll("'", `'\\''`)}'`;
 }
 
 /** The whole path between quotes, safe to show. */
-function quotePath(path: string): string {
+export function quotePath(path: string): string {
   return `"${printable(path.replace(/["\\]/g, "\\$&"))}"`;
 }

@@ -17,69 +17,24 @@ import {
   operands,
   type Option,
   optionalValue,
+  type OptionsOf,
   value,
 } from "./command.ts";
 import { UsageError } from "./errors.ts";
 
-/** Options of all four scripts. */
-export interface CommonArgs {
-  /** The host: a name or an IP address, IPv6 without brackets. */
-  hostname: string;
-  /** The port. */
-  port: number;
-  /** Whether to trace what each read and write moves. */
-  trace: boolean;
-}
-
 /** What the command line passes on to a `TcpServer`, under the same names. */
-type TcpServerLimits = {
-  [
-    K in
-      | "maxConnections"
-      | "idleTimeout"
-      | "drainTimeout"
-      | "reusePort"
-      | "proxyProtocol"
-  ]-?: NonNullable<TcpServerOptions[K]>;
-};
-
-/** Options of `tcp_server.ts`; times in milliseconds. */
-export interface TcpServerArgs extends CommonArgs, TcpServerLimits {
-  /** The wait before each answer. */
-  delay: number;
-  /** Whether to print the Bind line alone. */
-  quiet: boolean;
-}
-
-/** Options of `tcp_client.ts`; times in milliseconds. */
-export interface TcpClientArgs extends CommonArgs {
-  /** The names to send. */
-  names: string[];
-  /** The longest wait for the server. */
-  timeout: number;
-  /** What to fetch instead of sending names. */
-  get: URL | undefined;
-  /** The file for the body of what is fetched. */
-  output: string | undefined;
-  /** The most time that the whole may take. */
-  maxTime: number | undefined;
-}
-
-/** Options of `udp_server.ts`. */
-export interface UdpServerArgs extends CommonArgs {
-  /** Whether to print the Bind line alone. */
-  quiet: boolean;
-}
-
-/** Options of `udp_client.ts`; times in milliseconds. */
-export interface UdpClientArgs extends CommonArgs {
-  /** The names to send. */
-  names: string[];
-  /** The longest wait for an answer to each try. */
-  timeout: number;
-  /** How many times to send again. */
-  retries: number;
-}
+type TcpServerLimits =
+  & {
+    [
+      K in
+        | "maxConnections"
+        | "idleTimeout"
+        | "drainTimeout"
+        | "reusePort"
+        | "proxyProtocol"
+    ]: Option<NonNullable<TcpServerOptions[K]>>;
+  }
+  & Record<string, Option<unknown>>;
 
 const serverAddress = {
   hostname: value({
@@ -87,14 +42,14 @@ const serverAddress = {
     placeholder: "HOST",
     default: "127.0.0.1",
     parse: hostname,
-    help: "Address to listen on; 0.0.0.0 lets the whole network in",
+    help: "Address to listen on; 0.0.0.0: reachable from the whole network",
   }),
   port: value({
     short: "p",
     placeholder: "PORT",
     default: "9999",
     parse: port(0),
-    help: "Port to listen on; 0: any free one",
+    help: "Port to listen on; 0 picks a free one",
   }),
 };
 
@@ -115,11 +70,50 @@ const clientAddress = {
   }),
 };
 
-const quiet = flag({ short: "q", help: "Print the Bind line alone" });
+const quiet = flag({ short: "q", help: "Print only the Bind line" });
 
 const trace = flag({
   help: "Show on standard error what each read and write moved",
 });
+
+const tcpServerOptions = {
+  ...serverAddress,
+  delay: value({
+    placeholder: "SECONDS",
+    default: "1",
+    parse: seconds("at least 0"),
+    help: "Wait before each answer",
+  }),
+  maxConnections: value({
+    placeholder: "COUNT",
+    default: "1000",
+    parse: count(1),
+    help: "Maximum concurrent connections; further clients wait",
+  }),
+  idleTimeout: value({
+    placeholder: "SECONDS",
+    default: "300",
+    parse: seconds("at least 0"),
+    help: "Close a connection after this long without data; 0: never",
+  }),
+  drainTimeout: value({
+    placeholder: "SECONDS",
+    default: "5",
+    parse: seconds("at least 0"),
+    help: "Time to finish the last answers after Ctrl-C",
+  }),
+  reusePort: flag({
+    help: "Share the port with other processes that have this option (Linux)",
+  }),
+  proxyProtocol: flag({
+    help: "Require a PROXY protocol header, as HAProxy and nginx send it",
+  }),
+  quiet,
+  trace,
+} satisfies TcpServerLimits;
+
+/** Options of `tcp_server.ts`; times are in milliseconds. */
+export type TcpServerArgs = OptionsOf<typeof tcpServerOptions>;
 
 /** The command line of `tcp_server.ts`. */
 export const tcpServer: Command<TcpServerArgs> = {
@@ -127,41 +121,7 @@ export const tcpServer: Command<TcpServerArgs> = {
   isServer: true,
   summary:
     "TCP server: welcomes each client and greets each name that it sends.",
-  options: {
-    ...serverAddress,
-    delay: value({
-      placeholder: "SECONDS",
-      default: "1",
-      parse: seconds("at least 0"),
-      help: "Wait before each answer",
-    }),
-    maxConnections: value({
-      placeholder: "COUNT",
-      default: "1000",
-      parse: count(1),
-      help: "Maximum concurrent connections; further clients wait",
-    }),
-    idleTimeout: value({
-      placeholder: "SECONDS",
-      default: "300",
-      parse: seconds("at least 0"),
-      help: "Longest wait for a silent client; 0: no limit",
-    }),
-    drainTimeout: value({
-      placeholder: "SECONDS",
-      default: "5",
-      parse: seconds("at least 0"),
-      help: "Longest wait for the last answers after Ctrl-C",
-    }),
-    reusePort: flag({
-      help: "Share the port with other processes that have this option (Linux)",
-    }),
-    proxyProtocol: flag({
-      help: "Require a PROXY protocol header, as HAProxy and nginx send it",
-    }),
-    quiet,
-    trace,
-  },
+  options: tcpServerOptions,
   attempt: ({ hostname, port }) => (
     { action: "listen on", transport: "TCP", hostname, port }
   ),
@@ -171,38 +131,43 @@ export const tcpServer: Command<TcpServerArgs> = {
   },
 };
 
+const tcpClientOptions = {
+  names: names(tcpName),
+  ...clientAddress,
+  timeout: value({
+    placeholder: "SECONDS",
+    default: "5",
+    parse: seconds("above 0"),
+    help: "Longest wait for the next bytes of the server",
+  }),
+  get: optionalValue({
+    placeholder: "URL",
+    parse: webUrl,
+    help: "Fetch URL, http or https, instead of sending names",
+  }),
+  output: optionalValue({
+    short: "o",
+    placeholder: "FILE",
+    parse: fileName,
+    help: "With --get: write the body to FILE, if the status is 2xx",
+  }),
+  maxTime: optionalValue({
+    placeholder: "SECONDS",
+    parse: seconds("above 0"),
+    help: "Time limit for the whole run",
+  }),
+  trace,
+};
+
+/** Options of `tcp_client.ts`; times are in milliseconds. */
+export type TcpClientArgs = OptionsOf<typeof tcpClientOptions>;
+
 /** The command line of `tcp_client.ts`. */
 export const tcpClient: Command<TcpClientArgs> = {
   script: "tcp_client.ts",
   summary:
     "TCP client: sends names to the server and prints its greetings, or fetches a URL over HTTP.",
-  options: {
-    names: names(tcpName),
-    ...clientAddress,
-    timeout: value({
-      placeholder: "SECONDS",
-      default: "5",
-      parse: seconds("above 0"),
-      help: "Longest wait for the next bytes of the server",
-    }),
-    get: optionalValue({
-      placeholder: "URL",
-      parse: webUrl,
-      help: "Fetch URL, http or https, instead of sending names",
-    }),
-    output: optionalValue({
-      short: "o",
-      placeholder: "FILE",
-      parse: fileName,
-      help: "With --get: write the body to FILE, if the status is 2xx",
-    }),
-    maxTime: optionalValue({
-      placeholder: "SECONDS",
-      parse: seconds("above 0"),
-      help: "Most time for the whole, however the bytes drip",
-    }),
-    trace,
-  },
+  options: tcpClientOptions,
   attempt: ({ hostname, port, timeout, get }) => ({
     action: "talk to",
     transport: get?.protocol === "https:" ? "TLS" : "TCP",
@@ -232,12 +197,17 @@ export const tcpClient: Command<TcpClientArgs> = {
   },
 };
 
+const udpServerOptions = { ...serverAddress, quiet, trace };
+
+/** Options of `udp_server.ts`; times are in milliseconds. */
+export type UdpServerArgs = OptionsOf<typeof udpServerOptions>;
+
 /** The command line of `udp_server.ts`. */
 export const udpServer: Command<UdpServerArgs> = {
   script: "udp_server.ts",
   isServer: true,
   summary: "UDP server: greets each name that it receives.",
-  options: { ...serverAddress, quiet, trace },
+  options: udpServerOptions,
   attempt: ({ hostname, port }) => ({
     action: "listen on",
     transport: "UDP",
@@ -253,27 +223,32 @@ function udpServerPermission(hostname: string): string {
   return isLoopback(hostname) ? formatHostname(hostname) : "";
 }
 
+const udpClientOptions = {
+  names: names(udpName),
+  ...clientAddress,
+  timeout: value({
+    placeholder: "SECONDS",
+    default: "1",
+    parse: seconds("above 0"),
+    help: "Longest wait for an answer to each try",
+  }),
+  retries: value({
+    placeholder: "COUNT",
+    default: "3",
+    parse: count(0),
+    help: "How often to resend when no answer comes",
+  }),
+  trace,
+};
+
+/** Options of `udp_client.ts`; times are in milliseconds. */
+export type UdpClientArgs = OptionsOf<typeof udpClientOptions>;
+
 /** The command line of `udp_client.ts`. */
 export const udpClient: Command<UdpClientArgs> = {
   script: "udp_client.ts",
   summary: "UDP client: sends names to the server and prints its greetings.",
-  options: {
-    names: names(udpName),
-    ...clientAddress,
-    timeout: value({
-      placeholder: "SECONDS",
-      default: "1",
-      parse: seconds("above 0"),
-      help: "Longest wait for an answer to each try",
-    }),
-    retries: value({
-      placeholder: "COUNT",
-      default: "3",
-      parse: count(0),
-      help: "Times to send again when no answer comes",
-    }),
-    trace,
-  },
+  options: udpClientOptions,
   attempt: ({ hostname, port, timeout }) => (
     { action: "talk to", transport: "UDP", hostname, port, timeout }
   ),

@@ -23,8 +23,8 @@ export class UsageError extends Error {
 export interface Attempt {
   /** What it did. */
   action: "connect to" | "listen on" | "talk to";
-  /** The transport. */
-  transport: "TCP" | "TLS" | "UDP";
+  /** The transport, or a protocol that has two of them. */
+  transport: "TCP" | "TLS" | "UDP" | "DNS";
   /** The host, as the person gave it. */
   hostname: string;
   /** The port. */
@@ -184,7 +184,12 @@ function reasonOf(error: Error, attempt: Attempt): string {
         }; is the other side busy, or is the connection broken?`;
     }
   }
-  const message = systemMessage(error);
+  if (transport === "TLS" && error instanceof Deno.errors.UnexpectedEof) {
+    const reason = tlsEnd(error.message);
+    if (reason !== undefined) return reason;
+  }
+  // Without the clock's time in seconds since 1970, which few can read.
+  const message = systemMessage(error).replace(/: verification time .*$/, "");
   const isTls = transport === "TLS" && error instanceof Deno.errors.InvalidData;
   const advice = isTls ? tlsAdvice(message, attempt) : ADVICE[error.name];
   return advice === undefined ? message : `${message}; ${advice}`;
@@ -219,11 +224,30 @@ const ADVICE: Record<string, string> = {
   UnexpectedEof: "check what the server says",
 };
 
+/** What an early end means, by what rustls says. */
+function tlsEnd(message: string): string | undefined {
+  if (message.includes("without sending TLS close_notify")) {
+    return "the connection was cut off: TLS has not announced its end (close_notify), so something may be missing";
+  }
+  return message === "unexpected end of file"
+    ? "the other side has closed the connection during the handshake; does it speak TLS?"
+    : undefined;
+}
+
 /** What to do about an error of TLS, by what rustls says. */
 function tlsAdvice(
   message: string,
   { hostname }: Attempt,
 ): string | undefined {
+  if (message.includes("fatal alert: UnknownCA")) {
+    return "the other side does not trust this side's certificate";
+  }
+  if (/fatal alert: (?:Bad|Certificate)/.test(message)) {
+    return "the other side refuses this side's certificate";
+  }
+  if (/NoApplicationProtocol|any known protocol/.test(message)) {
+    return "the two sides have no protocol in common (ALPN)";
+  }
   const san = `${ipVersion(hostname) === null ? "DNS" : "IP"}:${hostname}`;
   if (message.includes("CaUsedAsEndEntity")) {
     return "plain openssl req -x509 makes the certificate of an authority; for one " +
@@ -231,6 +255,9 @@ function tlsAdvice(
   }
   if (message.includes("not valid for any names")) {
     return `openssl req -x509 names the server with -addext subjectAltName=${san}`;
+  }
+  if (message.includes("not valid for name ")) {
+    return `use a name that it has, or add ${san} to its subjectAltName`;
   }
   if (message.includes("UnknownIssuer")) {
     return "to trust a certificate of your own, start with deno run --cert=FILE";
@@ -240,7 +267,7 @@ function tlsAdvice(
   }
   // The server's first bytes were no TLS record: it speaks in the clear.
   return message.includes("InvalidContentType")
-    ? "the server seems not to speak TLS on this port"
+    ? "the other side seems not to speak TLS on this port"
     : undefined;
 }
 

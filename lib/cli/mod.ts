@@ -2,9 +2,22 @@
  * What the four scripts have in common: their command lines, how they run, and
  * files that appear whole or not at all.
  *
+ * A program of your own has a table of its own: see {@linkcode Command}. It may take
+ * entries of the four over: `const { hostname, port } = tcpClient.options`.
+ *
  * @module
  */
+export { count, fileName, hostname, port, seconds } from "./_values.ts";
 export { AtomicFile } from "./atomic_file.ts";
+export {
+  type Command,
+  flag,
+  operands,
+  type Option,
+  optionalValue,
+  type OptionsOf,
+  value,
+} from "./command.ts";
 export {
   tcpClient,
   type TcpClientArgs,
@@ -16,4 +29,6 @@ export {
   type UdpServerArgs,
 } from "./commands.ts";
 export type { Context } from "./context.ts";
+export { type Attempt, CommandError, UsageError } from "./errors.ts";
+export { readTextFile } from "./read_file.ts";
 export { run } from "./run.ts";

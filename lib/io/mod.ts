@@ -10,6 +10,7 @@ export {
   UnexpectedEndError,
 } from "./buffered_reader.ts";
 export {
+  concat,
   equals,
   type Reader,
   readExactly,

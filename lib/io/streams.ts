@@ -175,6 +175,35 @@ export function equals(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
+/**
+ * Joins byte arrays, so that one write sends them all.
+ *
+ * @param parts The arrays, in their order.
+ * @returns Their bytes as one array: a new one, or the only part itself.
+ *
+ * @example
+ * ```ts
+ * import { concat } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parts = ["Hello, ", "Sarah", "!"].map((s) => new TextEncoder().encode(s));
+ * assertEquals(new TextDecoder().decode(concat(parts)), "Hello, Sarah!");
+ * ```
+ */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const whole = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 function unexpectedEnd(filled: number, size: number): Error {
   return new Deno.errors.UnexpectedEof(
     `The connection ended after ${filled} of ${size} bytes`,

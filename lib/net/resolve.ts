@@ -1,5 +1,6 @@
 import { quote } from "../text/mod.ts";
 import { ipVersion } from "./address.ts";
+import { deadline } from "./deadline.ts";
 import { isNetAllowed, NetAccessError } from "./permission.ts";
 
 /** Finds the IP addresses of a name, in the order in which to try them. */
@@ -68,29 +69,19 @@ export async function resolve(
   return unique;
 }
 
-/** How long to look again after a time-out, in milliseconds. */
-const LOOK = 10;
-
-/** The result, or `null` if there is none in time. */
-async function inTime<T>(
-  result: Promise<T>,
+/** The addresses, or `null` if there is no answer in time. */
+async function inTime(
+  addresses: Promise<string[]>,
   timeout: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<T | null> {
-  const { promise: nothing, resolve, reject } = Promise.withResolvers<null>();
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  if (timeout !== undefined) {
-    // Twice: in a process that was stopped (Ctrl-Z) for longer than the time-out,
-    // the first timer fires before a result that lies ready is delivered.
-    timer = setTimeout(() => timer = setTimeout(resolve, LOOK, null), timeout);
-  }
+): Promise<string[] | null> {
   try {
-    return await Promise.race([result, nothing]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    return await deadline(addresses, timeout ?? Infinity, { signal });
+  } catch (error) {
+    const isLate = error instanceof DOMException &&
+      error.name === "TimeoutError" && !signal?.aborted;
+    if (isLate) return null;
+    throw error;
   }
 }
 

@@ -11,6 +11,8 @@ export interface StreamConn extends Reader, Writer, Disposable {
   readonly remoteAddr: Deno.NetAddr;
   /** Closes the sending side (a *half-close*): the peer reads the end of input. */
   closeWrite(): Promise<void>;
+  /** Completes the handshake of a TLS connection; one without TLS has no such method. */
+  handshake?(): Promise<Deno.TlsHandshakeInfo>;
   /** Closes both sides at once. Unlike `close()` it may be called again. */
   [Symbol.dispose](): void;
 }

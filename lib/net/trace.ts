@@ -155,6 +155,7 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
     local: conn.localAddr,
     remote: conn.remoteAddr,
   };
+  const { handshake } = conn;
   let isOpen = true;
   trace.local(endpoints, "open");
   return {
@@ -175,6 +176,9 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
       await tracingErrors(conn.closeWrite());
       trace.local(endpoints, "end");
     },
+    ...(handshake && {
+      handshake: () => tracingErrors(handshake.call(conn)),
+    }),
     [Symbol.dispose]() {
       if (isOpen) trace.local(endpoints, "close");
       isOpen = false;

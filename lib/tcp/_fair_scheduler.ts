@@ -5,7 +5,7 @@ import { type Address, formatAddress, sameAddress } from "../net/mod.ts";
 export const BATCH = 128;
 
 /** With this few completed in a turn, no ready socket was left over. */
-const FEW = BATCH / 8;
+export const FEW = BATCH / 8;
 
 /** From this many connections on, the connection to itself is opened. */
 const MANY = BATCH / 2;

@@ -35,6 +35,12 @@ const STEPS = 64;
 const SUSPENDED = 100;
 
 /**
+ * After that, this many steps end no wait. The timer may fire before the sockets are
+ * looked at, and the next one together with that.
+ */
+const GRACE = 3;
+
+/**
  * The idle timeout of any number of connections, with one timer for all of them.
  *
  * Nearly every wait of a busy connection is short. A timer for each of them costs
@@ -56,6 +62,8 @@ export class IdleTimer {
   /** When the next step begins, by the clock. */
   #next = 0;
   #step = 0;
+  /** How many steps there are from now to the first that may end a wait. */
+  #grace = 0;
 
   constructor(timeout: number, clock: Clock = systemClock) {
     this.timeout = timeout;
@@ -97,7 +105,10 @@ export class IdleTimer {
     this.#next += passed * this.#length;
     this.#step += passed;
     this.#arm();
-    if (late > SUSPENDED) return;
+    // Not again at once: a process that is always late has time-outs all the same.
+    if (this.#grace > 0) this.#grace--;
+    else if (late > SUSPENDED) this.#grace = GRACE;
+    if (this.#grace > 0) return;
     for (const timed of this.#timed) {
       const since = timed.waitingSince;
       // The step in which the wait began has not passed as a whole.

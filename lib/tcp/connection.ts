@@ -27,7 +27,8 @@ export class IdleTimeoutError extends Error {
 /** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
   /**
-   * The longest wait of a read or a write, in milliseconds; 0: no limit.
+   * The longest wait of a read or a write, in milliseconds; 0: no limit. Where both
+   * are pending, the connection is idle when neither has moved a byte for that long.
    *
    * @default {0}
    */
@@ -45,8 +46,8 @@ export interface Shared {
   readonly trace: Trace | null;
   /** Whether the server is shutting down: sleeps are over, input ends soon. */
   draining: boolean;
-  /** How many reads have completed. */
-  reads: number;
+  /** How many reads and writes have completed. */
+  completed: number;
   /** Whether a PROXY protocol header in front of a connection is an error. */
   readonly refusesProxyHeader: boolean;
   /** Called once the peer has sent something. */
@@ -58,7 +59,7 @@ export interface Shared {
 /** How long `close()` waits for the peer to close its side, in milliseconds. */
 const LINGER = 1_000;
 
-/** Where late input goes. Its content is never looked at, so one serves all. */
+/** Where late input goes. Nothing reads it, so all connections share it. */
 const DISCARD = new Uint8Array(1_024);
 
 const ENDED: Promise<null> = Promise.resolve(null);
@@ -101,19 +102,21 @@ export class Connection implements Disposable {
   readonly #idle: IdleTimer | null;
   readonly #shared: Shared | null;
   /** Stops listening to the signal, where there is one. */
-  #forgetSignal: (() => void) | null = null;
+  #removeAbortListener: (() => void) | null = null;
   /** A short read shows that the kernel has no more, except through TLS. */
-  readonly #showsEnd: boolean;
+  readonly #shortReadMeansEmpty: boolean;
   #remoteAddr: Deno.NetAddr;
   /** Bytes behind a PROXY protocol header, which the next read returns. */
   #unread: Uint8Array | null = null;
-  /** @ignore For the server: whether the peer has sent anything. */
+  /** @ignore For the server: whether the peer has sent anything but that header. */
   hasReceived = false;
   #waitingSince = NOT_WAITING;
+  /** How many reads and writes are pending. */
+  #pending = 0;
   #reads = 0;
   #isReading = false;
   /** The size of the buffer of a read that began in a shutdown; 0: before one. */
-  #asked = 0;
+  #drainReadSize = 0;
   #peerEnded = false;
   /** Reads return `null` from now on. */
   #inputEnded = false;
@@ -139,7 +142,7 @@ export class Connection implements Disposable {
     this.localAddr = conn.localAddr;
     this.#remoteAddr = conn.remoteAddr;
     this.#shared = shared;
-    this.#showsEnd = !("handshake" in conn);
+    this.#shortReadMeansEmpty = !("handshake" in conn);
     this.#idle = shared?.idle ??
       (idleTimeout > 0 ? new IdleTimer(idleTimeout) : null);
     this.#idle?.add(this);
@@ -169,6 +172,31 @@ export class Connection implements Disposable {
   }
 
   /**
+   * Completes the TLS handshake. Otherwise the first read or write does.
+   *
+   * @throws {Deno.errors.InvalidData} If the peer speaks no TLS, the two sides have
+   * no protocol in common, or one does not trust the other's certificate.
+   * @throws {Deno.errors.UnexpectedEof} If the peer closes the connection.
+   * @throws {IdleTimeoutError} If the peer says nothing in time; the connection is
+   * closed.
+   * @throws {unknown} The reason of the signal, once it is aborted.
+   * @returns The protocol that both sides have chosen (ALPN); `null` without TLS.
+   */
+  async handshake(): Promise<Deno.TlsHandshakeInfo | null> {
+    if (this.#conn.handshake === undefined) return null;
+    this.#wait();
+    // As a read, it ends in a shutdown of the server if nothing comes.
+    this.#isReading = true;
+    try {
+      return await this.#conn.handshake();
+    } catch (error) {
+      throw this.#reason ?? error;
+    } finally {
+      this.#endRead();
+    }
+  }
+
+  /**
    * Writes all of `bytes`.
    *
    * @throws {IdleTimeoutError} If the peer reads nothing in time; the connection
@@ -180,15 +208,33 @@ export class Connection implements Disposable {
    * @param bytes What to write; it must not change before the promise settles.
    */
   async write(bytes: Uint8Array): Promise<void> {
+    this.#pending++;
     this.#wait();
     try {
       // Nearly always this is all, and nothing more is allocated for it.
       const n = await this.#conn.write(bytes);
       if (n < bytes.length) await this.#writeRest(bytes.subarray(n));
+      if (this.#shared !== null) this.#shared.completed++;
     } catch (error) {
       throw this.#reason ?? error;
     } finally {
-      this.#waitingSince = NOT_WAITING;
+      this.#endWait();
+    }
+  }
+
+  /**
+   * Ends the output (a *half-close*): the peer reads the end of input behind what was
+   * written, and may still send. Call it when no write is pending.
+   *
+   * @throws {Deno.errors.NotConnected} If the peer has reset the connection.
+   * @throws {Deno.errors.BadResource} If this side has closed the connection.
+   * @throws {unknown} The reason of the signal, once it is aborted.
+   */
+  async closeWrite(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+    } catch (error) {
+      throw this.#reason ?? error;
     }
   }
 
@@ -233,7 +279,7 @@ export class Connection implements Disposable {
     if (this.#isClosed) return;
     this.#isClosed = this.#inputEnded = true;
     this.#idle?.delete(this);
-    this.#forgetSignal?.();
+    this.#removeAbortListener?.();
     clearTimeout(this.#linger);
     this.#conn[Symbol.dispose]();
     this.endSleeps();
@@ -267,6 +313,7 @@ export class Connection implements Disposable {
       const { length, source } = header;
       if (source === null) return false;
       this.#remoteAddr = { transport: "tcp", ...source };
+      this.hasReceived = length < filled;
       if (length < filled) this.#unread = bytes.slice(length);
       return true;
     }
@@ -309,10 +356,11 @@ export class Connection implements Disposable {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
     if (this.#inputEnded) return ENDED;
+    this.#pending++;
     this.#wait();
     this.#isReading = true;
-    this.#asked = this.#shared?.draining ? buffer.length : 0;
-    const read = this.#conn.read(buffer).then(this.#wasRead, this.#wasNotRead);
+    this.#drainReadSize = this.#shared?.draining ? buffer.length : 0;
+    const read = this.#conn.read(buffer).then(this.#onRead, this.#onReadError);
     return this.#reads === 0 && this.#shared?.refusesProxyHeader
       ? read.then((n) => refuseProxyHeader(buffer, n))
       : read;
@@ -327,10 +375,10 @@ export class Connection implements Disposable {
     return Promise.resolve(part.length);
   }
 
-  readonly #wasRead = (n: number | null): number | null => {
+  readonly #onRead = (n: number | null): number | null => {
     this.#endRead();
     if (this.#shared !== null) {
-      this.#shared.reads++;
+      this.#shared.completed++;
       this.#shared.fair.completed();
     }
     if (!this.hasReceived && n !== null) {
@@ -344,11 +392,13 @@ export class Connection implements Disposable {
     if (n === null || this.#inputEnded) return null;
     // A read that began in the shutdown and did not fill its buffer has emptied
     // the kernel's: everything that had arrived before is in it.
-    if (n < this.#asked && this.#showsEnd) this.#inputEnded = true;
+    if (n < this.#drainReadSize && this.#shortReadMeansEmpty) {
+      this.#inputEnded = true;
+    }
     return n;
   };
 
-  readonly #wasNotRead = (error: unknown): null => {
+  readonly #onReadError = (error: unknown): null => {
     this.#endRead();
     if (this.#reason !== undefined) throw this.#reason;
     // Closing is how a pending read is ended.
@@ -359,7 +409,7 @@ export class Connection implements Disposable {
   #endRead(): void {
     this.#isReading = false;
     this.#reads++;
-    this.#waitingSince = NOT_WAITING;
+    this.#endWait();
   }
 
   /** A peer that reads slowly is not idle: each partial write restarts the clock. */
@@ -373,6 +423,13 @@ export class Connection implements Disposable {
 
   #wait(): void {
     if (this.#idle !== null) this.#waitingSince = this.#idle.step;
+  }
+
+  /** The other direction may still wait, from now on. */
+  #endWait(): void {
+    this.#pending--;
+    if (this.#pending === 0) this.#waitingSince = NOT_WAITING;
+    else this.#wait();
   }
 
   async #close(): Promise<void> {
@@ -400,7 +457,8 @@ export class Connection implements Disposable {
     };
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#forgetSignal = () => signal.removeEventListener("abort", onAbort);
+    this.#removeAbortListener = () =>
+      signal.removeEventListener("abort", onAbort);
   }
 }
 

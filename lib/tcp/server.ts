@@ -1,7 +1,7 @@
 import { describeBound, formatAddress, Trace } from "../net/mod.ts";
 import { printable } from "../text/mod.ts";
 import { Acceptor, type Listener, pause } from "./_accept.ts";
-import { BATCH, FairScheduler } from "./_fair_scheduler.ts";
+import { BATCH, FairScheduler, FEW } from "./_fair_scheduler.ts";
 import { HealthChecks } from "./_health_checks.ts";
 import { IdleTimer } from "./_idle_timer.ts";
 import { UnexpectedProxyHeaderError } from "./_proxy_protocol.ts";
@@ -22,7 +22,7 @@ export interface TcpServerOptions {
   maxConnections?: number | undefined;
   /**
    * The longest wait of a read or a write of a connection, in milliseconds; 0: no
-   * limit.
+   * limit. See {@linkcode ConnectionOptions}.
    *
    * @default {0}
    */
@@ -60,7 +60,7 @@ export interface TcpServerOptions {
   /** Shuts the server down when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * Takes the error that has ended a connection, and whose it was.
+   * Called with the error that ended a connection, and the client's address.
    *
    * @default {undefined} It is passed to `warn`.
    */
@@ -89,16 +89,16 @@ export type Handler = (
   log: (line: string) => void,
 ) => void | Promise<void>;
 
-/** In a shutdown, input that does not come for this long has not arrived, in ms. */
+/** In a shutdown, how long to wait for input that may be on its way, in ms. */
 const QUIET = 20;
 
 /** How long handlers may take to end after their connection was aborted, in ms. */
-const LAST_WORDS = 100;
+const HANDLER_GRACE = 100;
 
 const DONE: Promise<void> = Promise.resolve();
 
 /**
- * A TCP server on an open listener, which outlives whatever its peers do.
+ * A TCP server on an open listener, which keeps running whatever its clients do.
  *
  * It accepts while there is room, runs a handler for each connection, and ends
  * all of them at a shutdown, in which everything that had arrived is answered.
@@ -140,7 +140,7 @@ export class TcpServer implements AsyncDisposable {
   readonly #log: (line: string) => void;
   readonly #healthChecks = new HealthChecks();
   /** Lines about connections that have sent nothing, and may be health checks. */
-  readonly #held = new Map<Connection, string[]>();
+  readonly #heldLines = new Map<Connection, string[]>();
   readonly #shared: Shared;
   readonly #readsProxyHeader: boolean;
   readonly #mayConnectToSelf: boolean;
@@ -155,7 +155,7 @@ export class TcpServer implements AsyncDisposable {
   #drained: Promise<void> | null = null;
   /** Resolved at the next change that somebody waits for. */
   #changed: PromiseWithResolvers<void> | null = null;
-  #forgetSignal = () => {};
+  #removeAbortListener = () => {};
 
   /**
    * Takes over an open listener: the server closes it.
@@ -188,7 +188,7 @@ export class TcpServer implements AsyncDisposable {
       // One for all connections: their lines count from one beginning.
       trace: trace ? new Trace(trace) : null,
       draining: false,
-      reads: 0,
+      completed: 0,
       refusesProxyHeader: proxyProtocol === false,
       received: (connection) => this.#logHeld(connection),
       closed: (connection) => this.#closed(connection),
@@ -210,7 +210,7 @@ export class TcpServer implements AsyncDisposable {
     this.#accepting++;
     try {
       for (;;) {
-        if (this.#open.size >= this.#maxConnections) await this.#room();
+        if (this.#open.size >= this.#maxConnections) await this.#waitForRoom();
         const conn = await this.#acceptor.accept();
         if (conn === null) return null;
         const { fair } = this.#shared;
@@ -234,10 +234,7 @@ export class TcpServer implements AsyncDisposable {
    */
   spawn(connection: Connection, handler: Handler): void {
     this.#running.add(connection);
-    const { hostname } = connection.remoteAddr;
-    if (this.#healthChecks.isExpectedFrom(hostname)) {
-      this.#held.set(connection, []);
-    }
+    this.#holdLines(connection);
     // No async function, as thousands of these are kept while they wait.
     const handled = this.#readsProxyHeader
       ? this.#handleBehindProxy(connection, handler)
@@ -245,8 +242,10 @@ export class TcpServer implements AsyncDisposable {
     handled.then(
       () => this.#finish(connection),
       (error) => {
-        // In a shutdown, an error says no more than that the time was up.
-        if (this.#open.has(connection) || !this.#shared.draining) {
+        // In a shutdown, an error says no more than that the time was up. A health
+        // check may end with a reset.
+        const isOver = this.#shared.draining && !this.#open.has(connection);
+        if (!isOver && !this.#heldLines.has(connection)) {
           this.#report(error, connection.remoteAddr);
         }
         connection.abort();
@@ -291,14 +290,25 @@ export class TcpServer implements AsyncDisposable {
     handler: Handler,
   ): Promise<void> {
     if (await connection.readProxyHeader()) {
+      // Now it has the client's address.
+      this.#holdLines(connection);
       await this.#run(connection, handler);
     }
+  }
+
+  /** Holds the lines about a connection back that is probably a health check. */
+  #holdLines(connection: Connection): void {
+    const { hasReceived, remoteAddr } = connection;
+    const isHeld = !hasReceived &&
+      this.#healthChecks.isExpectedFrom(remoteAddr.hostname);
+    if (isHeld) this.#heldLines.set(connection, []);
+    else this.#heldLines.delete(connection);
   }
 
   /** The handler's promise, also for a handler that is not asynchronous. */
   #run(connection: Connection, handler: Handler): Promise<void> {
     const log = (line: string) => {
-      const held = this.#held.get(connection);
+      const held = this.#heldLines.get(connection);
       if (held === undefined) this.#log(line);
       else held.push(line);
     };
@@ -311,8 +321,8 @@ export class TcpServer implements AsyncDisposable {
 
   /** It has sent something: it is no health check. */
   #logHeld(connection: Connection): void {
-    const held = this.#held.get(connection) ?? [];
-    this.#held.delete(connection);
+    const held = this.#heldLines.get(connection) ?? [];
+    this.#heldLines.delete(connection);
     for (const line of held) this.#log(line);
   }
 
@@ -328,7 +338,7 @@ export class TcpServer implements AsyncDisposable {
   #finish(connection: Connection): void {
     connection.close().then(() => {
       this.#running.delete(connection);
-      this.#held.delete(connection);
+      this.#heldLines.delete(connection);
       this.#notify();
     });
   }
@@ -345,16 +355,17 @@ export class TcpServer implements AsyncDisposable {
     const shutDown = () => void this.shutdown();
     if (signal.aborted) return shutDown();
     signal.addEventListener("abort", shutDown, { once: true });
-    this.#forgetSignal = () => signal.removeEventListener("abort", shutDown);
+    this.#removeAbortListener = () =>
+      signal.removeEventListener("abort", shutDown);
   }
 
-  async #room(): Promise<void> {
+  async #waitForRoom(): Promise<void> {
     while (
       this.#open.size >= this.#maxConnections && !this.#acceptor.isClosed
-    ) await this.#change();
+    ) await this.#nextChange();
   }
 
-  #change(): Promise<void> {
+  #nextChange(): Promise<void> {
     this.#changed ??= Promise.withResolvers<void>();
     return this.#changed.promise;
   }
@@ -365,7 +376,7 @@ export class TcpServer implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    this.#forgetSignal();
+    this.#removeAbortListener();
     this.#shared.draining = true;
     for (const connection of this.#open) connection.endSleeps();
     const over = new AbortController();
@@ -382,7 +393,7 @@ export class TcpServer implements AsyncDisposable {
     while (
       !over.signal.aborted &&
       (!this.#acceptor.isClosed || this.#running.size > 0)
-    ) await this.#change();
+    ) await this.#nextChange();
     over.abort();
     clearTimeout(timer);
     clearTimeout(acceptTimer);
@@ -392,12 +403,12 @@ export class TcpServer implements AsyncDisposable {
     this.#abortAll();
     // A handler that waits for something else does not hold up the shutdown.
     const done = new AbortController();
-    await Promise.race([this.#ended(), pause(LAST_WORDS, done.signal)]);
+    await Promise.race([this.#ended(), pause(HANDLER_GRACE, done.signal)]);
     done.abort();
   }
 
   async #ended(): Promise<void> {
-    while (this.#running.size > 0) await this.#change();
+    while (this.#running.size > 0) await this.#nextChange();
   }
 
   #abortAll(): void {
@@ -416,14 +427,15 @@ export class TcpServer implements AsyncDisposable {
    * that had arrived was accepted and read.
    *
    * A read or an accept that has waited through a quiet time has nothing to return.
-   * A time is quiet if fewer reads completed in it than Deno completes in one turn
-   * of its loop: only then is no ready socket left over. It consists of two timers,
-   * because after a stop of the whole process (SIGSTOP) the first one fires before
-   * any socket is looked at.
+   * A time is quiet if few reads and writes completed in it. If they were about as
+   * many as Deno completes in one turn of its loop, ready sockets may be left over,
+   * because on a busy machine that turn was the only one. The time consists of two
+   * timers, because after a stop of the whole process (SIGSTOP) the first one fires
+   * before any socket is looked at.
    */
   async #endInputs(over: AbortSignal): Promise<void> {
     while (!over.aborted && (!this.#acceptor.isClosed || this.#open.size > 0)) {
-      const { reads } = this.#shared;
+      const { completed } = this.#shared;
       const accepted = this.#accepted;
       const pending = [...this.#open].flatMap((connection) => {
         const read = connection.pendingRead;
@@ -432,7 +444,7 @@ export class TcpServer implements AsyncDisposable {
       await pause(QUIET / 2, over);
       await pause(QUIET / 2, over);
       if (over.aborted) return;
-      if (this.#shared.reads - reads >= BATCH) continue;
+      if (this.#shared.completed - completed > FEW) continue;
       for (const { connection, read } of pending) {
         if (connection.pendingRead === read) connection.endInput();
       }
@@ -474,6 +486,8 @@ export interface ServeTcpOptions extends TcpServerOptions {
   cert?: string | undefined;
   /** The private key of the certificate in PEM. */
   key?: string | undefined;
+  /** The protocols that the server speaks inside TLS, the preferred one first (ALPN). */
+  alpnProtocols?: string[] | undefined;
   /** Called once it listens. */
   onListen?: ((localAddr: Deno.NetAddr) => void) | undefined;
 }
@@ -530,8 +544,8 @@ export function serveTcp(
 }
 
 function listen(options: ServeTcpOptions): Listener {
-  const { hostname = "127.0.0.1", port, tcpBacklog, reusePort, cert, key } =
-    options;
+  const { hostname = "127.0.0.1", port, tcpBacklog, reusePort } = options;
+  const { cert, key, alpnProtocols } = options;
   const where = {
     hostname,
     port,
@@ -542,5 +556,10 @@ function listen(options: ServeTcpOptions): Listener {
   if (cert === undefined || key === undefined) {
     throw new TypeError("TLS needs both: cert and key");
   }
-  return Deno.listenTls({ ...where, cert, key });
+  return Deno.listenTls({
+    ...where,
+    cert,
+    key,
+    ...(alpnProtocols !== undefined && { alpnProtocols }),
+  });
 }

@@ -219,7 +219,7 @@ function typed<T>(command: Command<T>, key: string): fc.Arbitrary<Typed> {
     }));
   }
   const texts = TEXTS[key];
-  assert(texts !== undefined);
+  assert(texts !== undefined, `Add ${key} to TEXTS`);
   const hasQuiet = "quiet" in command.options;
   return fc.tuple(texts, way).map(([[text, means], way]) => {
     const lead = hasQuiet && short !== undefined && way.style >= 2

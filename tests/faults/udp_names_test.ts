@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { fault } from "../support/fault.ts";
 import { counted } from "../support/hostile_server.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { Process, works } from "../support/process.ts";
+import { noNamespaces } from "../support/namespaces.ts";
+import { Process } from "../support/process.ts";
 import { ROOT, startServer } from "../support/scripts.ts";
 import { hello } from "../support/wire.ts";
 
@@ -19,15 +20,6 @@ const SILENT_NETWORK = [
   "link set veth1 up",
   "neighbour add 192.0.2.99 lladdr 02:00:00:00:00:99 dev veth0",
 ].map((command) => `ip ${command}`).join(" && ");
-
-/** Why this machine has no such namespaces for a test; `false` if it has. */
-function noNamespaces(options: string[], probe: string): string | false {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
-    return "needs root on Linux";
-  }
-  return !works("unshare", ...options, "sh", "-c", probe) &&
-    "no unshare, or no namespaces";
-}
 
 const noMounts = noNamespaces(["-m"], "mount --bind /etc/hosts /etc/hosts");
 const noNetworks = noNamespaces(["-m", "-n"], SILENT_NETWORK);

@@ -216,7 +216,7 @@ Deno.test("client names an empty datagram that comes instead of an answer", asyn
 });
 
 Deno.test("client refuses a name that the server takes for a loop", async () => {
-  await using client = deno(SCRIPT, ["Hello, Hello, Hello, Sarah!!!"]);
+  await using client = deno(SCRIPT, [hello(hello(hello("Sarah")))]);
   const { code, stderr } = await client.ended();
   assertEquals(code, 2);
   assertStringIncludes(stderr, "greeting of a greeting of a greeting");

@@ -12,9 +12,11 @@ const PORT = 9999;
  * @returns The option.
  */
 export function otherPort(port: number): string {
-  const program = `const { connect, listen, listenTls, listenDatagram } = Deno;
+  const program =
+    `const { connect, connectTls, listen, listenTls, listenDatagram } = Deno;
 const other = (to) => to.port === ${PORT} ? { ...to, port: ${port} } : to;
 Deno.connect = (to) => connect(other(to));
+Deno.connectTls = (to) => connectTls(other(to));
 Deno.listen = (to) => listen(other(to));
 Deno.listenTls = (to) => listenTls(other(to));
 if (listenDatagram) Deno.listenDatagram = (to) => {

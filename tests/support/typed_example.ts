@@ -10,6 +10,8 @@ export interface TypedOptions {
   args?: string[];
   /** Words to replace in the line. */
   replace?: Record<string, string>;
+  /** The folder in which it runs, where that is not the project's: a path. */
+  cwd?: string;
 }
 
 /** The line in the header of a file in `examples/` that says how to run it. */
@@ -26,7 +28,7 @@ export async function runLine(path: string): Promise<string> {
  */
 export async function runTyped(
   path: string,
-  { port = 9999, args, replace = {} }: TypedOptions = {},
+  { port = 9999, args, replace = {}, cwd }: TypedOptions = {},
 ): Promise<Process> {
   let line = (await runLine(path)).replaceAll(":9999", `:${port}`);
   for (const [from, to] of Object.entries(replace)) {
@@ -35,17 +37,22 @@ export async function runTyped(
   const words = line.split(" ").slice(2);
   const script = words.findIndex((word) => word.endsWith(".ts"));
   const flags = ["--quiet", "--no-prompt", otherPort(port)];
+  const whole = new URL(words[script] ?? "", ROOT).pathname;
   return Process.start(Deno.execPath(), [
     "run",
     ...flags,
-    ...words.slice(0, script + 1),
+    ...words.slice(0, script),
+    cwd === undefined ? words[script] ?? "" : whole,
     ...args ?? words.slice(script + 1),
-  ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+  ], { cwd: cwd ?? ROOT, env: { NO_COLOR: "1" } });
 }
 
 /** Starts an example that is a server, on any free port. */
-export async function startTyped(path: string): Promise<Server> {
-  return await listening(await runTyped(path, { port: 0 }));
+export async function startTyped(
+  path: string,
+  options: Omit<TypedOptions, "port"> = {},
+): Promise<Server> {
+  return await listening(await runTyped(path, { ...options, port: 0 }));
 }
 
 /** What an example prints, once it has ended with status 0 and without an error. */

@@ -1,4 +1,6 @@
-/** The memory, descriptors and CPU time of a process, from /proc (Linux only). */
+/** The memory, descriptors, CPU time and ports of a process, from /proc (Linux only). */
+
+import { delay } from "@std/async/delay";
 
 const LINUX = Deno.build.os === "linux";
 
@@ -28,11 +30,85 @@ export function cpuTime(pid: number): number {
   return ticks * 10; // A tick is a hundredth of a second on every Linux.
 }
 
-// Deno itself would need every permission for /proc.
+/**
+ * Waits until a process listens over TCP, or has bound a socket over UDP, and
+ * returns the port: for a server whose first line cannot be read.
+ *
+ * @throws {Error} If it does not within `limit` milliseconds.
+ */
+export async function portOf(
+  pid: number,
+  transport: "tcp" | "udp",
+  limit = 30_000,
+): Promise<number> {
+  const end = performance.now() + limit;
+  for (;;) {
+    const sockets = output("ls", "-l", `/proc/${pid}/fd`).stdout;
+    const all = output("cat", `/proc/${pid}/net/${transport}`).stdout;
+    for (const line of all.split("\n")) {
+      const fields = line.trim().split(/\s+/);
+      const [, local = "", remote = ""] = fields;
+      // Only a socket without a peer has the remote port 0.
+      if (!remote.endsWith(":0000")) continue;
+      if (!sockets.includes(`socket:[${fields[9]}]`)) continue;
+      return parseInt(local.split(":")[1] ?? "", 16);
+    }
+    if (performance.now() > end) {
+      throw new Error(`Process ${pid} has no ${transport} port`);
+    }
+    await delay(10);
+  }
+}
+
+/**
+ * Waits until a process has done everything that it can do: all of its threads sleep.
+ *
+ * @throws {Error} If they do not within `limit` milliseconds.
+ */
+export async function idle(pid: number, limit = 30_000): Promise<void> {
+  const end = performance.now() + limit;
+  const script = 'cat /proc/"$1"/task/*/stat';
+  for (;;) {
+    const { stdout } = output("sh", "-c", script, "sh", `${pid}`);
+    const states = stdout.trimEnd().split("\n")
+      .map((stat) => stat.replace(/^.*\) /, "").charAt(0));
+    if (states.every((state) => state === "S")) return;
+    if (performance.now() > end) throw new Error(`Process ${pid} is busy`);
+    await delay(10);
+  }
+}
+
+/**
+ * How many bytes wait in each connection of a TCP port on this machine to be read,
+ * those in the listen backlog included.
+ */
+export function unreadBytes(port: number): number[] {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return run("cat", "/proc/net/tcp").split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(local) && fields[3] === "01")
+    .map((fields) => parseInt(fields[4]?.split(":")[1] ?? "", 16));
+}
+
+/** How many connections this machine has begun since its start. */
+export function activeOpens(): number {
+  const [names = "", values = ""] = run("cat", "/proc/net/snmp").split("\n")
+    .filter((line) => line.startsWith("Tcp: "));
+  const at = names.split(" ").indexOf("ActiveOpens");
+  return Number(values.split(" ")[at]);
+}
+
 function run(command: string, path: string): string {
-  const { success, stdout, stderr } = new Deno.Command(command, {
-    args: [path],
-  }).outputSync();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
+  const { success, stdout, stderr } = output(command, path);
+  if (!success) throw new Error(stderr);
+  return stdout;
+}
+
+// Deno itself would need every permission for /proc.
+function output(command: string, ...args: string[]) {
+  const { success, stdout, stderr } = new Deno.Command(command, { args })
+    .outputSync();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  // A descriptor or process that is just gone is an error of `ls`.
+  return { success, stdout: decode(stdout), stderr: decode(stderr) };
 }

@@ -168,6 +168,15 @@ linux("what is no longer as a chapter shows it is named", async () => {
   assertStringIncludes(now, "\nServed 127.0.0.1:51234\n");
 });
 
+linux("the two ports of a chapter are others while it runs", async () => {
+  const command = "$ deno eval 'console.log(9999, 9998, 9999 - 1 === 9998)'";
+  await using project = await Project.with(chapterOf(consoleFence(command)));
+  assertEquals((await project.docs())[0], 0);
+  const text = await project.read("docs/en/1-one.md");
+  // The port behind it is the next free one: above the other, and not below.
+  assertStringIncludes(text, `${command}\n9999 9998 false\n`);
+});
+
 linux("a picture that is no longer right is named", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
@@ -264,6 +273,19 @@ for (const [name, lines, problem] of FAILED) {
   });
 }
 
+const openssl = works("openssl", "version") ? linux : Deno.test.ignore;
+
+openssl("a session with openssl leaves its files nowhere", async () => {
+  await using project = await Project.with(chapterOf(consoleFence(
+    "$ openssl rand -out key.pem 8",
+    "$ deno eval 'console.log(Deno.statSync(\"key.pem\").size)'",
+  )));
+  assertEquals((await project.docs())[0], 0);
+  assertStringIncludes(await project.read("docs/en/1-one.md"), "\n8\n");
+  const names = [...Deno.readDirSync(project.path)].map(({ name }) => name);
+  assertEquals(names.includes("key.pem"), false);
+});
+
 linux("a crash that the chapter shows already is filled in", async () => {
   await using project = await Project.with(chapterOf(consoleFence(
     "$ deno eval 'throw 1'",
@@ -312,7 +334,7 @@ for (
     [
       "a program that is not run",
       "```console a b\n$ date\n```\n",
-      "Only deno and python3 are run, not date",
+      "Only deno, python3, dig and openssl are run, not date",
     ],
     [
       "what only a shell can do",

@@ -3,8 +3,8 @@ import { ExamplePage } from "./example_page.ts";
 import { freePort } from "./free_port.ts";
 import type { Outcome } from "./session.ts";
 
-/** The port in the chapters. */
-const PORT = "9999";
+/** The ports in the chapters: that of the clients, and one for a server behind it. */
+const [PORT, BEHIND] = ["9999", "9998"] as const;
 
 /** What the chapters show instead of the first ephemeral port; then the next one. */
 const FIRST_EPHEMERAL = 51234;
@@ -25,15 +25,19 @@ const EXAMPLE = /^examples\/.*\.ts$/;
  */
 export class PortSubstitution implements AsyncDisposable {
   readonly #port = String(freePort());
+  readonly #behind = String(freePort());
   #page: ExamplePage | null = null;
 
   /**
    * The words of a command as they are run.
    *
-   * @throws {RangeError} If its program is neither Deno nor Python.
+   * @throws {RangeError} If its program is none of those that are run.
    */
   substitute([program, ...typed]: string[]): string[] {
-    const args = typed.map((word) => word.replace(/\b9999\b/g, this.#port));
+    const args = typed.map((word) =>
+      word.replace(new RegExp(`\\b${PORT}\\b`, "g"), this.#port)
+        .replace(new RegExp(`\\b${BEHIND}\\b`, "g"), this.#behind)
+    );
     const script = args.findIndex((word) => SCRIPT.test(word));
     const names = (option: string) =>
       args.some((word) => word === option || word.startsWith(`${option}=`));
@@ -52,7 +56,10 @@ export class PortSubstitution implements AsyncDisposable {
       // UTF-8 in any locale, and unbuffered.
       return ["python3", "-uX", "utf8", ...this.#page?.toPython(args) ?? args];
     }
-    throw new RangeError(`Only deno and python3 are run, not ${program}`);
+    if (program === "dig" || program === "openssl") return [program, ...args];
+    throw new RangeError(
+      `Only deno, python3, dig and openssl are run, not ${program}`,
+    );
   }
 
   /**
@@ -70,6 +77,7 @@ export class PortSubstitution implements AsyncDisposable {
     const restored = (text: string) =>
       (this.#page?.named(text) ?? text)
         .replaceAll(new RegExp(`\\b${this.#port}\\b`, "g"), PORT)
+        .replaceAll(new RegExp(`\\b${this.#behind}\\b`, "g"), BEHIND)
         .replaceAll(EPHEMERAL, shown)
         .replaceAll(
           /^(\d+\.\d{3})(?= (?:TCP|UDP) )/gm,

@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import { ChapterError } from "../chapter_error.ts";
 import { commandWords } from "./command_words.ts";
+import { OwnFolder } from "./own_folder.ts";
 import { PortSubstitution } from "./port_substitution.ts";
 import { type Outcome, type Session, typed } from "./session.ts";
 import { TerminalRun } from "./terminal_run.ts";
@@ -28,6 +29,8 @@ export async function runSession(
   change: (words: string[]) => string[] = (words) => words,
 ): Promise<Outcome[][]> {
   const { terminals, path } = session;
+  await using own = makesFiles(session) ? await OwnFolder.like(root) : null;
+  const folder = own?.url ?? root;
   await using ports = new PortSubstitution();
   const runs: TerminalRun[] = [];
   let line = terminals[0]?.fence.line;
@@ -37,7 +40,7 @@ export async function runSession(
       const words = commands.map((command) =>
         ports.substitute(change(commandWords(typed(command))))
       );
-      const run = new TerminalRun(words, root);
+      const run = new TerminalRun(words, folder);
       runs.push(run);
       await run.ready;
     }
@@ -46,7 +49,7 @@ export async function runSession(
     if (runs.length > 1 && stopsExample(session)) await delay(LAST_LINE);
     for (const run of runs) run.stop();
     const outcomes = await Promise.all(runs.map(({ outcomes }) => outcomes));
-    return ports.restore(withoutRoot(outcomes, root));
+    return ports.restore(withoutRoot(outcomes, folder));
   } catch (error) {
     if (!isOfCommand(error)) throw error;
     throw new ChapterError(error.message, path, line);
@@ -80,11 +83,15 @@ function isOfCommand(error: unknown): error is Error {
     error instanceof Deno.errors.TimedOut;
 }
 
-/** Whether a session runs Python, which may not be installed. */
-export function needsPython({ terminals }: Session): boolean {
-  return terminals.some(({ commands }) =>
-    commands.some(({ lines: [line = ""] }) => line.startsWith("$ python3 "))
-  );
+/** Whether a session makes files: a certificate and its key. */
+function makesFiles(session: Session): boolean {
+  return programsOf(session).has("openssl");
+}
+
+/** The programs that a session runs, which may not be installed. */
+export function programsOf({ terminals }: Session): Set<string> {
+  const commands = terminals.flatMap(({ commands }) => commands);
+  return new Set(commands.map((command) => typed(command).split(" ")[0] ?? ""));
 }
 
 /** Whether a session uses IPv6, which many containers do not have. */

@@ -4,7 +4,7 @@ import type { ChapterText } from "./chapter_text.ts";
 import type { Fence } from "./fences.ts";
 import { inTurn } from "./in_turn.ts";
 import { draw, type Picture, traceSession } from "./pictures.ts";
-import { needsIPv6, needsPython, runSession } from "./run_session.ts";
+import { needsIPv6, programsOf, runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, shown, typed } from "./session.ts";
 
 /** One run of a session, which fills chapters of both languages and pictures. */
@@ -24,6 +24,9 @@ export interface Results {
   /** An error for each session that could not be run, or that newly failed. */
   errors: ChapterError[];
 }
+
+/** Programs besides Deno that sessions run, where they are installed. */
+const OTHERS = new Set(["python3", "dig", "openssl"]);
 
 /** How many run at once: most of the time they wait, and not for a processor. */
 const AT_ONCE = 4;
@@ -153,14 +156,15 @@ function apply({ bodies, pictures, errors }: Attempt, results: Results): void {
  */
 export function runnable(runs: Run[], warn: (line: string) => void): Run[] {
   const { os } = Deno.build;
-  const noPython = !works("python3", "--version");
   // Deno lets only a program with all permissions read /proc.
   const noIPv6 = !works("grep", "-q", ".", "/proc/net/if_inet6");
   return runs.filter(({ session }) => {
+    const missing = OTHERS.intersection(programsOf(session)).values()
+      .find((program) => !works("sh", "-c", `command -v ${program}`));
     const reason = os !== "linux"
       ? `its output is that of Linux, and this is ${os}`
-      : needsPython(session) && noPython
-      ? "there is no python3"
+      : missing !== undefined
+      ? `there is no ${missing}`
       : needsIPv6(session) && noIPv6
       ? "there is no IPv6"
       : null;

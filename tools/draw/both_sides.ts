@@ -7,9 +7,9 @@ import { STYLE } from "./style.ts";
 import type { TraceEvent } from "./trace_events.ts";
 import { WORDS } from "./words.ts";
 
-const WIDTH = 720;
+const WIDTH = 640;
 const MIDDLE = WIDTH / 2;
-const X: Record<Side, number> = { client: 100, server: WIDTH - 100 };
+const X: Record<Side, number> = { client: 70, server: WIDTH - 70 };
 const TOP = 60;
 const ROW = 36;
 const LEAST_PAUSE = 0.5;

@@ -3,9 +3,9 @@ import { arrow, cross, type Side, text, upright } from "./shapes.ts";
 import { STYLE } from "./style.ts";
 import { type Language, WORDS } from "./words.ts";
 
-const WIDTH = 720;
-const CLIENT = 100;
-const SERVER = 620;
+const WIDTH = 480;
+const CLIENT = 76;
+const SERVER = WIDTH - 76;
 const ROW = 40;
 
 /** What the diagrams need beyond the style of the traces. */
@@ -124,29 +124,29 @@ function queue(language: Language): string {
   const zh = language === "zh";
   const drawn: string[] = [];
   for (let slot = 0; slot < 5; slot++) {
-    const x = 240 + slot * 56;
-    drawn.push(`<rect class="box" x="${x}" y="70" width="48" height="48"/>`);
+    const x = 130 + slot * 46;
+    drawn.push(`<rect class="box" x="${x}" y="70" width="40" height="48"/>`);
     if (slot < 2) continue;
     const port = 51234 + 4 - slot;
-    drawn.push(text("address", x + 24, 98, String(port)));
+    drawn.push(text("address", x + 20, 98, String(port)));
   }
   drawn.push(
-    arrow(112, 230, 94, "client", false),
-    arrow(528, 646, 94, "server", false),
-    text("name", 170, 28, zh ? "客户端" : "clients"),
-    text("word", 170, 82, "connect()"),
-    text("name", 376, 28, zh ? "内核：积压队列" : "kernel: listen queue"),
+    arrow(32, 122, 94, "client", false),
+    arrow(362, 452, 94, "server", false),
+    text("name", 72, 28, zh ? "客户端" : "clients"),
+    text("word", 72, 82, "connect()"),
+    text("name", 242, 28, zh ? "内核：监听队列" : "kernel: listen queue"),
     text(
       "word",
-      376,
+      242,
       52,
       zh ? "已经连上，还没有被取走" : "connected, not accepted yet",
     ),
-    text("name", 586, 28, zh ? "程序" : "program"),
-    text("word", 586, 82, "accept()"),
+    text("name", 407, 28, zh ? "程序" : "program"),
+    text("word", 407, 82, "accept()"),
     text(
       "word",
-      376,
+      WIDTH / 2,
       148,
       zh
         ? "队列满了：后来的 SYN 不被理会，客户端的内核过一会儿重发"
@@ -168,16 +168,16 @@ function tasks(language: Language): string {
   // When each client's bytes are handled, in steps of time.
   const work = [[0, 5, 10], [1, 7, 12], [3, 6, 13]];
   const drawn: string[] = [];
-  const x = (step: number) => 150 + step * 38;
+  const x = (step: number) => 80 + step * 27;
   const block = (kind: string, step: number, y: number, name: string) =>
     `<rect class="run ${kind}" x="${
       x(step)
-    }" y="${y}" width="34" height="22"/>` +
-    `<text class="address" style="fill: #fff" x="${x(step) + 17}" y="${
+    }" y="${y}" width="24" height="22"/>` +
+    `<text class="address" style="fill: #fff" x="${x(step) + 12}" y="${
       y + 15
     }">${name}</text>`;
   const left = (kind: string, y: number, words: string) =>
-    `<text class="${kind} left" style="text-anchor: start" x="24" y="${y}">${words}</text>`;
+    `<text class="${kind} left" style="text-anchor: start" x="18" y="${y}">${words}</text>`;
 
   drawn.push(
     left(
@@ -216,7 +216,7 @@ function tasks(language: Language): string {
       y + 46,
       zh
         ? "方块：运行；虚线：等待（线程停在 recv；事件循环停在 epoll）"
-        : "block: runs; dotted line: waits (a thread in recv, the event loop in epoll)",
+        : "block: runs; dots: waits (a thread in recv, the loop in epoll)",
     ),
   );
   return svg(
@@ -234,27 +234,27 @@ function frame(language: Language): string {
   const zh = language === "zh";
   const bytes = ["00", "06", "e5", "b0", "8f", "e6", "98", "8e"];
   const drawn = bytes.flatMap((byte, i) => {
-    const at = 104 + i * 64;
+    const at = 40 + i * 50;
     return [
-      `<rect class="box" x="${at}" y="56" width="64" height="40"/>`,
+      `<rect class="box" x="${at}" y="56" width="50" height="40"/>`,
       `<text class="label ${
         i < 2 ? "server" : "client"
-      }" style="stroke: none" x="${at + 32}" y="81">${byte}</text>`,
+      }" style="stroke: none" x="${at + 25}" y="81">${byte}</text>`,
     ];
   });
   const brace = (from: number, to: number, y: number, side: Side) =>
-    `<path class="arrow ${side}" d="M${104 + from * 64 + 4} ${y}v8H${
-      104 + to * 64 - 4
+    `<path class="arrow ${side}" d="M${40 + from * 50 + 4} ${y}v8H${
+      40 + to * 50 - 4
     }v-8"/>`;
   drawn.push(
     brace(0, 2, 102, "server"),
     brace(2, 5, 102, "client"),
     brace(5, 8, 102, "client"),
-    text("label", 168, 132, "6"),
-    text("label", 328, 132, "小"),
-    text("label", 520, 132, "明"),
-    text("name", 168, 36, zh ? "长度：2 字节" : "length: 2 bytes"),
-    text("name", 424, 36, zh ? "名字：6 字节" : "name: 6 bytes"),
+    text("label", 90, 132, "6"),
+    text("label", 215, 132, "小"),
+    text("label", 365, 132, "明"),
+    text("name", 90, 36, zh ? "长度：2 字节" : "length: 2 bytes"),
+    text("name", 290, 36, zh ? "名字：6 字节" : "name: 6 bytes"),
   );
   return svg(drawn, 152, language, zh ? "一帧的字节" : "The bytes of a frame");
 }

@@ -12,9 +12,11 @@ export interface DiagramOptions {
   language: Language;
 }
 
-const WIDTH = 720;
+/** For two sides: narrow, so that its words can be read on a phone. */
+const NARROW = 480;
+const WIDE = 600;
 /** From an edge to the outermost line, so that its name has room. */
-const MARGIN = 100;
+const MARGIN = 76;
 /** Where the lines begin, below the names. */
 const TOP = 60;
 const ROW = 40;
@@ -69,6 +71,7 @@ export function sequenceDiagram(
 class Sheet {
   readonly #participants: Participants;
   readonly #words: Words;
+  readonly #width: number;
   /** The lines of the sides, which are behind everything. */
   readonly #lines: string[] = [];
   readonly #drawn: string[] = [];
@@ -79,6 +82,7 @@ class Sheet {
   constructor(participants: Participants, words: Words) {
     this.#participants = participants;
     this.#words = words;
+    this.#width = participants.sides.length > 2 ? WIDE : NARROW;
     for (const side of participants.sides) {
       const name = words[this.#kind(side)];
       this.#drawn.push(text("name", this.#x(side), 28, name));
@@ -90,7 +94,9 @@ class Sheet {
     this.#sides("side", this.#y + 12);
     this.#sides("pause", this.#y + PAUSE);
     const words = this.#words.seconds(seconds);
-    this.#drawn.push(text("word", WIDTH / 2, this.#y + PAUSE - 11, words));
+    this.#drawn.push(
+      text("word", this.#width / 2, this.#y + PAUSE - 11, words),
+    );
     this.#y += PAUSE;
   }
 
@@ -111,9 +117,10 @@ class Sheet {
     const { sides: [client = ""], servers: [server = ""] } = this.#participants;
     const title = escapeHtml(this.#words.title(client, server));
     const height = this.#y + 40;
-    return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#words.tag}" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
+    const width = this.#width;
+    return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#words.tag}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
 <style>${STYLE}</style>
-<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
+<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${
       height - 1
     }" rx="8"/>
 ${[...this.#lines, ...this.#drawn].join("\n")}
@@ -142,7 +149,7 @@ ${[...this.#lines, ...this.#drawn].join("\n")}
   /** A side closed the connection, or lost it: a cross, and a word beside its line. */
   #end(side: string, other: string, what: string): void {
     const x = this.#x(side);
-    const inward = x < WIDTH / 2 ? 1 : -1;
+    const inward = x < this.#width / 2 ? 1 : -1;
     // Among several connections, the other side tells which one.
     const words = this.#participants.sides.length > 2
       ? `${what} ${other}`
@@ -164,7 +171,7 @@ ${[...this.#lines, ...this.#drawn].join("\n")}
 
   #x(side: string): number {
     const { sides } = this.#participants;
-    const gap = (WIDTH - 2 * MARGIN) / Math.max(1, sides.length - 1);
+    const gap = (this.#width - 2 * MARGIN) / Math.max(1, sides.length - 1);
     return MARGIN + sides.indexOf(side) * gap;
   }
 

@@ -41,7 +41,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     bytes: (count) =>
       `${count.toLocaleString("en")} ${count === 1 ? "byte" : "bytes"}`,
     seconds: (count) => `${count} ${count === 1 ? "second" : "seconds"}`,
-    title: (client, server) => `What ${client} and ${server} have said`,
+    title: (client, server) =>
+      `What ${client} and ${server} send to each other`,
   },
   zh: {
     tag: "zh-CN",
@@ -54,6 +55,6 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     error: "出错",
     bytes: (count) => `${count.toLocaleString("en")} 字节`,
     seconds: (count) => `${count} 秒`,
-    title: (client, server) => `${client} 和 ${server} 的对话`,
+    title: (client, server) => `${client} 和 ${server} 互相发送的内容`,
   },
 };

@@ -46,9 +46,9 @@ export function terminals(): ExpressiveCodePlugin {
   });
 }
 
-/** A command, with each word that has a hyphen in an element of its own. */
+/** A command, with each word that has a hyphen in an element of its own, quotes too. */
 function words(command: string) {
-  return command.split(/([^\s"']*-[^\s"']*)/).map((part, i) =>
+  return command.split(/("[^"]*-[^"]*"|[^\s"']*-[^\s"']*)/).map((part, i) =>
     i % 2 === 1 ? h("span.word", part) : part
   );
 }

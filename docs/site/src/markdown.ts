@@ -70,13 +70,22 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
       const value = pictureHtml(book, chapter, node.url, node.alt ?? "");
       context.replaceNode(node, { type: "html", value });
     },
+    table(node, context) {
+      const names = node.children[0]?.children ?? [];
+      if (names.length < 3) return;
+      // On a phone it is a list of its rows, where each cell needs its column's name.
+      const style = names.map((name, i) =>
+        `--column-${i + 1}: ${JSON.stringify(context.textContent(name))}`
+      ).join("; ");
+      const hProperties = { class: "rows", style };
+      context.setProperty(node, "data", { hProperties });
+    },
     code(node, context) {
-      const parent = context.parent(node);
+      const siblings = context.parent(node)?.children ?? [];
       const index = context.indexOf(node) ?? 0;
-      const [before, after] = [-1, 1].map((by) => parent?.children[index + by]);
-      if (isPair(before, node)) {
+      if (isSecond(siblings, index)) {
         context.insertAfter(node, { type: "html", value: "</div>" });
-      } else if (isPair(node, after)) {
+      } else if (isPair(node, siblings[index + 1])) {
         const value = '<div class="pair">';
         context.insertBefore(node, { type: "html", value });
       }
@@ -143,6 +152,12 @@ function isPair(a: MdastNode | undefined, b: MdastNode | undefined): boolean {
   const session = sessionOf(a).session;
   return session !== undefined && session === sessionOf(b).session &&
     [a, b].every(({ value }) => widthOf(value) <= HALF);
+}
+
+/** Whether a node is the second of a pair: of three in a row, the third stands alone. */
+function isSecond(siblings: readonly MdastNode[], index: number): boolean {
+  return isPair(siblings[index - 1], siblings[index]) &&
+    !isSecond(siblings, index - 1);
 }
 
 /** The length of the longest line that a program has printed. */

@@ -95,6 +95,16 @@ function find(language: Language, holds: (chapter: Chapter) => boolean) {
 const excess = () =>
   document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
+Deno.test("every div of a chapter that is opened is closed", () => {
+  for (const page of pages(folder)) {
+    if (page.pathname.includes("/source/")) continue;
+    const text = Deno.readTextFileSync(page)
+      .replaceAll(/<script\b.*?<\/script>|"[^"]*"/gs, "");
+    const count = (tag: RegExp) => text.match(tag)?.length ?? 0;
+    assert.equal(count(/<div\b/g), count(/<\/div>/g), page.pathname);
+  }
+});
+
 /** The pictures that cannot be seen as a whole. */
 const cutPictures = () =>
   [...document.querySelectorAll("img")].filter((img) => {

@@ -112,6 +112,6 @@ Deno.test("a certificate that has expired is explained", () => {
   assertStringIncludes(
     explainError(error, { ...attempt, hostname: "localhost", port: 443 })
       .message,
-    "; renew it, or check the clock of this machine",
+    "invalid peer certificate: certificate expired; renew it, or check the clock of this machine",
   );
 });

@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
+  concat,
   equals,
   readExactly,
   readExpected,
@@ -148,4 +149,14 @@ Deno.test("equals compares length and every byte", () => {
   // Views of one buffer, at different places.
   const twice = bytes("abab");
   assertEquals(equals(twice.subarray(0, 2), twice.subarray(2)), true);
+});
+
+Deno.test("concat joins any number of arrays, and copies no single one", () => {
+  assertEquals(concat([]), new Uint8Array());
+  assertEquals(
+    concat([bytes("He"), bytes(""), bytes("llo")]),
+    bytes("Hello"),
+  );
+  const one = bytes("Sarah");
+  assert(concat([one]) === one);
 });

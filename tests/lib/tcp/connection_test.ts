@@ -27,7 +27,7 @@ function sharedState(idle = new IdleTimer(0)) {
     fair: { turn: null, completed() {} } as unknown as FairScheduler,
     trace: null,
     draining: false,
-    reads: 0,
+    completed: 0,
     refusesProxyHeader: false,
     received: () => {},
     closed: (connection) => closed.push(connection),
@@ -340,6 +340,50 @@ Deno.test("Connection restarts the idle clock with each partial write", async ()
   assertEquals(shared.closed, []);
 });
 
+Deno.test("Connection is idle when neither a read nor a write moves a byte", async () => {
+  const clock = new FakeClock();
+  const idle = new IdleTimer(640, clock);
+  const shared = sharedState(idle);
+  const written = Promise.withResolvers<number>();
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    read: () => new Promise<number>(() => {}),
+    write: () => written.promise,
+    [Symbol.dispose]() {},
+  } as unknown as Deno.TcpConn;
+  const connection = new Connection(conn, shared.options);
+  void connection.read(new Uint8Array(1));
+  const write = connection.write(new Uint8Array(1));
+  clock.pass(600);
+  written.resolve(1);
+  await write;
+  clock.pass(600); // The read has waited for longer, but a byte was moved meanwhile.
+  assertEquals(shared.closed, []);
+  clock.pass(100);
+  assertEquals(shared.closed, [connection]);
+});
+
+Deno.test("Connection whose output is closed still reads", async () => {
+  using pair = await openPair();
+  using connection = new Connection(pair.ours);
+  await connection.write(hello);
+  await connection.closeWrite();
+  assertEquals(await readToEnd(pair.peers), "hello");
+  await pair.peers.write(hello);
+  assertEquals(await connection.read(new Uint8Array(10)), 5);
+  pair.peers.close();
+  await connection.close();
+  await assertRejects(() => connection.closeWrite(), Deno.errors.BadResource);
+});
+
+Deno.test("Connection whose output cannot be closed throws the reason of its signal", async () => {
+  using pair = await openPair();
+  const signal = AbortSignal.abort(new Error("enough"));
+  using connection = new Connection(pair.ours, { signal });
+  await assertRejects(() => connection.closeWrite(), Error, "enough");
+});
+
 Deno.test("Connection that traces writes down what it moves", async () => {
   using pair = await openPair();
   const lines: string[] = [];
@@ -348,4 +392,54 @@ Deno.test("Connection that traces writes down what it moves", async () => {
   });
   await connection.write(hello);
   assertEquals(lines[1]?.endsWith("5 bytes"), true, lines.join("\n"));
+});
+
+Deno.test("Connection without TLS has no handshake", async () => {
+  using pair = await openPair();
+  using connection = new Connection(pair.ours);
+  assertEquals(await connection.handshake(), null);
+});
+
+/** A TLS connection whose handshake is this promise. */
+function inHandshake(handshake: Promise<Deno.TlsHandshakeInfo>) {
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    read: () => new Promise<null>(() => {}),
+    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+    handshake: () => handshake,
+    closeWrite: () => Promise.resolve(),
+    isClosed: false,
+    [Symbol.dispose]() {
+      this.isClosed = true;
+    },
+  };
+  return conn;
+}
+
+Deno.test("Connection returns what the TLS handshake has chosen, traced or not", async () => {
+  for (const trace of [undefined, () => {}]) {
+    const conn = inHandshake(Promise.resolve({ alpnProtocol: "greeting/1" }));
+    using connection = new Connection(conn, { trace });
+    assertEquals(await connection.handshake(), { alpnProtocol: "greeting/1" });
+  }
+});
+
+Deno.test("Connection closes when the TLS handshake takes too long", async () => {
+  const { promise, reject } = Promise.withResolvers<Deno.TlsHandshakeInfo>();
+  const conn = inHandshake(promise);
+  conn[Symbol.dispose] = () => reject(new Deno.errors.Interrupted("closed"));
+  using connection = new Connection(conn, { idleTimeout: 10 });
+  await assertRejects(() => connection.handshake(), IdleTimeoutError);
+});
+
+Deno.test("Connection in a shutdown counts a pending TLS handshake as a read", async () => {
+  const { promise, resolve } = Promise.withResolvers<Deno.TlsHandshakeInfo>();
+  using connection = new Connection(inHandshake(promise));
+  assertEquals(connection.pendingRead, null);
+  const handshake = connection.handshake();
+  assertEquals(connection.pendingRead, 0);
+  resolve({ alpnProtocol: null });
+  await handshake;
+  assertEquals(connection.pendingRead, null);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import {
   BATCH,
   type End,
@@ -143,7 +144,9 @@ Deno.test("FairScheduler gives up when the byte does not come, and no read waits
   fair.start(LISTENING);
   await fair.claim(fakeEnd(calls, "server", 51234));
   complete(fair, BATCH);
-  await fair.turn; // A firewall drops the byte: this ends after a second.
+  assert(fair.turn !== null);
+  // A firewall drops the byte: this ends after a second.
+  await deadline(fair.turn, 30_000);
   assertEquals(calls.slice(2), ["client close", "server close"]);
   complete(fair, 1_000);
   assertEquals(fair.turn, null);
@@ -192,6 +195,24 @@ Deno.test("FairScheduler that cannot connect claims no connection", async () => 
   fair.connections = 64;
   fair.start(LISTENING);
   assertEquals(await fair.claim(fakeEnd([], "other", 51235)), false);
+  assertEquals(fair.expectsConnection, false);
+});
+
+Deno.test("FairScheduler gives up a connection that is not made, and delays no client longer", async () => {
+  let reason: unknown;
+  using fair = new FairScheduler({
+    connect: (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(reason = signal.reason));
+      }),
+    isGranted: () => true,
+  });
+  fair.connections = 64;
+  fair.start(LISTENING);
+  assertEquals(fair.expectsConnection, true);
+  const claimed = fair.claim(fakeEnd([], "other", 51235));
+  assertEquals(await deadline(claimed, 10_000), false);
+  assert(reason instanceof DOMException);
   assertEquals(fair.expectsConnection, false);
 });
 

@@ -74,3 +74,42 @@ Deno.test("a server logs no health checks, and a client of the same host from it
   await server.shutdown();
   assertEquals(log, [...expected, `close ${port}`]);
 });
+
+Deno.test("a server behind a proxy reports malformed headers, of a host with health checks too", async () => {
+  const log: string[] = [];
+  let errors = 0;
+  const server = serveTcp(
+    {
+      port: 0,
+      proxyProtocol: true,
+      log: (line) => log.push(line),
+      onError: () => errors++,
+    },
+    async (connection, log) => {
+      log(`open ${connection.remoteAddr.port}`);
+      const buffer = new Uint8Array(10);
+      for (let n; (n = await connection.read(buffer)) !== null;) {
+        await connection.write(buffer.subarray(0, n));
+      }
+    },
+  );
+  const ask = async (text: string) => {
+    using conn = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: server.addr.port,
+    });
+    await conn.write(new TextEncoder().encode(text));
+    await conn.closeWrite();
+    return await readToEnd(conn);
+  };
+  const header = (port: number) =>
+    `PROXY TCP4 127.0.0.1 127.0.0.1 ${port} 9999\r\n`;
+  for (let i = 1; i <= 10; i++) assertEquals(await ask(header(i)), "");
+  assertEquals(log, ["open 1", "open 2", "open 3"]);
+  for (let i = 0; i < 10; i++) assertEquals(await ask("Sarah"), "");
+  assertEquals(errors, 10);
+  // Bytes that come with the header show a client.
+  assertEquals(await ask(`${header(11)}Sarah`), "Sarah");
+  assertEquals(log.slice(3), ["open 11"]);
+  await server.shutdown();
+});

@@ -144,16 +144,25 @@ Deno.test("IdleTimer of 0 has no limit", () => {
   assertEquals(timed.timedOut, []);
 });
 
-Deno.test("IdleTimer gives a process that stood still a step to read what has come", () => {
+Deno.test("IdleTimer gives a process that stood still three steps to read what has come", () => {
   const { clock, watched } = setUp(640);
   const [answered, silent] = [watched(), watched()];
   answered.wait();
   silent.wait();
   clock.pass(100);
   clock.standStill(10_000);
+  clock.pass(20);
   assertEquals([answered.timedOut, silent.timedOut], [[], []]);
   answered.rest();
-  clock.pass(20);
+  clock.pass(10);
   assertEquals(answered.timedOut, []);
+  assertEquals(silent.timedOut.length, 1);
+});
+
+Deno.test("IdleTimer ends waits in a process that is late each time, too", () => {
+  const { clock, watched } = setUp(640);
+  const silent = watched();
+  silent.wait();
+  for (let i = 0; i < 4; i++) clock.standStill(1_000);
   assertEquals(silent.timedOut.length, 1);
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { readExactly } from "../../../lib/io/mod.ts";
 import {
   type Connection,
@@ -11,10 +12,21 @@ import { readToEnd, TOO_MUCH } from "../../support/pair.ts";
 const hello = new TextEncoder().encode("hello");
 const hostname = "127.0.0.1";
 
-function setUp(options: TcpServerOptions = {}) {
+function setUp(
+  { accepted = () => {}, ...options }: TcpServerOptions & {
+    /** Called with each connection before the server gets it. */
+    accepted?: (conn: Deno.TcpConn) => void;
+  } = {},
+) {
   const errors: unknown[] = [];
   const warnings: string[] = [];
   const listener = Deno.listen({ hostname, port: 0 });
+  const acceptNext = listener.accept.bind(listener);
+  listener.accept = async () => {
+    const conn = await acceptNext();
+    accepted(conn);
+    return conn;
+  };
   const server = new TcpServer(listener, {
     onError: (error) => errors.push(error),
     warn: (line) => warnings.push(line),
@@ -63,8 +75,15 @@ Deno.test("TcpServer runs handlers at the same time and closes their connections
 
 Deno.test("TcpServer reports what a handler throws, and aborts its connection", async () => {
   const errors: [unknown, unknown][] = [];
+  let hasClosedGracefully = false;
   const { server, connect } = setUp({
     onError: (...error) => errors.push(error),
+    accepted(conn) {
+      conn.closeWrite = () => {
+        hasClosedGracefully = true;
+        return Promise.resolve();
+      };
+    },
   });
   const broken = new Error("Broken");
   const handlers = [
@@ -78,6 +97,7 @@ Deno.test("TcpServer reports what a handler throws, and aborts its connection", 
     server.spawn(await accept(server), handler);
     assertEquals(await readToEnd(client), "");
     assertEquals(errors.shift(), [broken, client.localAddr]);
+    assertEquals(hasClosedGracefully, false);
   }
   await server.shutdown();
 });
@@ -179,6 +199,20 @@ Deno.test("TcpServer answers what had arrived before its shutdown, however much"
   assertEquals(errors, []);
 });
 
+Deno.test("TcpServer in a shutdown waits a moment for input before it ends it", async () => {
+  const { server, connect } = setUp();
+  using client = await connect();
+  server.spawn(await accept(server), echo);
+  const ended = server.shutdown();
+  const sent = new Promise<number>((resolve) =>
+    setTimeout(() => resolve(client.write(hello)), 8)
+  );
+  assertEquals(await readToEnd(client), "hello");
+  await sent;
+  client.close();
+  await ended;
+});
+
 Deno.test("TcpServer answers connections that waited in the backlog at its shutdown", async () => {
   const stop = new AbortController();
   const { server, connect } = setUp({ signal: stop.signal, maxConnections: 7 });
@@ -249,34 +283,185 @@ Deno.test("TcpServer stops listening to its signal when it is shut down", async 
 });
 
 Deno.test("TcpServer opens a connection to itself for many clients, and hands it to no handler", async () => {
-  const stop = new AbortController();
-  const { server, connect } = setUp({ signal: stop.signal });
-  const seen = new Set<number>();
+  for (const reusePort of [false, true]) {
+    const listener = Deno.listen({ hostname, port: 0 });
+    const accepted = new Set<number>();
+    const all = Promise.withResolvers<void>();
+    const expected = reusePort ? 80 : 81;
+    const server = new TcpServer({
+      addr: listener.addr,
+      async accept() {
+        const conn = await listener.accept();
+        accepted.add(conn.remoteAddr.port);
+        if (accepted.size === expected) all.resolve();
+        return conn;
+      },
+      [Symbol.dispose]: () => listener[Symbol.dispose](),
+    } as Deno.TcpListener, { reusePort });
+    const seen = new Set<number>();
+    const accepting = (async () => {
+      for (let conn; (conn = await server.accept()) !== null;) {
+        seen.add(conn.remoteAddr.port);
+        server.spawn(conn, echo);
+      }
+    })();
+    const { port } = server.addr;
+    const clients = await Promise.all(
+      Array.from({ length: 80 }, () => Deno.connect({ hostname, port })),
+    );
+    await deadline(all.promise, 10_000);
+    const ended = server.shutdown();
+    for (const client of clients) {
+      assertEquals(await readToEnd(client), "");
+      client.close();
+    }
+    await accepting;
+    await ended;
+    const own = clients.map(({ localAddr }) => localAddr.port);
+    assertEquals(seen, new Set(own));
+    assertEquals(accepted.size, expected);
+  }
+});
+
+/** A connection whose reads are what a test says. */
+function fakeConn(
+  port: number,
+  read: (buffer: Uint8Array) => Promise<number | null>,
+  closeWrite = () => Promise.resolve(),
+): Deno.TcpConn {
+  const address = { transport: "tcp", hostname, port } as const;
+  return {
+    localAddr: address,
+    remoteAddr: address,
+    read,
+    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+    closeWrite,
+    setNoDelay() {},
+    [Symbol.dispose]() {},
+  } as unknown as Deno.TcpConn;
+}
+
+/** A listener that accepts these connections, and then waits. */
+function listenerOf(conns: Deno.TcpConn[]): Deno.TcpListener {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {}); // There may be no pending accept.
+  return {
+    addr: { transport: "tcp", hostname, port: 9999 },
+    accept() {
+      const conn = conns.shift();
+      return conn === undefined ? closed.promise : Promise.resolve(conn);
+    },
+    [Symbol.dispose]: () =>
+      closed.reject(new Deno.errors.BadResource("closed")),
+  } as unknown as Deno.TcpListener;
+}
+
+Deno.test("TcpServer aborts the connection of a handler that throws, and waits for no peer", async () => {
+  const calls: string[] = [];
+  const conn = fakeConn(1, () => Promise.resolve(null), () => {
+    calls.push("closeWrite");
+    return Promise.resolve();
+  });
+  const reported = Promise.withResolvers<unknown>();
+  const server = new TcpServer(listenerOf([conn]), {
+    onError: reported.resolve,
+  });
+  const broken = new Error("Broken");
+  server.spawn(await accept(server), () => Promise.reject(broken));
+  assertEquals(await reported.promise, broken);
+  await server.shutdown();
+  assertEquals(calls, []);
+});
+
+Deno.test("TcpServer in a shutdown ends no input while so many reads complete that some may be left over", async () => {
+  let reads = 0;
+  let isBusy = true;
+  const many = Promise.withResolvers<void>();
+  const readBusily = async (buffer: Uint8Array) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    if (++reads === 20_000) many.resolve();
+    return isBusy ? buffer.length : null;
+  };
+  let hasEnded = false;
+  const end = Promise.withResolvers<null>();
+  const waiting = fakeConn(1, () => end.promise, () => {
+    hasEnded = true;
+    end.resolve(null);
+    return Promise.resolve();
+  });
+  const conns = [
+    waiting,
+    ...Array.from({ length: 200 }, (_, i) => fakeConn(i + 2, readBusily)),
+  ];
+  const listener = listenerOf(conns);
+  const server = new TcpServer(listener, {
+    reusePort: true,
+    drainTimeout: 60_000,
+  });
+  for (let i = 0; i < 201; i++) {
+    server.spawn(await accept(server), async (connection) => {
+      const buffer = new Uint8Array(8);
+      while (await connection.read(buffer) !== null);
+    });
+  }
+  const ended = server.shutdown();
+  await deadline(many.promise, 30_000);
+  assertEquals(hasEnded, false);
+  isBusy = false;
+  await ended;
+  assertEquals(hasEnded, true);
+});
+
+Deno.test("TcpServer opens a connection to itself while many connections are open", async () => {
+  const clients = new Set<number>();
+  const ports: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const { server, connect } = setUp({
+    accepted({ remoteAddr }) {
+      ports.push(remoteAddr.port);
+      if (ports.length === 81) all.resolve();
+    },
+  });
   const accepting = (async () => {
     for (let conn; (conn = await server.accept()) !== null;) {
-      seen.add(conn.remoteAddr.port);
       server.spawn(conn, echo);
     }
   })();
-  const clients: Deno.TcpConn[] = [];
+  using open = new DisposableStack();
   for (let i = 0; i < 80; i++) {
-    const client = await connect();
-    clients.push(client);
-    await client.closeWrite();
-    // Open until the server has seen its end: they are not all open at once.
-    if (i < 5) await client.read(new Uint8Array(1));
+    clients.add(open.use(await connect()).localAddr.port);
   }
-  stop.abort();
-  for (const client of clients) {
-    assertEquals(await readToEnd(client), "");
-    client.close();
-  }
-  await accepting;
+  await deadline(all.promise, 30_000);
+  assertEquals(ports.filter((port) => !clients.has(port)).length, 1);
+  open.dispose();
   await server.shutdown();
-  assertEquals(
-    seen,
-    new Set(clients.map(({ localAddr }) => localAddr.port)),
-  );
+  await accepting;
+});
+
+Deno.test("TcpServer opens a connection to itself while many connections are open", async () => {
+  const clients = new Set<number>();
+  const ports: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const { server, connect } = setUp({
+    accepted({ remoteAddr }) {
+      ports.push(remoteAddr.port);
+      if (ports.length === 81) all.resolve();
+    },
+  });
+  const accepting = (async () => {
+    for (let conn; (conn = await server.accept()) !== null;) {
+      server.spawn(conn, echo);
+    }
+  })();
+  using open = new DisposableStack();
+  for (let i = 0; i < 80; i++) {
+    clients.add(open.use(await connect()).localAddr.port);
+  }
+  await deadline(all.promise, 30_000);
+  assertEquals(ports.filter((port) => !clients.has(port)).length, 1);
+  open.dispose();
+  await server.shutdown();
+  await accepting;
 });
 
 Deno.test("serveTcp serves until it is shut down", async () => {

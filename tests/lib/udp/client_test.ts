@@ -464,7 +464,7 @@ async function withTimeouts(
 Deno.test("UdpClient is 100 ms ahead with an address, or less of a short time-out", async () => {
   for (const [timeout, ahead] of [[LIMIT, 100], [40, 10]] as const) {
     const { client, sent } = named(["::1", "127.0.0.1"], { timeout });
-    const [first] = await withTimeouts(
+    const [_lookup, first] = await withTimeouts(
       true,
       () => client.request(encode("Ann")),
     );

@@ -1,0 +1,120 @@
+/**
+ * DNS by hand: asks a name server for the records of names, over UDP, and over TCP
+ * where the answer does not fit a datagram.
+ *
+ *     deno run --allow-net=0.0.0.0:0,9.9.9.9:53 examples/7-after-the-tutorial/dns.ts example.com
+ *
+ * You see its addresses, a record a line, as `dig` prints them. `--type MX` asks who
+ * takes the mail of a name; `--server` asks another server (and needs a permission).
+ */
+import {
+  type Command,
+  CommandError,
+  type Context,
+  hostname,
+  operands,
+  type OptionsOf,
+  port,
+  run,
+  udpClient,
+  UsageError,
+  value,
+} from "../../lib/cli/mod.ts";
+import { readExactly } from "../../lib/io/mod.ts";
+import { Connection } from "../../lib/tcp/mod.ts";
+import { UdpClient } from "../../lib/udp/mod.ts";
+import { DnsError, parseAnswer } from "./dns_answer.ts";
+import { formatQuery, isAnswerTo, TYPES, uint16 } from "./dns_query.ts";
+
+const options = {
+  names: operands({
+    placeholder: "NAME",
+    default: ["example.com"],
+    parse: hostname,
+    help: "Names to ask for, one after the other",
+  }),
+  type: value({
+    short: "t",
+    placeholder: "TYPE",
+    default: "A",
+    parse: recordType,
+    help: `Type of the records: ${Object.keys(TYPES).join(", ")}`,
+  }),
+  server: value({
+    placeholder: "HOST",
+    default: "9.9.9.9",
+    parse: hostname,
+    help: "Name server to ask",
+  }),
+  port: value({
+    short: "p",
+    placeholder: "PORT",
+    default: "53",
+    parse: port(1),
+    help: "Port of the name server",
+  }),
+  timeout: udpClient.options.timeout,
+  retries: udpClient.options.retries,
+  trace: udpClient.options.trace,
+};
+type Args = OptionsOf<typeof options>;
+
+const dns: Command<Args> = {
+  script: "dns.ts",
+  summary: "DNS client: asks a name server for the records of names.",
+  options,
+  attempt: ({ server, port, timeout }) => (
+    { action: "talk to", transport: "DNS", hostname: server, port, timeout }
+  ),
+};
+
+function recordType(text: string): string {
+  const type = text.toUpperCase();
+  if (Object.hasOwn(TYPES, type)) return type;
+  throw new UsageError(`one of ${Object.keys(TYPES).join(", ")}`);
+}
+
+async function main(options: Args, context: Context): Promise<void> {
+  const { server, port, names, type } = options;
+  using s = new UdpClient(
+    { hostname: server, port },
+    (local) => Deno.listenDatagram({ transport: "udp", ...local }),
+    { ...options, ...context },
+  );
+  for (const name of names) {
+    // An attacker who guesses this number can answer in the server's name.
+    const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
+    const query = formatQuery(id, name, type);
+    const isAnswer = (message: Uint8Array) => isAnswerTo(query, message);
+    let answer = parseAnswer(await s.request(query, isAnswer));
+    if (answer.isTruncated) {
+      context.warn(`The answer for ${name} is truncated; asking over TCP`);
+      const message = await requestOverTcp(query, options, context);
+      answer = parseAnswer(message);
+      if (answer.isTruncated || !isAnswer(message)) {
+        throw new DnsError("No whole answer to this question over TCP either");
+      }
+    }
+    const { status, records } = answer;
+    if (status !== "NOERROR") throw new CommandError(`${name}: ${status}`);
+    for (const record of records) context.print(record);
+    if (records.length === 0) context.warn(`${name} has no ${type} record`);
+  }
+}
+
+/** The same question over TCP, where each message has its length in front. */
+async function requestOverTcp(
+  query: Uint8Array,
+  { server: hostname, port, timeout }: Args,
+  context: Context,
+): Promise<Uint8Array> {
+  const late = AbortSignal.timeout(timeout); // However the bytes drip.
+  const signal = AbortSignal.any([context.signal, late]);
+  const conn = await Deno.connect({ hostname, port, signal });
+  using s = new Connection(conn, { signal, trace: context.trace });
+  await s.write(new Uint8Array([...uint16(query.length), ...query]));
+  const [high = 0, low = 0] = await readExactly(s, 2);
+  return await readExactly(s, high << 8 | low);
+}
+
+if (import.meta.main) await run(dns, Deno.args, main);

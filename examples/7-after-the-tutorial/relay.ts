@@ -1,0 +1,106 @@
+/**
+ * Forwards TCP connections: what a client sends to port 9999 goes to port 9998, and
+ * what the server answers goes back.
+ *
+ *     deno run --allow-net=127.0.0.1:9999,127.0.0.1:9998 examples/7-after-the-tutorial/relay.ts --listen 9999 --port 9998
+ *
+ * In other terminals, a server behind it, and a client that knows nothing of that:
+ *
+ *     deno run --allow-net=127.0.0.1:9998 tcp_server.ts --port 9998
+ *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts
+ *
+ * Here you see who comes and goes, and with `--trace` every byte. Ctrl-C ends it.
+ * Only programs on this machine can connect.
+ */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import {
+  type Command,
+  count,
+  type OptionsOf,
+  port,
+  run,
+  tcpClient,
+  tcpServer,
+  value,
+} from "../../lib/cli/mod.ts";
+import { formatAddress, Trace } from "../../lib/net/mod.ts";
+import { joinSockets, SOCKET_OPTIONS } from "./join_sockets.ts";
+
+const HERE = "127.0.0.1";
+
+const address = (hostname: string, port = 0) => (
+  { transport: "tcp", hostname, port } as const
+);
+
+/** Traces what comes from one side. */
+function traceSocket(socket: Socket, remote: Deno.NetAddr, trace: Trace): void {
+  const local = address(HERE, socket.localPort);
+  const endpoints = { transport: "TCP" as const, local, remote };
+  socket.on("data", (bytes: Uint8Array) => trace.received(endpoints, bytes));
+  socket.on("end", () => trace.remote(endpoints, "end"));
+  socket.on("error", () => trace.remote(endpoints, "error"));
+}
+
+const { idleTimeout, quiet, trace } = tcpServer.options;
+const options = {
+  listen: value({
+    placeholder: "PORT",
+    default: "9997",
+    parse: port(0),
+    help: "Port to listen on; 0: any free one",
+  }),
+  hostname: tcpClient.options.hostname,
+  port: tcpClient.options.port,
+  maxConnections: value({
+    placeholder: "COUNT",
+    default: "1000",
+    parse: count(1),
+    help: "Maximum concurrent connections; further ones are reset",
+  }),
+  idleTimeout,
+  quiet,
+  trace,
+};
+
+const relay: Command<OptionsOf<typeof options>> = {
+  script: "relay.ts",
+  summary: "TCP relay: forwards each connection to a server.",
+  options,
+  isServer: true,
+  attempt: ({ listen }) => (
+    { action: "listen on", transport: "TCP", hostname: HERE, port: listen }
+  ),
+};
+
+await run(relay, Deno.args, async (options, context) => {
+  const { listen, hostname: host, port, idleTimeout } = options;
+  const target = address(host, port);
+  const trace = context.trace ? new Trace(context.trace) : null;
+  const open = new Map<Socket, Socket>();
+  const server = createServer(SOCKET_OPTIONS, (near) => {
+    if (open.size === options.maxConnections) {
+      near.resetAndDestroy();
+      return;
+    }
+    const client = address(HERE, near.remotePort);
+    const far = connect({ host, port, ...SOCKET_OPTIONS });
+    open.set(near, far);
+    context.log(`Accept new connection from ${formatAddress(client)}...`);
+    near.on("close", () => {
+      open.delete(near);
+      context.log(`Connection from ${formatAddress(client)} closed.`);
+    });
+    if (trace) traceSocket(near, client, trace);
+    if (trace) far.on("connect", () => traceSocket(far, target, trace));
+    joinSockets(near, far, idleTimeout, (error, socket) => {
+      context.onError(error, socket === near ? client : target);
+    });
+  });
+  server.listen(listen, HERE);
+  await once(server, "listening");
+  context.print(`Bind TCP on ${(server.address() as AddressInfo).port}...`);
+  await once(context.signal, "abort");
+  server.close();
+  for (const pair of open) for (const socket of pair) socket.resetAndDestroy();
+});

@@ -1,0 +1,85 @@
+/**
+ * TCP server inside TLS: the same greeting, which nobody on the way can read or
+ * change.
+ *
+ * It needs a certificate and its key. This makes both, for 30 days, in one line:
+ *
+ *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem
+ *
+ *     deno run --allow-net=127.0.0.1:9999 --allow-read=cert.pem,key.pem examples/7-after-the-tutorial/tls_server.ts
+ *
+ * In other terminals:
+ *
+ *     deno run --cert=cert.pem --allow-net=localhost:9999 examples/7-after-the-tutorial/tls_client.ts Michael Tracy Sarah
+ *     openssl s_client -connect localhost:9999 -CAfile cert.pem -verify_return_error -quiet
+ *
+ * You see what tcp_server.ts prints, and a line for each client that refuses the
+ * certificate or speaks no TLS. Ctrl-C ends it.
+ */
+import {
+  type Command,
+  type Context,
+  fileName,
+  type OptionsOf,
+  readTextFile,
+  run,
+  tcpServer,
+  value,
+} from "../../lib/cli/mod.ts";
+import { TcpServer } from "../../lib/tcp/mod.ts";
+import { tcplink } from "../../tcp_server.ts";
+
+/** The name of the tutorial's protocol in the handshake (ALPN). */
+const PROTOCOL = "greeting/1";
+
+const { reusePort: _, proxyProtocol: __, ...tcpOptions } = tcpServer.options;
+const options = {
+  ...tcpOptions,
+  cert: value({
+    placeholder: "FILE",
+    default: "cert.pem",
+    parse: fileName,
+    help: "The certificate, and those that lead to its authority, in PEM",
+  }),
+  key: value({
+    placeholder: "FILE",
+    default: "key.pem",
+    parse: fileName,
+    help: "The private key of the certificate, in PEM",
+  }),
+};
+type Args = OptionsOf<typeof options>;
+
+const tlsServer: Command<Args> = {
+  script: "tls_server.ts",
+  isServer: true,
+  summary: "TLS server: greets each name that a client sends, encrypted.",
+  options,
+  attempt: ({ hostname, port }) => (
+    { action: "listen on", transport: "TLS", hostname, port }
+  ),
+};
+
+async function main(options: Args, context: Context): Promise<void> {
+  const { hostname, port, delay } = options;
+  const listener = Deno.listenTls({
+    hostname,
+    port,
+    cert: await readTextFile(options.cert),
+    key: await readTextFile(options.key),
+    alpnProtocols: [PROTOCOL],
+  });
+  context.print(`Bind TCP on ${listener.addr.port}...`);
+  const server = new TcpServer(listener, { ...options, ...context });
+  while (true) {
+    const sock = await server.accept();
+    if (sock === null) break; // Ctrl-C
+    server.spawn(sock, async (_, log) => {
+      await sock.handshake(); // The one line that is new.
+      await tcplink(sock, sock.remoteAddr, delay, log);
+    });
+  }
+  await server.shutdown();
+}
+
+if (import.meta.main) await run(tlsServer, Deno.args, main);

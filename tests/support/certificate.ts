@@ -1,0 +1,37 @@
+import { run, works } from "./process.ts";
+import { ROOT } from "./scripts.ts";
+
+/** Whether there is an openssl. */
+export const hasOpenssl: boolean = works("openssl", "version");
+
+/** What is put behind the name of a test that needs it. */
+export const needsOpenssl: string = hasOpenssl
+  ? ""
+  : " (skipped: needs openssl)";
+
+/** A folder with a certificate and its key, removed with the block. */
+export interface Certificate extends AsyncDisposable {
+  /** The folder, which has cert.pem and key.pem. */
+  dir: string;
+}
+
+/**
+ * Makes a certificate with the line that the header of tls_server.ts shows.
+ *
+ * @param change Changes a part of the line.
+ */
+export async function makeCertificate(
+  change: (line: string) => string = (line) => line,
+): Promise<Certificate> {
+  const path = "examples/7-after-the-tutorial/tls_server.ts";
+  const text = await Deno.readTextFile(new URL(path, ROOT));
+  const line = /^ \* {5}(openssl req .*)$/m.exec(text)?.[1];
+  if (line === undefined) throw new Error(`No line in ${path} runs openssl`);
+  const dir = await Deno.makeTempDir();
+  const [program = "", ...args] = change(line).split(" ");
+  await run(program, args, { cwd: dir });
+  return {
+    dir,
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
+}
