@@ -30,7 +30,7 @@ export interface Attempt {
   /** The port. */
   port: number;
   /** The longest wait, in milliseconds, where there is one. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * The permission that Deno needs: the value of `--allow-net`, empty for every
    * host.

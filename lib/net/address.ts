@@ -149,6 +149,28 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
+ * The address to open a UDP socket on, to send to a peer: of the peer's version of
+ * IP, and on the loopback interface alone if the peer is there.
+ *
+ * @param hostname The peer's IP address.
+ * @returns An address for `Deno.listenDatagram`.
+ *
+ * @example
+ * ```ts
+ * import { localHostnameFor } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(localHostnameFor("127.0.0.1"), "127.0.0.1");
+ * assertEquals(localHostnameFor("192.0.2.1"), "0.0.0.0");
+ * assertEquals(localHostnameFor("2001:db8::1"), "::");
+ * ```
+ */
+export function localHostnameFor(hostname: string): string {
+  if (ipVersion(hostname) === 6) return isLoopback(hostname) ? "::1" : "::";
+  return isLoopback(hostname) ? "127.0.0.1" : "0.0.0.0";
+}
+
+/**
  * Says which address of a name a server is bound to. `Deno.listen` and
  * `Deno.listenDatagram` bind the first one alone: for `localhost` that is `::1` or
  * `127.0.0.1`, and a client that asks for the other one finds no server.

@@ -12,6 +12,7 @@ export {
   formatHostname,
   ipVersion,
   isLoopback,
+  localHostnameFor,
   parseHostname,
   parsePort,
   sameAddress,

@@ -5,8 +5,8 @@ import {
   type DatagramSocket,
   formatAddress,
   ipVersion,
-  isLoopback,
   isNetAllowed,
+  localHostnameFor,
   type Lookup,
   NetAccessError,
   resolve,
@@ -525,12 +525,6 @@ function shown(bytes: Uint8Array): string {
 function serverAt(hostname: string, port: number): Server {
   return {
     remote: { transport: "udp", hostname, port },
-    local: { hostname: localHostname(hostname), port: 0 },
+    local: { hostname: localHostnameFor(hostname), port: 0 },
   };
-}
-
-/** Where to send from: the loopback interface alone, if the server is on it. */
-function localHostname(server: string): string {
-  if (ipVersion(server) === 6) return isLoopback(server) ? "::1" : "::";
-  return isLoopback(server) ? "127.0.0.1" : "0.0.0.0";
 }

@@ -145,7 +145,13 @@ export class Process implements AsyncDisposable {
    * shuts down and delivers its coverage; SIGKILL once the limit has passed.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.kill("SIGKILL"), this.limit);
+    const timer = setTimeout(() => {
+      try {
+        this.kill("SIGKILL");
+      } catch {
+        // It has ended in this very moment, which is all that is wanted.
+      }
+    }, this.limit);
     try {
       await this.#child[Symbol.asyncDispose]();
     } finally {

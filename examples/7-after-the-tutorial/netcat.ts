@@ -1,0 +1,119 @@
+/**
+ * Connects standard input and output to a socket, as `nc` does.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 examples/7-after-the-tutorial/netcat.ts
+ *
+ * With tcp_server.ts in another terminal you see its welcome, and an answer to each
+ * line that you type; Ctrl-D ends the input. `--listen` waits for a connection
+ * instead of making one. `--udp` takes datagrams, and needs --allow-net=127.0.0.1.
+ */
+import {
+  type Command,
+  type Context,
+  flag,
+  optionalValue,
+  type OptionsOf,
+  port,
+  run,
+  seconds,
+  tcpClient,
+  value,
+} from "../../lib/cli/mod.ts";
+import { localHostnameFor, resolve } from "../../lib/net/mod.ts";
+import { Connection } from "../../lib/tcp/mod.ts";
+import { DatagramStream } from "./datagram_stream.ts";
+
+const DATAGRAM = 1_400; // Fits into one packet of Ethernet, headers included.
+
+const options = {
+  hostname: tcpClient.options.hostname,
+  port: value({
+    short: "p",
+    placeholder: "PORT",
+    default: "9999",
+    parse: port(0),
+    help: "Port to go to, or with --listen to wait at; 0: any free one",
+  }),
+  listen: flag({ short: "l", help: "Wait for a peer at that address" }),
+  udp: flag({ short: "u", help: "Datagrams (UDP) instead of a connection" }),
+  timeout: optionalValue({
+    short: "w",
+    placeholder: "SECONDS",
+    parse: seconds("above 0"),
+    help: "Longest wait to connect, and while nothing comes or goes",
+  }),
+  trace: tcpClient.options.trace,
+};
+type Options = OptionsOf<typeof options>;
+
+const netcat: Command<Options> = {
+  script: "netcat.ts",
+  summary: "Connects standard input and output to a socket.",
+  options,
+  attempt: ({ listen, udp, ...to }) => ({
+    ...to,
+    action: listen && !isOpen ? "listen on" : "talk to",
+    transport: udp ? "UDP" : "TCP",
+  }),
+};
+let isOpen = false;
+
+async function openTcp(options: Options, context: Context) {
+  const { hostname, port, listen, timeout } = options;
+  const limits = { ...context, idleTimeout: timeout };
+  if (!listen) {
+    const late = timeout === undefined ? [] : [AbortSignal.timeout(timeout)];
+    const signal = AbortSignal.any([context.signal, ...late]);
+    const conn = await Deno.connect({ hostname, port, signal });
+    return new Connection(conn, limits);
+  }
+  using listener = Deno.listen({ hostname, port });
+  console.error(`Bind TCP on ${listener.addr.port}...`);
+  context.signal.addEventListener("abort", () => listener[Symbol.dispose]());
+  return new Connection(await listener.accept(), limits);
+}
+
+async function openUdp(options: Options, context: Context) {
+  const { hostname: host, port, listen, timeout } = options;
+  const limits = { ...context, timeout };
+  const [hostname = host] = await resolve(host, limits);
+  const peer = { transport: "udp" as const, hostname, port };
+  const local = { ...peer, hostname: localHostnameFor(hostname), port: 0 };
+  const socket = Deno.listenDatagram(listen ? peer : local);
+  const stream = new DatagramStream(socket, listen ? null : peer, limits);
+  if (listen) console.error(`Bind UDP on ${stream.addr.port}...`);
+  return stream;
+}
+
+/** What both have in common. */
+type Stream = Pick<Connection, "read" | "write" | "closeWrite">;
+
+/** Sends standard input to its end. The stream may still be read then. */
+async function send(stream: Stream, buffer: Uint8Array): Promise<void> {
+  for (let n; (n = await Deno.stdin.read(buffer)) !== null;) {
+    await stream.write(buffer.subarray(0, n));
+  }
+  await stream.closeWrite();
+}
+
+/** Writes to standard output what comes, up to the end. */
+async function receive(stream: Stream, { write }: Context): Promise<void> {
+  const buffer = new Uint8Array(65_535); // No datagram is longer.
+  for (let n; (n = await stream.read(buffer)) !== null;) {
+    await write(buffer.subarray(0, n));
+  }
+}
+
+await run(netcat, Deno.args, async (options, context) => {
+  const { udp } = options;
+  const stream = await (udp ? openUdp : openTcp)(options, context);
+  isOpen = true;
+  const received = receive(stream, context);
+  const sent = send(stream, new Uint8Array(udp ? DATAGRAM : 65_536));
+  // A person does not have to end the input after the peer has gone.
+  const isOver = udp || Deno.stdin.isTerminal();
+  await Promise.all([received, isOver ? Promise.race([sent, received]) : sent]);
+  context.signal.throwIfAborted();
+  await stream.close();
+});
+Deno.exit(); // Standard input may still be read.
