@@ -61,7 +61,7 @@ const OTHERS: Other[] = [
     connect: (port) => ["socat", "-t60", "-", `TCP:${HOST}:${port}`],
     listen: (
       port,
-    ) => ["socat", "-t60", "-", `TCP-LISTEN:${port},bind=${HOST}`],
+    ) => ["socat", "-t60", "-", `TCP-LISTEN:${port},bind=${HOST},reuseaddr`],
     connectUdp: (port) => ["socat", "-t2", "-T2", "-", `UDP:${HOST}:${port}`],
     listenUdp: (
       port,

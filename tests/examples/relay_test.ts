@@ -61,6 +61,14 @@ class Relayed implements AsyncDisposable {
   }
 }
 
+/** Connects, and is reset: while it connects, or then. */
+async function assertReset(port: number): Promise<void> {
+  await assertRejects(async () => {
+    using client = await connect(port);
+    await client.read(new Uint8Array(1));
+  }, Deno.errors.ConnectionReset);
+}
+
 /** Random bytes, and the same ones again. */
 function data(): Uint8Array {
   const block = crypto.getRandomValues(new Uint8Array(50_000));
@@ -170,13 +178,7 @@ Deno.test("relay.ts resets a client whose server is not there, and goes on", asy
   const { port } = listener.addr;
   listener.close();
   await using relay = await startRelay(port);
-  for (let i = 0; i < 2; i++) {
-    using client = await connect(relay.port);
-    await assertRejects(
-      () => client.read(new Uint8Array(1)),
-      Deno.errors.ConnectionReset,
-    );
-  }
+  for (let i = 0; i < 2; i++) await assertReset(relay.port);
   await relay.process.errorLine(
     `relay.ts: Cannot talk to 127.0.0.1:${port} over TCP: nothing listens there; start the server first`,
   );
@@ -185,22 +187,12 @@ Deno.test("relay.ts resets a client whose server is not there, and goes on", asy
 Deno.test("relay.ts resets clients above its limit, until there is room", async () => {
   await using relayed = await Relayed.start("--max-connections=1");
   const { client, server, relay } = relayed;
-  {
-    using second = await connect(relay.port);
-    await assertRejects(
-      () => second.read(new Uint8Array(1)),
-      Deno.errors.ConnectionReset,
-    );
-  }
+  await assertReset(relay.port);
   await client.closeWrite();
   await server.closeWrite();
   await relay.process.line(/ closed\.$/);
-  using third = await connect(relay.port);
   // Nothing listens any more: the relay tries to connect, and says so.
-  await assertRejects(
-    () => third.read(new Uint8Array(1)),
-    Deno.errors.ConnectionReset,
-  );
+  await assertReset(relay.port);
   await relay.process.errorLine(/nothing listens there/);
 });
 

@@ -5,6 +5,7 @@ import {
   formatHostname,
   ipVersion,
   isLoopback,
+  localHostnameFor,
   parseHostname,
   parsePort,
   sameAddress,
@@ -261,5 +262,20 @@ Deno.test("isLoopback is true for addresses of this machine only", () => {
     const hostname of ["0.0.0.0", "::", "192.0.2.1", "127.com", "localhost"]
   ) {
     assertEquals(isLoopback(hostname), false, hostname);
+  }
+});
+
+Deno.test("a UDP socket is opened on an address that reaches its peer", () => {
+  for (
+    const [peer, local] of [
+      ["127.0.0.1", "127.0.0.1"],
+      ["127.0.0.2", "127.0.0.1"],
+      ["192.0.2.1", "0.0.0.0"],
+      ["::1", "::1"],
+      ["0:0:0:0:0:0:0:1", "::1"],
+      ["2001:db8::1", "::"],
+    ] as const
+  ) {
+    assertEquals(localHostnameFor(peer), local);
   }
 });
