@@ -184,9 +184,8 @@ export class Connection implements Disposable {
    */
   async handshake(): Promise<Deno.TlsHandshakeInfo | null> {
     if (this.#conn.handshake === undefined) return null;
-    this.#wait();
     // As a read, it ends in a shutdown of the server if nothing comes.
-    this.#isReading = true;
+    this.#beginRead();
     try {
       return await this.#conn.handshake();
     } catch (error) {
@@ -208,8 +207,7 @@ export class Connection implements Disposable {
    * @param bytes What to write; it must not change before the promise settles.
    */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#pending++;
-    this.#wait();
+    this.#beginWait();
     try {
       // Nearly always this is all, and nothing more is allocated for it.
       const n = await this.#conn.write(bytes);
@@ -356,9 +354,7 @@ export class Connection implements Disposable {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
     if (this.#inputEnded) return ENDED;
-    this.#pending++;
-    this.#wait();
-    this.#isReading = true;
+    this.#beginRead();
     this.#drainReadSize = this.#shared?.draining ? buffer.length : 0;
     const read = this.#conn.read(buffer).then(this.#onRead, this.#onReadError);
     return this.#reads === 0 && this.#shared?.refusesProxyHeader
@@ -406,6 +402,11 @@ export class Connection implements Disposable {
     throw error;
   };
 
+  #beginRead(): void {
+    this.#beginWait();
+    this.#isReading = true;
+  }
+
   #endRead(): void {
     this.#isReading = false;
     this.#reads++;
@@ -415,13 +416,18 @@ export class Connection implements Disposable {
   /** A peer that reads slowly is not idle: each partial write restarts the clock. */
   async #writeRest(rest: Uint8Array): Promise<void> {
     const write = (part: Uint8Array) => {
-      this.#wait();
+      this.#restartWait();
       return this.#conn.write(part);
     };
     await writeAll({ write }, rest);
   }
 
-  #wait(): void {
+  #beginWait(): void {
+    this.#pending++;
+    this.#restartWait();
+  }
+
+  #restartWait(): void {
     if (this.#idle !== null) this.#waitingSince = this.#idle.step;
   }
 
@@ -429,7 +435,7 @@ export class Connection implements Disposable {
   #endWait(): void {
     this.#pending--;
     if (this.#pending === 0) this.#waitingSince = NOT_WAITING;
-    else this.#wait();
+    else this.#restartWait();
   }
 
   async #close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import type { FairScheduler } from "../../../lib/tcp/_fair_scheduler.ts";
 import {
   Connection,
@@ -6,6 +7,7 @@ import {
   IdleTimeoutError,
   type Shared,
 } from "../../../lib/tcp/connection.ts";
+import { LIMIT } from "../../support/connection.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { IdleTimer } from "../../../lib/tcp/_idle_timer.ts";
 import {
@@ -59,7 +61,10 @@ Deno.test("Connection closes when a read waits for too long", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours, { idleTimeout: 10 });
   const buffer = new Uint8Array(100);
-  await assertRejects(() => connection.read(buffer), IdleTimeoutError);
+  await assertRejects(
+    () => deadline(connection.read(buffer), LIMIT),
+    IdleTimeoutError,
+  );
   assertEquals(await pair.peers.read(buffer), null);
   await assertRejects(() => connection.read(buffer), IdleTimeoutError);
 });
@@ -67,7 +72,10 @@ Deno.test("Connection closes when a read waits for too long", async () => {
 Deno.test("Connection closes when a write waits for too long", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours, { idleTimeout: 50 });
-  await assertRejects(() => connection.write(TOO_MUCH), IdleTimeoutError);
+  await assertRejects(
+    () => deadline(connection.write(TOO_MUCH), LIMIT),
+    IdleTimeoutError,
+  );
   await connection.close();
 });
 
@@ -430,7 +438,24 @@ Deno.test("Connection closes when the TLS handshake takes too long", async () =>
   const conn = inHandshake(promise);
   conn[Symbol.dispose] = () => reject(new Deno.errors.Interrupted("closed"));
   using connection = new Connection(conn, { idleTimeout: 10 });
-  await assertRejects(() => connection.handshake(), IdleTimeoutError);
+  await assertRejects(
+    () => deadline(connection.handshake(), LIMIT),
+    IdleTimeoutError,
+  );
+});
+
+Deno.test("Connection counts no time after the TLS handshake as the peer's idleness", async () => {
+  const clock = new FakeClock();
+  const shared = sharedState(new IdleTimer(640, clock));
+  using connection = new Connection(
+    inHandshake(Promise.resolve({ alpnProtocol: null })),
+    shared.options,
+  );
+  await connection.handshake();
+  clock.pass(10_000);
+  await connection.write(hello);
+  clock.pass(10_000);
+  assertEquals(shared.closed, []);
 });
 
 Deno.test("Connection in a shutdown counts a pending TLS handshake as a read", async () => {
