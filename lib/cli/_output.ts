@@ -1,4 +1,5 @@
 import { concat } from "../io/mod.ts";
+import { type Clock, systemClock } from "../net/mod.ts";
 import { printable } from "../text/mod.ts";
 import { CommandError, systemMessage } from "./errors.ts";
 
@@ -10,22 +11,6 @@ export interface Sink {
    */
   write(p: Uint8Array): Promise<number>;
 }
-
-/** What tells the time and calls back later; a test hands in its own. */
-export interface Clock {
-  /** Milliseconds that only ever grow, from any beginning. */
-  now(): number;
-  /** Calls `callback` after `delay` milliseconds; returns what cancels that. */
-  later(callback: () => void, delay: number): () => void;
-}
-
-const systemClock: Clock = {
-  now: () => performance.now(),
-  later(callback, delay) {
-    const timer = setTimeout(callback, delay);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** The longest that a line waits for earlier ones on the other stream, in ms. */
 const PROMPT = 100;

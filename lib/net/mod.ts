@@ -1,6 +1,6 @@
 /**
- * Addresses, the types of sockets, name resolution, a limit for waits, and a log of
- * what crosses the wire.
+ * Addresses, the types of sockets, name resolution, a clock and a limit for waits, and
+ * a log of what crosses the wire.
  *
  * @module
  */
@@ -17,6 +17,7 @@ export {
   parsePort,
   sameAddress,
 } from "./address.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export { deadline, type DeadlineOptions } from "./deadline.ts";
 export { allowNetOf, isNetAllowed, NetAccessError } from "./permission.ts";
 export { type Lookup, resolve, type ResolveOptions } from "./resolve.ts";

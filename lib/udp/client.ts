@@ -11,6 +11,7 @@ import {
   NetAccessError,
   resolve,
   sameAddress,
+  systemClock,
   Trace,
   traceDatagrams,
   udpSocket,
@@ -500,14 +501,11 @@ class Exchange {
   async wait(ms: number, failed?: Promise<void>): Promise<void> {
     if (this.result !== null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    // The first setTimeout() of a program takes 4 ms, which is much of its start.
-    const timeout = AbortSignal.timeout(ms);
-    const wake = () => resolve();
-    timeout.addEventListener("abort", wake);
-    this.#wake = wake;
-    failed?.then(wake);
+    const cancel = systemClock.later(resolve, ms);
+    this.#wake = resolve;
+    failed?.then(resolve);
     await promise;
-    timeout.removeEventListener("abort", wake);
+    cancel();
   }
 
   #settle(result: Result): void {

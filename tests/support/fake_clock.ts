@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/tcp/_idle_timer.ts";
+import type { Clock } from "../../lib/net/clock.ts";
 
 /** A clock that stands still until `pass` moves it. */
 export class FakeClock implements Clock {
