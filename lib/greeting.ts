@@ -4,7 +4,7 @@
  * @module
  */
 
-import { equals } from "./io/mod.ts";
+import { indexOf } from "./io/mod.ts";
 
 const encoder = new TextEncoder();
 
@@ -137,13 +137,11 @@ const SEARCHED = 1_024;
  * ```
  */
 export function isLoop(datagram: Uint8Array): boolean {
-  const [first = 0] = BEFORE_NAME;
   const start = datagram.subarray(0, SEARCHED);
   let greetings = 0;
-  for (let at = start.indexOf(first); at >= 0;) {
-    const found = start.subarray(at, at + BEFORE_NAME.length);
-    if (equals(found, BEFORE_NAME) && ++greetings > MAX_GREETINGS) return true;
-    at = start.indexOf(first, at + 1);
+  let at = indexOf(start, BEFORE_NAME);
+  while (at >= 0 && ++greetings <= MAX_GREETINGS) {
+    at = indexOf(start, BEFORE_NAME, at + BEFORE_NAME.length);
   }
-  return false;
+  return greetings > MAX_GREETINGS;
 }

@@ -6,6 +6,7 @@
  * the message, each pointer must lead back, and no byte reaches the terminal as a
  * control character.
  */
+import { formatIp } from "../../lib/net/mod.ts";
 import { TYPES } from "./dns_query.ts";
 
 const STATUS = [
@@ -66,8 +67,8 @@ export function readName(message: Uint8Array, start: number) {
 
 function readData(type: string, message: Uint8Array, at: number, end: number) {
   const data = bytes(message, at, end - at);
-  if (type === "A" && data.length === 4) return data.join(".");
-  if (type === "AAAA" && data.length === 16) return formatIPv6(data);
+  if (type === "A" && data.length === 4) return formatIp(data);
+  if (type === "AAAA" && data.length === 16) return formatIp(data);
   if (type === "TXT") return readTexts(data);
   if (/^(?:NS|CNAME|PTR|MX)$/.test(type)) {
     const before = type === "MX" ? `${number(data, 0, 2)} ` : "";
@@ -76,11 +77,6 @@ function readData(type: string, message: Uint8Array, at: number, end: number) {
   }
   if (type in TYPES) throw new DnsError(`Wrong length of data of type ${type}`);
   return `\\# ${data.length} ${data.toHex().toUpperCase()}`; // RFC 3597, 5
-}
-
-function formatIPv6(data: Uint8Array): string {
-  const groups = data.toHex().match(/.{4}/g) ?? [];
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 function readTexts(data: Uint8Array): string {

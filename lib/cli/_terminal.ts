@@ -1,3 +1,4 @@
+import { concat } from "../io/mod.ts";
 import { printable } from "../text/mod.ts";
 
 const encoder = new TextEncoder();
@@ -14,9 +15,7 @@ export class TerminalFilter {
 
   /** The next part, as it can be written to a terminal. */
   filter(part: Uint8Array): Uint8Array {
-    const bytes = new Uint8Array(this.#rest.length + part.length);
-    bytes.set(this.#rest);
-    bytes.set(part, this.#rest.length);
+    const bytes = concat([this.#rest, part]);
     const end = bytes.length - incomplete(bytes);
     this.#rest = bytes.slice(end);
     return spellOut(bytes.subarray(0, end));

@@ -1,4 +1,4 @@
-import type { Reader } from "./streams.ts";
+import { indexOf, type Reader } from "./streams.ts";
 
 /**
  * The buffer's size in bytes. With 65,536 a page of 1 GB from the same machine took
@@ -152,15 +152,6 @@ export class LimitExceededError extends Error {
 export class UnexpectedEndError extends Error {
   /** The name that a printed error begins with. */
   override name = "UnexpectedEndError";
-}
-
-function indexOf(bytes: Uint8Array, part: Uint8Array, from: number): number {
-  const [first = 0] = part;
-  let at = bytes.indexOf(first, from);
-  while (at >= 0 && !part.every((byte, i) => bytes[at + i] === byte)) {
-    at = bytes.indexOf(first, at + 1);
-  }
-  return at;
 }
 
 function assertPositive(what: string, value: number): void {

@@ -12,6 +12,7 @@ export {
 export {
   concat,
   equals,
+  indexOf,
   type Reader,
   readExactly,
   readExpected,

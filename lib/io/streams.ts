@@ -1,4 +1,4 @@
-import { printable } from "../text/mod.ts";
+import { preview } from "../text/mod.ts";
 
 /** A source of bytes: the part of `Deno.Conn` that reading needs. */
 export interface Reader {
@@ -176,6 +176,38 @@ export function equals(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
+ * Finds bytes within others.
+ *
+ * @param bytes Where to look.
+ * @param part What to find, at least one byte.
+ * @param from Where to begin.
+ * @returns Where they begin, or -1.
+ *
+ * @example
+ * ```ts
+ * import { indexOf } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new Uint8Array([1, 1, 2, 1, 2]);
+ * assertEquals(indexOf(bytes, new Uint8Array([1, 2])), 1);
+ * assertEquals(indexOf(bytes, new Uint8Array([1, 2]), 2), 3);
+ * assertEquals(indexOf(bytes, new Uint8Array([3])), -1);
+ * ```
+ */
+export function indexOf(
+  bytes: Uint8Array,
+  part: Uint8Array,
+  from = 0,
+): number {
+  const [first = 0] = part;
+  let at = bytes.indexOf(first, from);
+  while (at >= 0 && !part.every((byte, i) => bytes[at + i] === byte)) {
+    at = bytes.indexOf(first, at + 1);
+  }
+  return at;
+}
+
+/**
  * Joins byte arrays, so that one write sends them all.
  *
  * @param parts The arrays, in their order.
@@ -208,13 +240,4 @@ function unexpectedEnd(filled: number, size: number): Error {
   return new Deno.errors.UnexpectedEof(
     `The connection ended after ${filled} of ${size} bytes`,
   );
-}
-
-/** The number of bytes that an error shows. */
-const SHOWN = 60;
-
-/** The first bytes as text that is safe to print. */
-function preview(bytes: Uint8Array): string {
-  const rest = bytes.length > SHOWN ? "…" : "";
-  return `"${printable(bytes.subarray(0, SHOWN))}${rest}"`;
 }

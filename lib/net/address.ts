@@ -87,8 +87,32 @@ function asIPv6(hostname: string): string {
   const version = ipVersion(hostname);
   // Otherwise the name "cafe" would become the last group of an address.
   if (version === null) return hostname;
-  const text = version === 6 ? hostname : `::ffff:${hostname}`;
-  return URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? hostname;
+  return canonicalIPv6(version === 6 ? hostname : `::ffff:${hostname}`);
+}
+
+function canonicalIPv6(text: string): string {
+  return URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) ?? text;
+}
+
+/**
+ * Formats the bytes of an IP address, as packets have them.
+ *
+ * @param bytes 4 bytes of IPv4 or 16 of IPv6, the high byte first.
+ * @returns The address; IPv6 without brackets, in the one spelling of RFC 5952.
+ *
+ * @example
+ * ```ts
+ * import { formatIp } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatIp(new Uint8Array([127, 0, 0, 1])), "127.0.0.1");
+ * assertEquals(formatIp(new Uint8Array(16).with(15, 1)), "::1");
+ * ```
+ */
+export function formatIp(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = bytes.toHex().match(/.{4}/g) ?? [];
+  return canonicalIPv6(groups.join(":"));
 }
 
 const BYTE = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";

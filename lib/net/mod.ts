@@ -10,6 +10,7 @@ export {
   describeBound,
   formatAddress,
   formatHostname,
+  formatIp,
   ipVersion,
   isLoopback,
   localHostnameFor,

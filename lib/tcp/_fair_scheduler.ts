@@ -1,5 +1,10 @@
 import type { Reader, Writer } from "../io/mod.ts";
-import { type Address, formatAddress, sameAddress } from "../net/mod.ts";
+import {
+  type Address,
+  formatAddress,
+  isNetAllowed,
+  sameAddress,
+} from "../net/mod.ts";
 
 /** Deno completes at most this many socket operations in one turn of its loop. */
 export const BATCH = 128;
@@ -35,9 +40,7 @@ export interface SchedulerSystem {
 
 const DENO: SchedulerSystem = {
   connect: (address, signal) => Deno.connect({ ...address, signal }),
-  isGranted: (address) =>
-    Deno.permissions.querySync({ name: "net", host: formatAddress(address) })
-      .state === "granted",
+  isGranted: (address) => isNetAllowed(formatAddress(address)),
 };
 
 /**

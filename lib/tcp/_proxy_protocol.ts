@@ -1,4 +1,4 @@
-import { type Address, ipVersion, parsePort } from "../net/mod.ts";
+import { type Address, formatIp, ipVersion, parsePort } from "../net/mod.ts";
 import { quote } from "../text/mod.ts";
 
 /** Thrown when a connection does not begin with a correct PROXY protocol header. */
@@ -113,16 +113,6 @@ function parseV2(bytes: Uint8Array): ProxyHeader | null {
   const host = bytes.subarray(FIXED, FIXED + size);
   const port = view.getUint16(FIXED + 2 * size);
   return { length, source: { hostname: formatIp(host), port } };
-}
-
-function formatIp(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join(".");
-  const groups = Array.from(
-    { length: 8 },
-    (_, i) => ((bytes[2 * i] ?? 0) << 8 | (bytes[2 * i + 1] ?? 0)).toString(16),
-  );
-  // In the one spelling that a URL has for it (RFC 5952).
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
 
 /** Whether the bytes that there are agree with the start. */

@@ -94,6 +94,31 @@ export function quote(value: string): string {
   return `"${shown}${start.length < value.length ? "…" : ""}"`;
 }
 
+/** The number of bytes that {@linkcode preview} shows. */
+const SHOWN = 60;
+
+/**
+ * The first bytes from a peer, for an error message.
+ *
+ * @param bytes What was received.
+ * @returns At most 60 bytes as text that is {@linkcode printable}, in double quotes,
+ * and `…` if there are more.
+ *
+ * @example
+ * ```ts
+ * import { preview } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = new TextEncoder().encode("220 ready\r\n");
+ * assertEquals(preview(bytes), '"220 ready\\x0d\\x0a"');
+ * assertEquals(preview(new Uint8Array(61).fill(0x78)), `"${"x".repeat(60)}…"`);
+ * ```
+ */
+export function preview(bytes: Uint8Array): string {
+  const rest = bytes.length > SHOWN ? "…" : "";
+  return `"${printable(bytes.subarray(0, SHOWN))}${rest}"`;
+}
+
 function escapeUnsafe(
   text: string,
   escapeOne: (character: string) => string,

@@ -17,7 +17,7 @@ import {
   udpSocket,
 } from "../net/mod.ts";
 import { equals } from "../io/mod.ts";
-import { printable } from "../text/mod.ts";
+import { preview } from "../text/mod.ts";
 
 /** Larger than any datagram: one that does not fit would be cut off silently. */
 const LARGEST = 65_535;
@@ -33,9 +33,6 @@ const LOOK = 5;
 
 /** How many times to look while datagrams come, none of which is the answer. */
 const LOOKS = 50;
-
-/** How many bytes of an unexpected datagram an error shows. */
-const SHOWN = 60;
 
 /** Thrown when no answer has come, however often the request was sent. */
 export class NoAnswerError extends Error {
@@ -95,7 +92,7 @@ export interface UdpClientOptions {
    *
    * @default {undefined} The system's resolver does.
    */
-  lookup?: ((name: string) => Promise<string[]>) | undefined;
+  lookup?: Lookup | undefined;
   /**
    * Tells whether a host, such as `127.0.0.1:9999`, is allowed.
    *
@@ -489,7 +486,7 @@ class Exchange {
         formatAddress(sender)
       } sent an empty datagram; is it a load balancer without a server?`
       : `${formatAddress(sender)} sent ${
-        shown(datagram)
+        preview(datagram)
       }; is it another server?`;
   }
 
@@ -512,12 +509,6 @@ class Exchange {
     this.result ??= result;
     this.#wake();
   }
-}
-
-/** The first bytes, as text that is safe to print. */
-function shown(bytes: Uint8Array): string {
-  const rest = bytes.length > SHOWN ? "…" : "";
-  return `"${printable(bytes.subarray(0, SHOWN))}${rest}"`;
 }
 
 function serverAt(hostname: string, port: number): Server {
