@@ -8,7 +8,6 @@
  * Deno trusts the authorities that browsers trust. The name in --hostname must be a
  * name in the certificate.
  */
-import { deadline } from "@std/async/deadline";
 import {
   type Command,
   CommandError,
@@ -19,6 +18,7 @@ import {
   tcpClient,
   value,
 } from "../../lib/cli/mod.ts";
+import { deadline } from "../../lib/net/mod.ts";
 import { Connection } from "../../lib/tcp/mod.ts";
 import { converse } from "../../tcp_client.ts";
 

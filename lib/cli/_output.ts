@@ -154,7 +154,7 @@ export class Output {
   #order = 0;
   #failure: CommandError | null = null;
 
-  /** `script` is the name in front of what is said about lines that were lost. */
+  /** `script` is the name in front of warnings. */
   constructor(
     script: string,
     { stdout = standardOutput(), stderr = Deno.stderr, clock = systemClock }:
@@ -174,6 +174,11 @@ export class Output {
   /** Writes a line to standard error, sooner or later. */
   error(line: string): void {
     this.#addLine(this.#stderr, line);
+  }
+
+  /** Writes a line to standard error, with the script's name in front. */
+  warn(line: string): void {
+    this.error(`${this.#script}: ${line}`);
   }
 
   /**

@@ -1,6 +1,12 @@
 import { type Args, parseArgs } from "@std/cli/parse-args";
 import { quote } from "../text/mod.ts";
-import { type Command, entries, type Entry, HELP } from "./command.ts";
+import {
+  type Command,
+  entries,
+  type Entry,
+  HELP,
+  readOptions,
+} from "./command.ts";
 import { UsageError } from "./errors.ts";
 
 /**
@@ -41,17 +47,8 @@ export function parseCommandLine<T>(
   const [problem] = problems;
   if (problem !== undefined) throw new UsageError(problem);
 
-  const read = own.map((entry) => ({
-    ...entry,
-    given: textsOf(entry, parsed),
-  }));
-  // The table has an entry for each key of T, which makes a value of its type.
-  const options = Object.fromEntries(
-    read.map((
-      { key, label, option, given },
-    ) => [key, option.read(given, label)]),
-  ) as T;
-  const given = read.filter((entry) => entry.given.length > 0);
+  const options = readOptions(command, (entry) => textsOf(entry, parsed));
+  const given = own.filter((entry) => textsOf(entry, parsed).length > 0);
   const typed = new Set(given.map(({ key }) => key as keyof T));
   return command.check?.(options, typed) ?? options;
 }

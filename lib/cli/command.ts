@@ -15,7 +15,7 @@ export interface Command<T> {
   /** Whether it serves until it is stopped: its standard output is a log. */
   readonly isServer?: boolean;
   /** What the script attempts, for the words of an error; asked for only then. */
-  readonly attempt?: (options: T) => Attempt | Promise<Attempt>;
+  readonly attempt?: (options: T) => Attempt;
   /**
    * Refuses options that do not go together.
    *
@@ -44,14 +44,17 @@ export const HELP: Entry = {
   option: flag({ short: "h", help: "Show this help and exit" }),
 };
 
-/** The options of a command line without arguments. */
-export function defaults<T>(command: Command<T>): T {
+/** The options of a command, from the texts of each entry; without any: the defaults. */
+export function readOptions<T>(
+  command: Command<T>,
+  textsOf: (entry: Entry) => readonly string[] = () => [],
+): T {
+  const values = entries(command).map((entry) => {
+    const { key, label, option } = entry;
+    return [key, option.read(textsOf(entry), label)];
+  });
   // The table has an entry for each key of T, which makes a value of its type.
-  return Object.fromEntries(
-    entries(command).map((
-      { key, label, option },
-    ) => [key, option.read([], label)]),
-  ) as T;
+  return Object.fromEntries(values) as T;
 }
 
 /** The entries of a command with their names, in order, {@linkcode HELP} left out. */

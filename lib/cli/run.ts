@@ -1,6 +1,6 @@
 import { Output, RateLimitedNotes } from "./_output.ts";
 import { Shutdown } from "./_signals.ts";
-import { type Command, defaults } from "./command.ts";
+import { type Command, readOptions } from "./command.ts";
 import type { Context } from "./context.ts";
 import { CommandError, explainError, UsageError } from "./errors.ts";
 
@@ -47,7 +47,6 @@ export async function run<T extends RunOptions>(
   using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   const { signal } = shutdown;
   const output = new Output(command.script);
-  const warn = (line: string) => output.error(`${command.script}: ${line}`);
   let status = 0;
   try {
     const options = await parse(command, args);
@@ -62,14 +61,14 @@ export async function run<T extends RunOptions>(
       await output.flush({ limit: FLUSH_LIMIT });
       throw error;
     }
-    warn(error.message);
+    output.warn(error.message);
     status = error instanceof UsageError ? 2 : 1;
   }
   // A slow reader of a result is waited for, until a signal comes.
   const limits = output.lossy ? {} : { signal };
   const failure = await output.flush({ limit: FLUSH_LIMIT, ...limits });
   if (failure !== null && status === 0) {
-    warn(failure.message);
+    output.warn(failure.message);
     await output.flush({ limit: FLUSH_LIMIT });
     status = 1;
   }
@@ -79,7 +78,7 @@ export async function run<T extends RunOptions>(
 
 /** Loading the parser takes 2 ms, which a command line without arguments saves. */
 async function parse<T>(command: Command<T>, args: string[]) {
-  if (args.length === 0) return defaults(command);
+  if (args.length === 0) return readOptions(command);
   const { parseCommandLine } = await import("./_parse.ts");
   return parseCommandLine(command, args);
 }
@@ -91,7 +90,7 @@ async function runMain<T extends RunOptions>(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const warn = (line: string) => output.error(`${command.script}: ${line}`);
+  const warn = (line: string) => output.warn(line);
   const print = (line: string) => output.print(line);
   using notes = new RateLimitedNotes(warn);
   using deadline = new Deadline(options.maxTime, signal);
@@ -104,9 +103,9 @@ async function runMain<T extends RunOptions>(
       print,
       log: options.quiet ? () => {} : print,
       warn,
-      async onError(error, { hostname, port }) {
+      onError(error, { hostname, port }) {
         if (options.quiet) return;
-        const { transport = "TCP" } = await command.attempt?.(options) ?? {};
+        const { transport = "TCP" } = command.attempt?.(options) ?? {};
         const attempt = { action: "talk to", transport } as const;
         notes.note(explainError(error, { ...attempt, hostname, port }).message);
       },
@@ -116,7 +115,7 @@ async function runMain<T extends RunOptions>(
     });
     if (stdout !== null) await output.write(stdout.end());
   } catch (error) {
-    const attempt = await command.attempt?.(options);
+    const attempt = command.attempt?.(options);
     throw attempt === undefined ? error : explainError(error, attempt);
   } finally {
     notes.flush();
