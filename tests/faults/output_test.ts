@@ -9,7 +9,7 @@ import { binary, counted } from "../support/hostile_server.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/pair.ts";
 import { connect, ends, isGreeted, repeat, visit } from "../support/peers.ts";
-import { type Ended, Process, run } from "../support/process.ts";
+import { type Ended, Process, run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";
 import { UdpPeer } from "../support/udp_peer.ts";
@@ -19,6 +19,7 @@ import { encode } from "../support/wire.ts";
 const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";
 const noPython = (!UNIX && "no terminals") || (python === null && "no Python");
+const noPrlimit = noProc || !works("prlimit", "--version") && "no prlimit";
 const noMounts = noNamespaces(["-m"], "mount -t tmpfs none /mnt");
 
 /** A server, and how to serve clients of it. */
@@ -220,7 +221,7 @@ for (const service of SERVICES) {
   fault({
     target,
     fault: "a log that is as large as the limit for files allows",
-    skip: noProc,
+    skip: noPrlimit,
     async fn(tally) {
       const clients = size(100, 1_000);
       const path = await Deno.makeTempFile();
@@ -229,10 +230,11 @@ for (const service of SERVICES) {
           path,
           // Deno's own files are not what is tested: its coverage, for example.
           prefix: ["env", "-u", "DENO_COVERAGE_DIR"],
-          // In the units of dash and bash: 512 or 1,024 bytes.
-          setUp: "ulimit -f 1",
         });
-        await serve(await portOf(server.pid, transport), clients, tally);
+        const port = await portOf(server.pid, transport);
+        // As `ulimit -f`, which would also keep Deno from filling its cache.
+        await run("prlimit", ["--fsize=1000", `--pid=${server.pid}`]);
+        await serve(port, clients, tally);
         const { stderr } = await stopped(server);
         assert(lostLines(stderr, "File too large") > 0, stderr);
       } finally {
