@@ -3,15 +3,7 @@
  *
  *     deno task faults
  */
-
-interface Row {
-  target: string;
-  fault: string;
-  tried: number;
-  survived: boolean;
-  lost: number;
-  worst: number;
-}
+import type { Row } from "../tests/support/fault.ts";
 
 const report = await Deno.makeTempFile();
 try {

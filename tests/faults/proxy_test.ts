@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect as connectNode } from "node:net";
 import { delay as sleep } from "@std/async/delay";
-import { EXIT, greeting, WELCOME } from "../../lib/greeting.ts";
+import { EXIT, WELCOME } from "../../lib/greeting.ts";
 import {
   noBalancer,
   type Program,
@@ -20,6 +20,7 @@ import {
 } from "../support/peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { activeOpens, unreadBytes } from "../support/usage.ts";
+import { terminateBusy, terminateUnread } from "../support/terminate.ts";
 import { encode } from "../support/wire.ts";
 
 const target = "tcp_server.ts";
@@ -69,29 +70,10 @@ for (const { program, header, name } of WAYS) {
         await using server = await start(`--delay=${delay}`, "--quiet");
         const { port, process } = server;
         await using balancer = await startBalancer(program, port, { header });
-        const conns = await Promise.all(
-          Array.from({ length: 200 }, () => visit(balancer.port)),
+        await terminateUnread(
+          { process, port: balancer.port, name: NAME, clients: 200, tally },
+          (clients) => arrived(port, clients),
         );
-        // Stopped, so that the names arrive and the server has read none of them.
-        process.kill("SIGSTOP");
-        for (const conn of conns) await conn.write(NAME);
-        // And clients whose connections and names wait in the listen backlog.
-        const late = await Promise.all(
-          Array.from({ length: 100 }, () => connect(balancer.port)),
-        );
-        for (const conn of late) await conn.write(NAME);
-        await arrived(port, conns.length + late.length);
-        process.kill("SIGTERM");
-        process.kill("SIGCONT");
-        const answered = async (conn: Deno.TcpConn) =>
-          await comes(conn, greeting(NAME)) && await ends(conn);
-        const welcomed = async (conn: Deno.TcpConn) =>
-          await comes(conn, WELCOME) && await answered(conn);
-        await Promise.all([
-          ...conns.map((conn) => tally.count(answered(conn))),
-          ...late.map((conn) => tally.count(welcomed(conn))),
-        ]);
-        for (const conn of [...conns, ...late]) conn.close();
         const ended = await process.ended();
         assertEquals([ended.code, ended.stderr], [0, ""]);
       },
@@ -107,31 +89,12 @@ for (const { program, header, name } of WAYS) {
       await using balancer = await startBalancer(program, server.port, {
         header,
       });
-      const conns = await Promise.all(
-        Array.from({ length: size(50, 200) }, () => visit(balancer.port)),
+      const { process } = server;
+      const clients = size(50, 200);
+      await terminateBusy(
+        { process, port: balancer.port, name: NAME, clients, tally },
+        20,
       );
-      let stopped = false;
-      let warm = 0;
-      const ready = Promise.withResolvers<void>();
-      const busy = async (conn: Deno.TcpConn): Promise<boolean> => {
-        for (let i = 0;; i++) {
-          const owed = !stopped;
-          try {
-            await conn.write(NAME);
-            if (!await comes(conn, greeting(NAME))) return false;
-          } catch {
-            return !owed;
-          }
-          if (i === 20 && ++warm === conns.length) ready.resolve();
-          if (stopped) return true;
-        }
-      };
-      const all = conns.map((conn) => tally.count(busy(conn)));
-      await ready.promise;
-      stopped = true;
-      server.process.kill("SIGTERM");
-      await Promise.all(all);
-      for (const conn of conns) conn.close();
       const ended = await server.process.ended();
       assertEquals([ended.code, ended.stderr], [0, ""]);
     },

@@ -1,14 +1,12 @@
 /** The TCP server's connection to itself, in networks that hinder it. */
 
-import { assert, assertEquals } from "@std/assert";
-import { greeting, WELCOME } from "../../lib/greeting.ts";
+import { assertEquals } from "@std/assert";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { Network, noNetwork } from "../support/network.ts";
-import { comes, connect, ends, isGreeted, visit } from "../support/peers.ts";
+import { isGreeted, visit } from "../support/peers.ts";
 import { Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, ROOT } from "../support/scripts.ts";
-import { noProc } from "../support/usage.ts";
 import { encode } from "../support/wire.ts";
 
 const target = "tcp_server.ts";
@@ -150,45 +148,5 @@ fault({
       !/^(?:Bind|Accept new|Connection from) .*\.$/.test(line)
     );
     assertEquals(others, []);
-  },
-});
-
-fault({
-  target,
-  fault: "25 descriptors, and more clients than that",
-  skip: noProc,
-  async fn(tally) {
-    await using server = Process.start("sh", [
-      ...["-c", 'ulimit -n 25 && exec "$@"', "sh", ...command("127.0.0.1")],
-    ], options);
-    const port = await boundPort(server);
-    const begin = performance.now();
-    const conns = await Promise.all(
-      Array.from({ length: 200 }, () => connect(port)),
-    );
-    await server.errorLine(/^tcp_server\.ts: Out of file descriptors/);
-    // Each that is served makes room for another one.
-    const served = async (conn: Deno.TcpConn) => {
-      await conn.write(encode("Sarah"));
-      await conn.closeWrite();
-      return await comes(conn, WELCOME) &&
-        await comes(conn, greeting(encode("Sarah"))) && await ends(conn);
-    };
-    await Promise.all(conns.map((conn) => tally.count(served(conn))));
-    server.kill("SIGTERM");
-    const { code, stdout, stderr } = await server.ended();
-    assertEquals(code, 0, stderr);
-    const seen = stdout.matchAll(
-      /^Accept new connection from \S+:(\d+)\.{3}$/gm,
-    );
-    const clients = conns.map((conn) => conn.localAddr.port);
-    assertEquals(
-      Array.from(seen, ([, port]) => Number(port)).sort(),
-      clients.sort(),
-    );
-    for (const conn of conns) conn.close();
-    // One warning in five seconds.
-    const most = 1 + Math.floor((performance.now() - begin) / 5_000);
-    assert(stderr.trimEnd().split("\n").length <= most, stderr);
   },
 });

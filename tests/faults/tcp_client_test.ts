@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { greeting, MAX_TCP_NAME, WELCOME } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
@@ -88,34 +87,6 @@ function assertBegins({ stdout }: Ended, lines: string[]): void {
   assertEquals(shown.pop(), "");
   assertEquals(shown, lines.slice(0, shown.length));
 }
-
-fault({
-  target,
-  fault: "a stop (Ctrl-Z, fg) for longer than its time-out, the answer ready",
-  skip: Deno.build.os === "windows" && "no SIGSTOP",
-  fn: (tally) =>
-    countedOften(tally, size(2, 20), async () => {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      await using client = deno(target, [
-        ...[`--port=${listener.addr.port}`, "--timeout=1", "Sarah", "Tracy"],
-      ]);
-      using conn = await accept(listener);
-      await conn.write(WELCOME);
-      for (const name of ["Sarah", "Tracy"]) {
-        await expectName(conn, name);
-        client.kill("SIGSTOP");
-        await conn.write(greeting(encode(name)));
-        await delay(1_500); // The time-out passes.
-        client.kill("SIGCONT");
-      }
-      const { code, stdout, stderr } = await client.ended();
-      assertEquals({ code, stdout, stderr }, {
-        code: 0,
-        stdout: [WELCOME_TEXT, hello("Sarah"), hello("Tracy"), ""].join("\n"),
-        stderr: "",
-      });
-    }),
-});
 
 fault({
   target,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay as pause } from "@std/async/delay";
-import { greeting, WELCOME } from "../../lib/greeting.ts";
+import { greeting } from "../../lib/greeting.ts";
 import { readToEnd } from "../support/pair.ts";
 import { works } from "../support/process.ts";
 import { type Server, startServer } from "../support/scripts.ts";
@@ -15,6 +15,7 @@ import {
   repeat,
   visit,
 } from "../support/peers.ts";
+import { terminateBusy, terminateUnread } from "../support/terminate.ts";
 import { encode, hello } from "../support/wire.ts";
 
 const target = "tcp_server.ts";
@@ -82,30 +83,9 @@ for (const delay of ["0", "1", "60"]) {
         "--quiet",
         "--max-connections=5000",
       ]);
-      const { port, process } = server;
       const name = encode("Sarah");
-      const conns = await Promise.all(
-        Array.from({ length: size(200, 1_000) }, () => visit(port)),
-      );
-      // Stopped, so that the names arrive and the server has read none of them.
-      process.kill("SIGSTOP");
-      for (const conn of conns) await conn.write(name);
-      // And clients whose connections and names wait in the listen backlog.
-      const late = await Promise.all(
-        Array.from({ length: 100 }, () => connect(port)),
-      );
-      for (const conn of late) await conn.write(name);
-      process.kill("SIGTERM");
-      process.kill("SIGCONT");
-      const answered = async (conn: Deno.TcpConn) =>
-        await comes(conn, greeting(name)) && await ends(conn);
-      const welcomed = async (conn: Deno.TcpConn) =>
-        await comes(conn, WELCOME) && await answered(conn);
-      await Promise.all([
-        ...conns.map((conn) => tally.count(answered(conn))),
-        ...late.map((conn) => tally.count(welcomed(conn))),
-      ]);
-      for (const conn of [...conns, ...late]) conn.close();
+      const clients = size(200, 1_000);
+      await terminateUnread({ ...server, name, clients, tally });
       assertEquals(await assertEnds(server, 0), "");
     },
   });
@@ -117,34 +97,9 @@ fault({
   skip,
   async fn(tally) {
     await using server = await startServer(target, ["--delay=0", "--quiet"]);
-    const { port, process } = server;
-    const conns = await Promise.all(
-      Array.from({ length: size(200, 500) }, () => visit(port)),
-    );
-    let stopped = false;
-    let warm = 0;
-    const ready = Promise.withResolvers<void>();
-    const busy = async (conn: Deno.TcpConn): Promise<boolean> => {
-      const name = encode("Sarah");
-      for (let i = 0;; i++) {
-        // Sent before the signal: it must be answered. Later, it may be.
-        const owed = !stopped;
-        try {
-          await conn.write(name);
-          if (!await comes(conn, greeting(name))) return false;
-        } catch {
-          return !owed; // The end of input, or a reset of what came too late.
-        }
-        if (i === 5 && ++warm === conns.length) ready.resolve();
-        if (stopped) return true;
-      }
-    };
-    const all = conns.map((conn) => tally.count(busy(conn)));
-    await ready.promise;
-    stopped = true;
-    process.kill("SIGTERM");
-    await Promise.all(all);
-    for (const conn of conns) conn.close();
+    const name = encode("Sarah");
+    const clients = size(200, 500);
+    await terminateBusy({ ...server, name, clients, tally }, 5);
     assertEquals(await assertEnds(server, 0), "");
   },
 });
