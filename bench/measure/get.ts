@@ -1,4 +1,5 @@
 import { works } from "../../tests/support/process.ts";
+import { freePort } from "../../tools/docs/free_port.ts";
 import { run, start } from "../load/run.ts";
 import type { Setting } from "../setting.ts";
 
@@ -55,9 +56,4 @@ http { access_log off; server { listen 127.0.0.1:${port}; root ${built}; } }`,
       figures.add(name, "peak MiB", Number(peak) / 1_024);
     }
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

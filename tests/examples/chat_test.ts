@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { BufferedReader, readExactly } from "../../lib/io/mod.ts";
 import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "7-after-the-tutorial/";
 const CHAT = `${FOLDER}chat.ts`;

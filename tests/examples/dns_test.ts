@@ -11,7 +11,7 @@ import { nameServers, ZONE } from "../support/name_servers.ts";
 import type { Ended } from "../support/process.ts";
 import { run, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "7-after-the-tutorial/";
 const QUAD9 = "0.0.0.0:0,9.9.9.9:53";

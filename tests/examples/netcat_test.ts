@@ -8,7 +8,7 @@ import { otherPort } from "../support/other_port.ts";
 import { readToEnd } from "../support/pair.ts";
 import { type Ended, Process, works } from "../support/process.ts";
 import { ROOT, startServer } from "../support/scripts.ts";
-import { runTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, typedOutput } from "../support/example.ts";
 import { freePort } from "../../tools/docs/free_port.ts";
 
 const FOLDER = "7-after-the-tutorial/";

@@ -11,8 +11,7 @@ import {
   type Server,
   startServer,
 } from "../support/scripts.ts";
-import { outputOf } from "../support/example.ts";
-import { runTyped, typedOutput } from "../support/typed_example.ts";
+import { outputOf, runTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "7-after-the-tutorial/";
 const RELAY = `${FOLDER}relay.ts`;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ROOT } from "../support/scripts.ts";
-import { runLine } from "../support/typed_example.ts";
+import { runLine } from "../support/example.ts";
 
 /** The folders of the chapters about UDP and about servers. */
 const FOLDERS = [

@@ -4,7 +4,7 @@ import { delay } from "@std/async/delay";
 import { readExactly, writeAll } from "../../lib/io/mod.ts";
 import { bounded, connect } from "../support/connection.ts";
 import { ROOT, startServer } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "6-from-a-lesson-to-a-server/";
 

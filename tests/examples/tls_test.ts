@@ -7,7 +7,7 @@ import {
 } from "../support/certificate.ts";
 import { accept, connect } from "../support/connection.ts";
 import { ROOT, startServer as startScript, stop } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "7-after-the-tutorial/";
 const CLIENT = `${FOLDER}tls_client.ts`;

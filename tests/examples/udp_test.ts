@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/typed_example.ts";
+import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const CLIENT = "4-udp-client/";
 const SERVER = "5-udp-server/";

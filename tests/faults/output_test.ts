@@ -5,16 +5,17 @@ import { EXIT } from "../../lib/greeting.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { bounded } from "../support/connection.ts";
-import { binary, counted } from "../support/hostile_server.ts";
+import { counted } from "../support/hostile_server.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/pair.ts";
 import { connect, ends, isGreeted, repeat, visit } from "../support/peers.ts";
 import { type Ended, Process, run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";
+import { inTempDir } from "../support/temp_dir.ts";
 import { UdpPeer } from "../support/udp_peer.ts";
 import { idle, noProc, portOf, residentMemory } from "../support/usage.ts";
-import { encode } from "../support/wire.ts";
+import { binary, encode } from "../support/wire.ts";
 
 const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";
@@ -113,16 +114,13 @@ const BOTH = [false, true];
 async function withFifo(
   body: (path: string, fifo: Deno.FsFile) => Promise<void>,
 ): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
+  await inTempDir(async (dir) => {
     const path = `${dir}/fifo`;
     await run("mkfifo", [path]);
-    // Open at both ends, so that opening it waits for nobody.
+    // Open at both ends, so that opening it does not wait.
     using fifo = await Deno.open(path, { read: true, write: true });
     await body(path, fifo);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  });
 }
 
 async function logOnFullDisk(

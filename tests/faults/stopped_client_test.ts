@@ -6,11 +6,11 @@ import { greeting, WELCOME } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { binary, counted } from "../support/hostile_server.ts";
+import { counted } from "../support/hostile_server.ts";
 import { readToEnd } from "../support/pair.ts";
 import type { Process } from "../support/process.ts";
 import { deno } from "../support/scripts.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { binary, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const skip = Deno.build.os === "windows" && "no SIGSTOP";
 const TIMES = size(2, 20);

@@ -10,7 +10,6 @@ import {
   assertFailed,
   assertHarmless,
   below,
-  binary,
   CLIENT,
   counted,
   countedOften,
@@ -21,7 +20,9 @@ import {
 } from "../support/hostile_server.ts";
 import { readExactly } from "../../lib/io/streams.ts";
 import { connect, PATIENCE } from "../support/peers.ts";
+import { namesIn } from "../support/temp_dir.ts";
 import { noProc, residentMemory } from "../support/usage.ts";
+import { binary } from "../support/wire.ts";
 
 const target = CLIENT;
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -91,9 +92,6 @@ async function withFile(use: (file: Target) => Promise<void>): Promise<void> {
     await Deno.remove(dir, { recursive: true });
   }
 }
-
-const namesIn = (dir: string) =>
-  Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
 
 /** A response that must be refused, and the reason. */
 type Broken = () => { response: string; reason: RegExp };

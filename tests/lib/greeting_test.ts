@@ -7,19 +7,19 @@ import {
   trimNewline,
   WELCOME,
 } from "../../lib/greeting.ts";
-import { bytes } from "../support/pieces.ts";
+import { binary } from "../support/wire.ts";
 
 const NAMES = ["", "a", "Michael", "\xe5\xb0\x8f", "\xff\x00\x9b", "!", "exit"];
 
 Deno.test("the tutorial's words are these bytes", () => {
-  assertEquals(WELCOME, bytes("Welcome!"));
-  assertEquals(EXIT, bytes("exit"));
+  assertEquals(WELCOME, binary("Welcome!"));
+  assertEquals(EXIT, binary("exit"));
   assertEquals(GREETING_EXTRA, 8);
 });
 
 Deno.test("the tutorial's greeting has the name's bytes as they are", () => {
   for (const name of NAMES) {
-    assertEquals(greeting(bytes(name)), bytes(`Hello, ${name}!`));
+    assertEquals(greeting(binary(name)), binary(`Hello, ${name}!`));
   }
 });
 
@@ -42,8 +42,8 @@ Deno.test("trimNewline leaves one line ending out, and only at the end", () => {
   ];
   for (const [chunk, trimmed] of cases) {
     assertEquals(
-      trimNewline(bytes(chunk)),
-      bytes(trimmed),
+      trimNewline(binary(chunk)),
+      binary(trimmed),
       JSON.stringify(chunk),
     );
   }

@@ -7,13 +7,10 @@ import { Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { deno, ROOT, type ScriptOptions } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { inTempDir, namesIn } from "../support/temp_dir.ts";
+import { binary, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const SCRIPT = "tcp_client.ts";
-
-/** One byte a character. */
-const bytes = (binary: string) =>
-  Uint8Array.from(binary, (char) => char.charCodeAt(0));
 
 /** Runs the client against a server that a test has written out. */
 async function run(
@@ -94,7 +91,7 @@ Deno.test("client reads answers that come a byte at a time, or all at once", asy
 Deno.test("client refuses anything but the greeting, and shows safely what came", async () => {
   const wrong = new Uint8Array([
     ...encode("\u202e\u2028!"),
-    ...bytes("\xff\xc3\x28\0\x1b[2J\x0a"),
+    ...binary("\xff\xc3\x28\0\x1b[2J\x0a"),
   ]);
   const shown = "\\u{202e}\\u{2028}!\\xff\\xc3(\\x00\\x1b[2J\\x0a";
   // The wrong answer is as long as the right one.
@@ -203,7 +200,7 @@ const get = (...args: string[]) => (port: number) => [
 /** Answers whatever is asked with these bytes, and then the end. */
 const answer = (response: string) => async (conn: Deno.Conn) => {
   await conn.read(new Uint8Array(2000));
-  await writeAll(conn, bytes(response));
+  await writeAll(conn, binary(response));
   await conn.closeWrite();
   await readToEnd(conn as Deno.TcpConn);
 };
@@ -221,7 +218,7 @@ Deno.test("client writes a request by hand and prints the response as it came", 
         buffer.subarray(0, await conn.read(buffer) ?? 0),
       );
       await conn.write(
-        bytes(
+        binary(
           `${OK}Content-Length: 6\r\nX-Strange: \x1b[2J\r\n\r\n\x00\xff\x1b\r\n!`,
         ),
       );
@@ -240,7 +237,7 @@ Deno.test("client writes a request by hand and prints the response as it came", 
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertEquals(
     stdoutBytes,
-    bytes(
+    binary(
       "HTTP/1.1 200 OK\nContent-Length: 6\nX-Strange: \\x1b[2J\n\n\x00\xff\x1b\r\n!",
     ),
   );
@@ -306,18 +303,6 @@ const BROKEN: [name: string, response: string, message: RegExp][] = [
   ],
 ];
 
-async function inTempDir(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-const names = (dir: string) =>
-  Array.from(Deno.readDirSync(dir), ({ name }) => name).sort();
-
 const files = (path: string): ScriptOptions => ({
   allow: [
     "net=127.0.0.1",
@@ -344,7 +329,7 @@ for (const [name, response, message] of BROKEN) {
         /^tcp_client\.ts: Cannot talk to 127\.0\.0\.1:\d+ over TCP: .*\n$/,
       );
       assertEquals(await Deno.readTextFile(path), "old");
-      assertEquals(names(dir), ["page"]);
+      assertEquals(namesIn(dir), ["page"]);
     }));
 }
 
@@ -364,7 +349,7 @@ Deno.test("client writes the body to a file, and the header alone to standard ou
         stderr: "",
       });
       assertEquals(await Deno.readTextFile(path), body);
-      assertEquals(names(dir), ["page"]);
+      assertEquals(namesIn(dir), ["page"]);
     }
   }));
 
@@ -405,7 +390,7 @@ Deno.test({
       const { code, stderr } = await client.ended();
       assertEquals(code, 1);
       assertMatch(stderr, /^tcp_client\.ts: .*SIGINT.*\n$/);
-      assertEquals(names(dir), []);
+      assertEquals(namesIn(dir), []);
     }),
 });
 
@@ -426,14 +411,14 @@ Deno.test({
         client.kill("SIGKILL");
         await client.ended();
       }
-      assertEquals(names(dir), ["page.part"]);
+      assertEquals(namesIn(dir), ["page.part"]);
       await using client = start();
       using conn = await listener.accept();
       await conn.write(encode(`${OK}Content-Length: 5\r\n\r\nwhole`));
       const { code, stderr } = await client.ended();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
       assertEquals(await Deno.readTextFile(path), "whole");
-      assertEquals(names(dir), ["page"]);
+      assertEquals(namesIn(dir), ["page"]);
     }),
 });
 
@@ -536,7 +521,7 @@ for (
       assertEquals(stdout.startsWith(`HTTP/1.1 ${status}\n`), true);
       assertStringIncludes(stderr, says);
       assertEquals(await Deno.readTextFile(path), "old");
-      assertEquals(names(dir), ["page"]);
+      assertEquals(namesIn(dir), ["page"]);
     }));
 }
 

@@ -1,3 +1,8 @@
+/**
+ * The files of `examples/` as programs: with any arguments, or typed as their headers
+ * say.
+ */
+
 import { otherPort } from "./other_port.ts";
 import { Process } from "./process.ts";
 import { listening, ROOT, type Server } from "./scripts.ts";
@@ -37,7 +42,72 @@ export async function outputOf(
   path: string,
   options: ExampleOptions = {},
 ): Promise<string> {
-  await using process = runExample(path, options);
+  return await cleanOutput(path, runExample(path, options));
+}
+
+/** How a line of a header is changed before it is run. */
+export interface TypedOptions {
+  /** What the example uses in place of port 9999. */
+  port?: number;
+  /** Arguments in place of those in the header. */
+  args?: string[];
+  /** Words to replace in the line. */
+  replace?: Record<string, string>;
+  /** The folder in which it runs, where that is not the project's: a path. */
+  cwd?: string;
+}
+
+/** The line in the header of a file in `examples/` that says how to run it. */
+export async function runLine(path: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(`examples/${path}`, ROOT));
+  const line = /^ \* {5}(deno run .*)$/m.exec(text)?.[1];
+  if (line === undefined) throw new Error(`No line runs ${path}`);
+  return line;
+}
+
+/**
+ * Runs an example as its header says, with the permissions that stand there and no
+ * more.
+ */
+export async function runTyped(
+  path: string,
+  { port = 9999, args, replace = {}, cwd }: TypedOptions = {},
+): Promise<Process> {
+  let line = (await runLine(path)).replaceAll(":9999", `:${port}`);
+  for (const [from, to] of Object.entries(replace)) {
+    line = line.replaceAll(from, to);
+  }
+  const words = line.split(" ").slice(2);
+  const script = words.findIndex((word) => word.endsWith(".ts"));
+  const flags = ["--quiet", "--no-prompt", otherPort(port)];
+  const whole = new URL(words[script] ?? "", ROOT).pathname;
+  return Process.start(Deno.execPath(), [
+    "run",
+    ...flags,
+    ...words.slice(0, script),
+    cwd === undefined ? words[script] ?? "" : whole,
+    ...args ?? words.slice(script + 1),
+  ], { cwd: cwd ?? ROOT, env: { NO_COLOR: "1" } });
+}
+
+/** As {@linkcode startExample}, typed. */
+export async function startTyped(
+  path: string,
+  options: Omit<TypedOptions, "port"> = {},
+): Promise<Server> {
+  return await listening(await runTyped(path, { ...options, port: 0 }));
+}
+
+/** As {@linkcode outputOf}, typed. */
+export async function typedOutput(
+  path: string,
+  options: TypedOptions = {},
+): Promise<string> {
+  return await cleanOutput(path, await runTyped(path, options));
+}
+
+async function cleanOutput(path: string, example: Process): Promise<string> {
+  await using process = example;
   const { code, stdout, stderr } = await process.ended();
   if (code !== 0 || stderr !== "") {
     throw new Error(`examples/${path} ended with status ${code}: ${stderr}`);

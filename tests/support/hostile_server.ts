@@ -5,6 +5,7 @@ import { deno, type ScriptOptions } from "./scripts.ts";
 import type { Tally } from "./fault.ts";
 import { bounded } from "./connection.ts";
 import { PATIENCE, repeat } from "./peers.ts";
+import { binary } from "./wire.ts";
 
 const HOST = "127.0.0.1";
 
@@ -142,11 +143,6 @@ export function below(limit: number): number {
 /** A random one of these. */
 export function oneOf<T>(first: T, ...rest: T[]): T {
   return rest[below(rest.length + 1)] ?? first;
-}
-
-/** One byte for each character. */
-export function binary(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
 /** What terminals obey, what is not UTF-8, and what looks like an escape of it. */

@@ -1,5 +1,6 @@
 /** Name servers from elsewhere, on this machine, with a zone of the tests. */
 
+import { freePort } from "../../tools/docs/free_port.ts";
 import { Process, works } from "./process.ts";
 
 /** The zone of each server, as `dig` prints it. */
@@ -102,15 +103,6 @@ function configuration(port: number): string {
 
 /** The name servers that the tests know. */
 export const nameServers: NameServer[] = [dnsmasq, unbound];
-
-/** A port that is free over UDP and TCP, for a moment at least. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  const local = { transport: "udp", hostname: "127.0.0.1", port } as const;
-  Deno.listenDatagram(local).close();
-  return port;
-}
 
 /** Starts a server that takes no port 0; another program may take the free one. */
 async function start(

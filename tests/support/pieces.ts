@@ -27,8 +27,3 @@ export function everyWayToCut(whole: Uint8Array): Uint8Array[][] {
   }
   return ways;
 }
-
-/** One byte for each character, so that a text can stand for any bytes. */
-export function bytes(binary: string): Uint8Array {
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
-}

@@ -14,6 +14,11 @@ export function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
 
+/** One byte for each character, so that a text can stand for any bytes. */
+export function binary(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
 /** The text of bytes. */
 export function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

@@ -7,24 +7,12 @@ import {
 } from "@std/assert";
 import { CommandError } from "../../../lib/cli/errors.ts";
 import { AtomicFile } from "../../../lib/cli/atomic_file.ts";
+import { inTempDir, namesIn } from "../../support/temp_dir.ts";
 
 const UNIX = Deno.build.os !== "windows";
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-async function inTempDir(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-function names(dir: string): string[] {
-  return Array.from(Deno.readDirSync(dir), (entry) => entry.name).sort();
 }
 
 async function replace(path: string, ...parts: string[]): Promise<void> {
@@ -37,7 +25,7 @@ Deno.test("a new file appears with all that was written", () =>
   inTempDir(async (dir) => {
     await replace(`${dir}/new`, "one", "", " two");
     assertEquals(await Deno.readTextFile(`${dir}/new`), "one two");
-    assertEquals(names(dir), ["new"]);
+    assertEquals(namesIn(dir), ["new"]);
   }));
 
 Deno.test("an empty file may be written", () =>
@@ -53,10 +41,10 @@ Deno.test("the old file stays until commit, and is whole afterwards", () =>
     await using file = await AtomicFile.create(path);
     await file.write(bytes("new"));
     assertEquals(await Deno.readTextFile(path), "old, and longer");
-    assertEquals(names(dir), ["file", "file.part"]);
+    assertEquals(namesIn(dir), ["file", "file.part"]);
     await file.commit();
     assertEquals(await Deno.readTextFile(path), "new");
-    assertEquals(names(dir), ["file"]);
+    assertEquals(namesIn(dir), ["file"]);
   }));
 
 Deno.test("after a failure the old file is untouched and nothing else is left", () =>
@@ -73,7 +61,7 @@ Deno.test("after a failure the old file is untouched and nothing else is left", 
       "reset",
     );
     assertEquals(await Deno.readTextFile(path), "old");
-    assertEquals(names(dir), ["file"]);
+    assertEquals(namesIn(dir), ["file"]);
   }));
 
 Deno.test("a commit that fails leaves nothing behind", () =>
@@ -84,8 +72,8 @@ Deno.test("a commit that fails leaves nothing behind", () =>
       await Deno.mkdir(`${path}/inside`, { recursive: true });
       await file.commit();
     }, Error);
-    assertEquals(names(dir), ["file"]);
-    assertEquals(names(path), ["inside"]);
+    assertEquals(namesIn(dir), ["file"]);
+    assertEquals(namesIn(path), ["inside"]);
   }));
 
 Deno.test("a replacement is used up by commit and by disposal", () =>
@@ -103,7 +91,7 @@ Deno.test("a replacement is used up by commit and by disposal", () =>
     await Deno.writeTextFile(`${dir}/b.part`, "");
     await dropped[Symbol.asyncDispose]();
     await assertRejects(() => dropped.commit(), Deno.errors.BadResource);
-    assertEquals(names(dir), ["a", "b.part"]);
+    assertEquals(namesIn(dir), ["a", "b.part"]);
   }));
 
 Deno.test("disposal does not mind that the part is gone", () =>
@@ -111,7 +99,7 @@ Deno.test("disposal does not mind that the part is gone", () =>
     const file = await AtomicFile.create(`${dir}/a`);
     await Deno.remove(`${dir}/a.part`);
     await file[Symbol.asyncDispose]();
-    assertEquals(names(dir), []);
+    assertEquals(namesIn(dir), []);
   }));
 
 Deno.test("a write is completed, however little the system takes at once", () =>
@@ -161,7 +149,7 @@ Deno.test({
         () => AtomicFile.create(`${dir}/file`),
         Deno.errors.NotSupported,
       );
-      assertEquals(names(dir), ["file"]);
+      assertEquals(namesIn(dir), ["file"]);
     }),
 });
 
@@ -178,7 +166,7 @@ Deno.test("what is not a regular file is refused, and left as it is", () =>
         [`${dir}/dangling`, "it is a symbolic link"],
       );
     }
-    const before = names(dir);
+    const before = namesIn(dir);
     for (const [path = "", reason = ""] of cases) {
       await assertRejects(
         () => AtomicFile.create(path),
@@ -186,7 +174,7 @@ Deno.test("what is not a regular file is refused, and left as it is", () =>
         `Cannot replace "${path}": ${reason}`,
       );
     }
-    assertEquals(names(dir), before);
+    assertEquals(namesIn(dir), before);
   }));
 
 Deno.test("an empty path is refused", async () => {
@@ -216,7 +204,7 @@ Deno.test("a part that a killed run has left behind is replaced", () =>
     await replace(path, "new");
     assertEquals(await Deno.readTextFile(path), "new");
     if (UNIX) assertEquals((await Deno.stat(path)).mode ?? 0, 0o100600);
-    assertEquals(names(dir), ["file"]);
+    assertEquals(namesIn(dir), ["file"]);
   }));
 
 Deno.test("of runs that find an old part at the same time, one at most goes on", () =>
@@ -256,7 +244,7 @@ Deno.test("a part that is no regular file is refused, and left as it is", () =>
       CommandError,
       `"${dir}/file.part" exists and is not a regular file; remove it`,
     );
-    assertEquals(names(dir), ["file.part"]);
+    assertEquals(namesIn(dir), ["file.part"]);
   }));
 
 Deno.test({
@@ -404,7 +392,7 @@ Deno.test({
         const read = Deno.readTextFile(`${dir}/pipe`);
         await replace(`${dir}/${name}`, "one", " two");
         assertEquals(await read, "one two");
-        assertEquals(names(dir), ["link", "pipe"]);
+        assertEquals(namesIn(dir), ["link", "pipe"]);
       }
     }),
 });
@@ -463,7 +451,7 @@ Deno.test("a file system that takes no more is a failure that says so", () =>
     } finally {
       Deno.FsFile.prototype.write = write;
     }
-    assertEquals(names(dir), []);
+    assertEquals(namesIn(dir), []);
   }));
 
 const SCRIPT = `
@@ -505,7 +493,7 @@ Deno.test("the path and its part are all the permissions needed", () =>
       const permissions = [`--allow-read=${both}`, `--allow-write=${both}`];
       assertEquals(await runWith(path, permissions), "");
       assertEquals(await Deno.readTextFile(path), "new");
-      assertEquals(names(dir), ["file"]);
+      assertEquals(namesIn(dir), ["file"]);
     }
   }));
 
@@ -527,7 +515,7 @@ Deno.test("each missing permission is found out before anything is written", () 
           await runWith(path, permissions),
           `grant --allow-read=${both} --allow-write=${both}`,
         );
-        assertEquals(names(dir), old === null ? [] : ["file"]);
+        assertEquals(namesIn(dir), old === null ? [] : ["file"]);
       }
     }
     assertEquals(await Deno.readTextFile(path), "old");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TerminalFilter } from "../../../lib/cli/_terminal.ts";
-import { bytes } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 /** What a terminal gets of these parts. */
 function shown(...parts: Uint8Array[]): string {
@@ -12,7 +12,7 @@ function shown(...parts: Uint8Array[]): string {
 
 Deno.test("a terminal gets control characters spelled out, lines and tabs as they are", () => {
   assertEquals(
-    shown(bytes("a\tb\r\nc\n\x1b[2J\x07\r\xff")),
+    shown(binary("a\tb\r\nc\n\x1b[2J\x07\r\xff")),
     "a\tb\r\nc\n\\x1b[2J\\x07\\x0d\\xff",
   );
 });
@@ -31,6 +31,6 @@ Deno.test("a terminal gets characters whole, however they are split", () => {
 });
 
 Deno.test("a terminal gets half a character at the end as bytes", () => {
-  assertEquals(shown(bytes("a\xe5\xb0")), "a\\xe5\\xb0");
-  assertEquals(shown(bytes("a"), bytes("\r")), "a\\x0d");
+  assertEquals(shown(binary("a\xe5\xb0")), "a\\xe5\\xb0");
+  assertEquals(shown(binary("a"), binary("\r")), "a\\x0d");
 });

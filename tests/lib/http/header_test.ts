@@ -9,7 +9,8 @@ import {
 } from "../../../lib/http/_header.ts";
 import { LineReader } from "../../../lib/http/_lines.ts";
 import { BufferedReader } from "../../../lib/io/mod.ts";
-import { bytes, everyWayToCut, feed } from "../../support/pieces.ts";
+import { everyWayToCut, feed } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 
@@ -51,11 +52,11 @@ const GOOD_HEADERS: [
 
 for (const [name, input, expected] of GOOD_HEADERS) {
   Deno.test(`header with ${name} is read, however it is cut`, async () => {
-    for (const pieces of everyWayToCut(bytes(input + "body"))) {
+    for (const pieces of everyWayToCut(binary(input + "body"))) {
       const reader = feed(pieces);
       const header = await readHeader(reader);
       assertEquals({ ...header, ...expected }, header);
-      assertEquals(await reader.readUntil(bytes("y"), 9), bytes("body"));
+      assertEquals(await reader.readUntil(binary("y"), 9), binary("body"));
     }
   });
 }
@@ -120,7 +121,7 @@ const BAD_HEADERS: [name: string, input: string, message: string][] = [
 
 for (const [name, input, message] of BAD_HEADERS) {
   Deno.test(`header with ${name} is refused, however it is cut`, async () => {
-    for (const pieces of everyWayToCut(bytes(input))) {
+    for (const pieces of everyWayToCut(binary(input))) {
       await assertRejects(() => readHeader(feed(pieces)), HttpError, message);
     }
   });
@@ -139,7 +140,7 @@ Deno.test("readHeader recognises another protocol by its first line, without ano
   const reader = new BufferedReader({
     read(p) {
       if (++reads > 1) throw new Error("A second read");
-      p.set(bytes("220 mail ready\r\n"));
+      p.set(binary("220 mail ready\r\n"));
       return Promise.resolve(16);
     },
   });
@@ -150,7 +151,7 @@ Deno.test("readHeader skips interim responses, however they are cut", async () =
   const input = "HTTP/1.1 100 Continue\r\n\r\n" +
     "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" +
     "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n";
-  for (const pieces of everyWayToCut(bytes(input))) {
+  for (const pieces of everyWayToCut(binary(input))) {
     const header = await readHeader(feed(pieces));
     assertEquals(header.status, 204);
     assertEquals(header.fields, [["A", "b"]]);
@@ -159,14 +160,14 @@ Deno.test("readHeader skips interim responses, however they are cut", async () =
 
 Deno.test("readHeader refuses an end after an interim response", async () => {
   await assertRejects(
-    () => readHeader(feed([bytes("HTTP/1.1 100 Continue\r\n\r\n")])),
+    () => readHeader(feed([binary("HTTP/1.1 100 Continue\r\n\r\n")])),
     HttpError,
     "The input ended after an interim response",
   );
 });
 
 Deno.test("readHeader counts endless interim responses against the limit", async () => {
-  const interim = bytes("HTTP/1.1 100 Continue\r\n\r\n");
+  const interim = binary("HTTP/1.1 100 Continue\r\n\r\n");
   const reader = new BufferedReader({
     read: (p) => Promise.resolve((p.set(interim), interim.length)),
   }, interim.length);
@@ -179,7 +180,7 @@ Deno.test("readHeader counts endless interim responses against the limit", async
 
 Deno.test("readHeader refuses to switch protocols", async () => {
   await assertRejects(
-    () => readHeader(feed([bytes("HTTP/1.1 101 Switching Protocols\r\n")])),
+    () => readHeader(feed([binary("HTTP/1.1 101 Switching Protocols\r\n")])),
     HttpError,
     'Switched protocols unasked: "HTTP/1.1 101 Switching Protocols"',
   );
@@ -188,7 +189,7 @@ Deno.test("readHeader refuses to switch protocols", async () => {
 Deno.test("readHeader accepts a header of exactly its limit, and not a byte more", async () => {
   const frame = `${OK}A: \r\n\r\n`.length;
   for (const limit of [frame + 5, 65_536, 100_000]) {
-    const header = bytes(`${OK}A: ${"x".repeat(limit - frame)}\r\n\r\n`);
+    const header = binary(`${OK}A: ${"x".repeat(limit - frame)}\r\n\r\n`);
     for (
       const pieces of [
         [header],
@@ -233,7 +234,7 @@ Deno.test("readHeader throws an error of the connection", async () => {
 
 Deno.test("fieldValue finds every value of a name, in any case", async () => {
   const input = `${OK}Via: a\r\nX: y\r\nVIA: b\r\n\r\n`;
-  const header = await readHeader(feed([bytes(input)]));
+  const header = await readHeader(feed([binary(input)]));
   assertEquals(fieldValue(header.fields, "via"), "a, b");
   assertEquals(fieldValue(header.fields, "X"), "y");
   assertEquals(fieldValue(header.fields, "Age"), null);
@@ -284,11 +285,11 @@ const GOOD_FIELDS: [name: string, input: string, fields: [string, string][]][] =
 
 for (const [name, input, expected] of GOOD_FIELDS) {
   Deno.test(`fields with ${name} are read up to the empty line`, async () => {
-    for (const pieces of everyWayToCut(bytes(input + "next"))) {
+    for (const pieces of everyWayToCut(binary(input + "next"))) {
       const reader = feed(pieces);
       const lines = new LineReader(reader, LIMIT, "header");
       assertEquals(await readFields(lines), expected);
-      assertEquals(await reader.readUntil(bytes("t"), 9), bytes("next"));
+      assertEquals(await reader.readUntil(binary("t"), 9), binary("next"));
     }
   });
 }
@@ -329,7 +330,7 @@ const BAD_FIELDS: [name: string, input: string, message: string][] = [
 
 for (const [name, input, message] of BAD_FIELDS) {
   Deno.test(`fields with ${name} are refused`, async () => {
-    for (const pieces of everyWayToCut(bytes(input))) {
+    for (const pieces of everyWayToCut(binary(input))) {
       const lines = new LineReader(feed(pieces), LIMIT, "header");
       await assertRejects(() => readFields(lines), HttpError, message);
     }
@@ -341,8 +342,8 @@ Deno.test("folded lines count against the limit", async () => {
   const value = `b${" c".repeat(1_000)}`;
   for (
     const pieces of [
-      [bytes(input)],
-      [...bytes(input)].map((b) => Uint8Array.of(b)),
+      [binary(input)],
+      [...binary(input)].map((b) => Uint8Array.of(b)),
     ]
   ) {
     const read = (limit: number) =>
@@ -380,11 +381,11 @@ Deno.test("listElements removes blanks and empty elements", () => {
 Deno.test("fields take time in proportion to their length, blanks too", async () => {
   const value = `b${" ".repeat(60_000)}c`;
   const hostile = `A: ${value}${" \t".repeat(60_000)}\r\n\r\n`;
-  const lines = new LineReader(feed([bytes(hostile)]), LIMIT, "header");
+  const lines = new LineReader(feed([binary(hostile)]), LIMIT, "header");
   assertEquals(await readFields(lines), [["A", value]]);
 
   const folds = `A: b\r\n${" \tc \r\n".repeat(100_000)}\r\n`;
-  const folded = new LineReader(feed([bytes(folds)]), LIMIT, "header");
+  const folded = new LineReader(feed([binary(folds)]), LIMIT, "header");
   const [field] = await readFields(folded);
   assertEquals(field?.[1].length, 200_001);
 });

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { HttpError } from "../../../lib/http/error.ts";
 import { LineReader } from "../../../lib/http/_lines.ts";
-import { bytes, everyWayToCut, feed } from "../../support/pieces.ts";
+import { everyWayToCut, feed } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 async function readLines(lines: LineReader): Promise<string[]> {
   const read = [];
@@ -28,7 +29,7 @@ const GOOD: [name: string, input: string, lines: string[]][] = [
 
 for (const [name, input, expected] of GOOD) {
   Deno.test(`lines of ${name} are read, however they are cut`, async () => {
-    for (const pieces of everyWayToCut(bytes(input))) {
+    for (const pieces of everyWayToCut(binary(input))) {
       const filled = pieces.filter((piece) => piece.length > 0);
       const lines = new LineReader(feed(filled), 100, "header");
       assertEquals(await readLines(lines), expected);
@@ -48,7 +49,7 @@ const BAD: [name: string, input: string, message: string][] = [
 
 for (const [name, input, message] of BAD) {
   Deno.test(`line with ${name} is refused, however it is cut`, async () => {
-    for (const pieces of everyWayToCut(bytes(input))) {
+    for (const pieces of everyWayToCut(binary(input))) {
       const lines = new LineReader(feed(pieces), 100, "trailer");
       await assertRejects(() => lines.next(), HttpError, message);
     }
@@ -56,7 +57,7 @@ for (const [name, input, message] of BAD) {
 }
 
 Deno.test("one limit is for all lines, their ends included", async () => {
-  const lines = () => feed([bytes("abc\r\n\r\nde\r\n")]);
+  const lines = () => feed([binary("abc\r\n\r\nde\r\n")]);
   assertEquals(await readLines(new LineReader(lines(), 12, "header")), [
     "abc",
     "",

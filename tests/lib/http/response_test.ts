@@ -4,7 +4,7 @@ import {
   HttpError,
   readResponse,
 } from "../../../lib/http/mod.ts";
-import { bytes } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 /** Input that arrives whole, and an error in place of the end. */
 function arriving(text: string) {
@@ -13,7 +13,7 @@ function arriving(text: string) {
     read(p: Uint8Array) {
       if (isRead) return Promise.reject(new Error("Read beyond the response"));
       isRead = true;
-      p.set(bytes(text));
+      p.set(binary(text));
       return Promise.resolve(text.length);
     },
   };
@@ -64,7 +64,7 @@ Deno.test("readResponse reads from a Deno.Conn", async () => {
   await conn.write(formatRequest(new URL(`http://127.0.0.1:${port}/`)));
   using peer = await listener.accept();
   await peer.read(new Uint8Array(1024));
-  await peer.write(bytes("HTTP/1.0 200 OK\r\n\r\nhello"));
+  await peer.write(binary("HTTP/1.0 200 OK\r\n\r\nhello"));
   peer.close();
   const { version, body } = await readResponse(conn);
   assertEquals(version, "1.0");

@@ -7,7 +7,7 @@ import {
   UnexpectedDataError,
   writeAll,
 } from "../../../lib/io/mod.ts";
-import { bytes } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 import { openPair, openReset } from "../../support/pair.ts";
 
 Deno.test("readExactly reads the given number of bytes, however the connection cuts them", async () => {
@@ -49,7 +49,7 @@ function source(...pieces: string[]) {
       if (piece === undefined) {
         return Promise.reject(new Error("One read more"));
       }
-      p.set(bytes(piece).subarray(0, p.length));
+      p.set(binary(piece).subarray(0, p.length));
       return Promise.resolve(Math.min(p.length, piece.length));
     },
   };
@@ -58,11 +58,11 @@ function source(...pieces: string[]) {
 Deno.test("readExpected returns the expected bytes, however they are cut", async () => {
   for (const pieces of [["Welcome!"], ["Wel", "come!"], [..."Welcome!"]]) {
     assertEquals(
-      await readExpected(source(...pieces), bytes("Welcome!")),
-      bytes("Welcome!"),
+      await readExpected(source(...pieces), binary("Welcome!")),
+      binary("Welcome!"),
     );
   }
-  assertEquals(await readExpected(source(), bytes("")), bytes(""));
+  assertEquals(await readExpected(source(), binary("")), binary(""));
 });
 
 Deno.test("readExpected shows what arrived instead, without waiting for more", async () => {
@@ -74,14 +74,14 @@ Deno.test("readExpected shows what arrived instead, without waiting for more", a
   ];
   for (const [pieces, shown] of cases) {
     await assertRejects(
-      () => readExpected(source(...pieces), bytes("Welcome!")),
+      () => readExpected(source(...pieces), binary("Welcome!")),
       UnexpectedDataError,
       `Expected "Welcome!", but ${shown} came`,
     );
   }
   const long = "x".repeat(61);
   await assertRejects(
-    () => readExpected(source(`${"x".repeat(60)}y`), bytes(long)),
+    () => readExpected(source(`${"x".repeat(60)}y`), binary(long)),
     UnexpectedDataError,
     `Expected "${"x".repeat(60)}…", but "${"x".repeat(60)}…" came`,
   );
@@ -89,10 +89,10 @@ Deno.test("readExpected shows what arrived instead, without waiting for more", a
 
 Deno.test("readExpected says after how many bytes the input ended", async () => {
   using pair = await openPair();
-  await pair.peers.write(bytes("Welco"));
+  await pair.peers.write(binary("Welco"));
   pair.peers.close();
   await assertRejects(
-    () => readExpected(pair.ours, bytes("Welcome!")),
+    () => readExpected(pair.ours, binary("Welcome!")),
     Deno.errors.UnexpectedEof,
     "The connection ended after 5 of 8 bytes",
   );
@@ -144,19 +144,19 @@ Deno.test("equals compares length and every byte", () => {
     ["", "a", false],
   ];
   for (const [a, b, same] of cases) {
-    assertEquals(equals(bytes(a), bytes(b)), same);
+    assertEquals(equals(binary(a), binary(b)), same);
   }
   // Views of one buffer, at different places.
-  const twice = bytes("abab");
+  const twice = binary("abab");
   assertEquals(equals(twice.subarray(0, 2), twice.subarray(2)), true);
 });
 
 Deno.test("concat joins any number of arrays, and copies no single one", () => {
   assertEquals(concat([]), new Uint8Array());
   assertEquals(
-    concat([bytes("He"), bytes(""), bytes("llo")]),
-    bytes("Hello"),
+    concat([binary("He"), binary(""), binary("llo")]),
+    binary("Hello"),
   );
-  const one = bytes("Sarah");
+  const one = binary("Sarah");
   assert(concat([one]) === one);
 });

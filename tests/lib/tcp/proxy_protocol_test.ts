@@ -7,14 +7,14 @@ import {
 } from "../../../lib/tcp/_proxy_protocol.ts";
 import { serveTcp, type ServeTcpOptions } from "../../../lib/tcp/mod.ts";
 import { readToEnd } from "../../support/pair.ts";
-import { bytes } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 const SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
 
 /** A header of version 2. */
 function v2(command: number, family: number, addresses: number[]): Uint8Array {
   return new Uint8Array([
-    ...bytes(SIGNATURE),
+    ...binary(SIGNATURE),
     ...[command, family, addresses.length >> 8, addresses.length & 0xff],
     ...addresses,
   ]);
@@ -32,18 +32,18 @@ const CLIENT_6 = { hostname: "2001:db8::1", port: 51_234 };
 const GOOD: [what: string, header: Uint8Array, source: unknown][] = [
   [
     "v1 over IPv4",
-    bytes("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\n"),
+    binary("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\n"),
     CLIENT_4,
   ],
   [
     "v1 over IPv6",
-    bytes("PROXY TCP6 2001:db8::1 ::1 51234 9999\r\n"),
+    binary("PROXY TCP6 2001:db8::1 ::1 51234 9999\r\n"),
     CLIENT_6,
   ],
-  ["v1 of an unknown client", bytes("PROXY UNKNOWN\r\n"), null],
+  ["v1 of an unknown client", binary("PROXY UNKNOWN\r\n"), null],
   [
     "v1 of an unknown client with addresses",
-    bytes("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"),
+    binary("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"),
     null,
   ],
   ["v2 over IPv4", v2(0x21, 0x11, V4), CLIENT_4],
@@ -56,7 +56,7 @@ const GOOD: [what: string, header: Uint8Array, source: unknown][] = [
 
 for (const [what, header, source] of GOOD) {
   Deno.test(`a PROXY protocol header is read: ${what}`, () => {
-    const more = new Uint8Array([...header, ...bytes("Sarah")]);
+    const more = new Uint8Array([...header, ...binary("Sarah")]);
     assertEquals(parseProxyHeader(more), { length: header.length, source });
     for (let end = 1; end < header.length; end++) {
       assertEquals(parseProxyHeader(header.subarray(0, end)), null);
@@ -66,15 +66,15 @@ for (const [what, header, source] of GOOD) {
 }
 
 const BAD: [what: string, header: Uint8Array][] = [
-  ["a name", bytes("Sarah")],
-  ["nearly v1", bytes("PROXIES")],
-  ["v1 without CR", bytes("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\n")],
-  ["v1 that never ends", bytes(`PROXY UNKNOWN ${"x".repeat(200)}`)],
-  ["v1 with a name", bytes("PROXY TCP4 example.com 127.0.0.1 1 2\r\n")],
-  ["v1 with the wrong family", bytes("PROXY TCP4 ::1 ::1 1 2\r\n")],
-  ["v1 with a wrong port", bytes("PROXY TCP4 1.2.3.4 1.2.3.4 70000 2\r\n")],
-  ["v1 with too little", bytes("PROXY TCP4 1.2.3.4\r\n")],
-  ["v1 over UDP", bytes("PROXY UDP4 1.2.3.4 1.2.3.4 1 2\r\n")],
+  ["a name", binary("Sarah")],
+  ["nearly v1", binary("PROXIES")],
+  ["v1 without CR", binary("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\n")],
+  ["v1 that never ends", binary(`PROXY UNKNOWN ${"x".repeat(200)}`)],
+  ["v1 with a name", binary("PROXY TCP4 example.com 127.0.0.1 1 2\r\n")],
+  ["v1 with the wrong family", binary("PROXY TCP4 ::1 ::1 1 2\r\n")],
+  ["v1 with a wrong port", binary("PROXY TCP4 1.2.3.4 1.2.3.4 70000 2\r\n")],
+  ["v1 with too little", binary("PROXY TCP4 1.2.3.4\r\n")],
+  ["v1 over UDP", binary("PROXY UDP4 1.2.3.4 1.2.3.4 1 2\r\n")],
   ["v2 of another version", v2(0x31, 0x11, V4)],
   ["v2 with another command", v2(0x22, 0x11, V4)],
   ["v2 with too little", v2(0x21, 0x21, V4)],
@@ -89,7 +89,7 @@ for (const [what, header] of BAD) {
 
 Deno.test("names are not taken for a PROXY protocol header", () => {
   for (const name of ["PROXY", "PROXY Sarah", "PROXY TCP4", "\r\n", "Sarah"]) {
-    assertEquals(isProxyHeader(bytes(name)), false, name);
+    assertEquals(isProxyHeader(binary(name)), false, name);
   }
 });
 
@@ -124,12 +124,12 @@ Deno.test("a server behind a proxy sees the client's address, and its bytes from
   const { port } = server.addr;
   const header = v2(0x21, 0x11, V4);
   assertEquals(
-    await ask(port, new Uint8Array([...header, ...bytes("Sarah")])),
+    await ask(port, new Uint8Array([...header, ...binary("Sarah")])),
     "Sarah",
   );
-  const v1 = bytes("PROXY TCP6 2001:db8::1 ::1 51234 9999\r\n");
+  const v1 = binary("PROXY TCP6 2001:db8::1 ::1 51234 9999\r\n");
   const each = Array.from(v1, (byte) => new Uint8Array([byte]));
-  assertEquals(await ask(port, ...each, bytes("Tracy")), "Tracy");
+  assertEquals(await ask(port, ...each, binary("Tracy")), "Tracy");
   assertEquals(clients, ["192.0.2.1", "2001:db8::1"]);
   // Health checks: without a word, and of the proxy itself.
   assertEquals(await ask(port), "");
@@ -142,7 +142,7 @@ Deno.test("a server behind a proxy ends a connection without a correct header, a
   const { server, clients, errors } = echo({ proxyProtocol: true });
   const { port } = server.addr;
   for (const wrong of ["Sarah", "PROXY TCP4 1.2.3.4\r\n", "PROXY TCP4 1.2"]) {
-    assertEquals(await ask(port, bytes(wrong)), "");
+    assertEquals(await ask(port, binary(wrong)), "");
   }
   assertEquals(clients, []);
   assertEquals(errors.map((error) => error instanceof ProxyProtocolError), [
@@ -159,7 +159,7 @@ Deno.test("a server behind a proxy gives up a header that does not come", async 
     hostname: "127.0.0.1",
     port: server.addr.port,
   });
-  await conn.write(bytes("PROXY "));
+  await conn.write(binary("PROXY "));
   assertEquals(await conn.read(new Uint8Array(1)), null);
   assertEquals(errors.length, 1);
   await server.shutdown();
@@ -172,10 +172,10 @@ Deno.test("a server that expects no proxy closes connections with a header, and 
     assertEquals(await ask(port, header), "");
   }
   assertEquals(errors.length, 1);
-  assertEquals(await ask(port, bytes("PROXY Sarah")), "PROXY Sarah");
+  assertEquals(await ask(port, binary("PROXY Sarah")), "PROXY Sarah");
   await server.shutdown();
   const any = echo({});
-  const [, [, header = bytes("")] = []] = GOOD;
+  const [, [, header = binary("")] = []] = GOOD;
   const answer = ask(any.server.addr.port, header);
   assertEquals((await answer).length, header.length);
   await any.server.shutdown();
@@ -187,9 +187,9 @@ Deno.test("a shutdown answers what came behind a PROXY protocol header", async (
     hostname: "127.0.0.1",
     port: server.addr.port,
   });
-  await conn.write(new Uint8Array([...v2(0x21, 0x11, V4), ...bytes("Sarah")]));
+  await conn.write(new Uint8Array([...v2(0x21, 0x11, V4), ...binary("Sarah")]));
   const ended = server.shutdown();
-  assertEquals(await readExactly(conn, 5), bytes("Sarah"));
+  assertEquals(await readExactly(conn, 5), binary("Sarah"));
   assertEquals(await conn.read(new Uint8Array(1)), null);
   conn.close();
   await ended;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { printable, quote } from "../../../lib/text/mod.ts";
-import { bytes } from "../../support/pieces.ts";
+import { binary } from "../../support/wire.ts";
 
 const TEXTS: [text: string, shown: string][] = [
   ["", ""],
@@ -40,9 +40,9 @@ const BYTES: [binary: string, shown: string][] = [
   ["\xf0\x9f\x98\x80\xf0\x9f\x98", "😀\\xf0\\x9f\\x98"],
 ];
 
-for (const [binary, shown] of BYTES) {
+for (const [text, shown] of BYTES) {
   Deno.test(`bytes are shown as ${shown}`, () => {
-    assertEquals(printable(bytes(binary)), shown);
+    assertEquals(printable(binary(text)), shown);
   });
 }
 
@@ -55,7 +55,7 @@ Deno.test("any bytes are shown, a large datagram of noise too", () => {
   );
   const letters = "é".repeat(32_000);
   assertEquals(
-    printable(bytes("\xff" + "\xc3\xa9".repeat(32_000))),
+    printable(binary("\xff" + "\xc3\xa9".repeat(32_000))),
     `\\xff${letters}`,
   );
 });
@@ -260,7 +260,7 @@ Deno.test("no byte is lost or invented, whatever two bytes come first", () => {
 });
 
 Deno.test("bytes in the middle of a buffer are shown without the bytes around them", () => {
-  const buffer = bytes("\x1b\xe5\xb0\x8f\xff\xe5\xb0\x8f\x1b");
+  const buffer = binary("\x1b\xe5\xb0\x8f\xff\xe5\xb0\x8f\x1b");
   assertEquals(printable(buffer.subarray(1, -1)), "小\\xff小");
 });
 
