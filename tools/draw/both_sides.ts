@@ -1,9 +1,7 @@
-import { escapeHtml } from "../escape_html.ts";
 import type { DiagramOptions } from "./sequence_diagram.ts";
 import { participantsOf } from "./participants.ts";
-import { columnsOf, preview } from "./preview.ts";
-import { arrow, label, type Side, text, upright } from "./shapes.ts";
-import { STYLE } from "./style.ts";
+import { preview, roomBeside } from "./preview.ts";
+import { arrow, label, picture, type Side, text, upright } from "./shapes.ts";
 import type { TraceEvent } from "./trace_events.ts";
 import { WORDS } from "./words.ts";
 
@@ -13,8 +11,6 @@ const X: Record<Side, number> = { client: 70, server: WIDTH - 70 };
 const TOP = 60;
 const ROW = 36;
 const LEAST_PAUSE = 0.5;
-/** How wide a column of the monospaced font is, at its 13 pixels. */
-const COLUMN = 7.9;
 
 /**
  * Draws the traces of both sides of one TCP connection: what each call has written
@@ -89,8 +85,7 @@ export function bothSides(
     const [from, to] = isWrite ? [X[side], MIDDLE] : [MIDDLE, X[side]];
     const sender = isWrite ? side : side === "client" ? "server" : "client";
     const count = words.bytes(event.length);
-    const columns = Math.floor((Math.abs(to - from) - 24) / COLUMN);
-    const room = Math.max(1, columns - columnsOf(count) - 2);
+    const room = roomBeside(count, Math.abs(to - from));
     drawn.push(
       arrow(from, to, y, sender, false),
       label(
@@ -102,16 +97,12 @@ export function bothSides(
     );
   }
   extend("side", y + 24);
-  const title = escapeHtml(words.title(client, server));
-  const height = y + 40;
-  return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${words.tag}" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">
-<style>${STYLE}</style>
-<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
-    height - 1
-  }" rx="8"/>
-${[...lines, ...drawn].join("\n")}
-</svg>
-`;
+  return picture([...lines, ...drawn], {
+    width: WIDTH,
+    height: y + 40,
+    tag: words.tag,
+    title: words.title(client, server),
+  });
 }
 
 /**

@@ -1,6 +1,5 @@
 import { escapeHtml } from "../escape_html.ts";
-import { arrow, cross, type Side, text, upright } from "./shapes.ts";
-import { STYLE } from "./style.ts";
+import { arrow, cross, picture, type Side, text, upright } from "./shapes.ts";
 import { type Language, WORDS } from "./words.ts";
 
 const WIDTH = 480;
@@ -265,18 +264,8 @@ function svg(
   language: Language,
   title: string,
 ): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${
-    WORDS[language].tag
-  }" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${
-    escapeHtml(title)
-  }">
-<style>${STYLE}${MORE}</style>
-<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${
-    height - 1
-  }" rx="8"/>
-${drawn.join("\n")}
-</svg>
-`;
+  const { tag } = WORDS[language];
+  return picture(drawn, { width: WIDTH, height, tag, title, style: MORE });
 }
 
 /** The diagrams that no trace can show, by their names. */

@@ -55,6 +55,15 @@ function fit(text: string, room: number): string {
   return characters.join("");
 }
 
+/** How wide a column of the monospaced font is, at its 13 pixels. */
+export const COLUMN = 7.9;
+
+/** The columns that are left beside a text over an arrow of so many pixels. */
+export function roomBeside(text: string, length: number): number {
+  const columns = Math.floor((length - 24) / COLUMN);
+  return Math.max(1, columns - columnsOf(text) - 2);
+}
+
 /** The number of columns of a text in a monospaced font. */
 export function columnsOf(text: string): number {
   return [...text].reduce((sum, c) => sum + (isWide(c) ? 2 : 1), 0);

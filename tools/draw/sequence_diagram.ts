@@ -1,8 +1,14 @@
-import { escapeHtml } from "../escape_html.ts";
 import { type Participants, participantsOf } from "./participants.ts";
-import { columnsOf, preview } from "./preview.ts";
-import { arrow, cross, label, type Side, text, upright } from "./shapes.ts";
-import { STYLE } from "./style.ts";
+import { COLUMN, columnsOf, preview, roomBeside } from "./preview.ts";
+import {
+  arrow,
+  cross,
+  label,
+  picture,
+  type Side,
+  text,
+  upright,
+} from "./shapes.ts";
 import type { TraceEvent } from "./trace_events.ts";
 import { type Language, WORDS, type Words } from "./words.ts";
 
@@ -23,8 +29,6 @@ const ROW = 40;
 const PAUSE = 44;
 /** The shortest pause that is shown, in seconds. */
 const LEAST_PAUSE = 0.5;
-/** How wide a column of the monospaced font is, at its 13 pixels. */
-const COLUMN = 7.9;
 
 /**
  * Draws the events of a trace from top to bottom.
@@ -115,17 +119,12 @@ class Sheet {
   finish(): string {
     this.#sides("side", this.#y + 24);
     const { sides: [client = ""], servers: [server = ""] } = this.#participants;
-    const title = escapeHtml(this.#words.title(client, server));
-    const height = this.#y + 40;
-    const width = this.#width;
-    return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${this.#words.tag}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">
-<style>${STYLE}</style>
-<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${
-      height - 1
-    }" rx="8"/>
-${[...this.#lines, ...this.#drawn].join("\n")}
-</svg>
-`;
+    return picture([...this.#lines, ...this.#drawn], {
+      width: this.#width,
+      height: this.#y + 40,
+      tag: this.#words.tag,
+      title: this.#words.title(client, server),
+    });
   }
 
   #arrow(sender: string, receiver: string, event: TraceEvent): void {
@@ -139,9 +138,8 @@ ${[...this.#lines, ...this.#drawn].join("\n")}
       return;
     }
     const count = this.#words.bytes(length);
-    const columns = Math.floor((Math.abs(to - from) - 24) / COLUMN);
-    const room = columns - columnsOf(count) - 2;
-    const begin = preview(bytes, length, Math.max(1, room));
+    const room = roomBeside(count, Math.abs(to - from));
+    const begin = preview(bytes, length, room);
     const shown = begin === "…" ? "" : begin;
     this.#drawn.push(label(middle, this.#y - 8, count, shown));
   }

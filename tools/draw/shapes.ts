@@ -1,9 +1,39 @@
 /** The shapes of a picture, as SVG. Their style is in style.ts. */
 
 import { escapeHtml } from "../escape_html.ts";
+import { STYLE } from "./style.ts";
 
 /** The side that a shape belongs to, for its colour. */
 export type Side = "client" | "server";
+
+/** What a picture is, besides its shapes. */
+export interface Frame {
+  width: number;
+  height: number;
+  /** Its language, as in HTML's `lang`. */
+  tag: string;
+  /** What it shows, for a reader who does not see it. */
+  title: string;
+  /** Style on top of that of all pictures. */
+  style?: string;
+}
+
+/** An SVG file of these shapes on a background of their own. */
+export function picture(
+  shapes: string[],
+  { width, height, tag, title, style = "" }: Frame,
+): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" xml:lang="${tag}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${
+    escapeHtml(title)
+  }">
+<style>${STYLE}${style}</style>
+<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${
+    height - 1
+  }" rx="8"/>
+${shapes.join("\n")}
+</svg>
+`;
+}
 
 /** A line from top to bottom. */
 export function upright(kind: string, x: number, from: number, to: number) {
