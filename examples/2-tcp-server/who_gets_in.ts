@@ -1,5 +1,6 @@
 /**
- * Which address lets whom in: two servers, and a client at another address.
+ * The address that a server listens on decides which clients can connect: two servers,
+ * and a client at another address.
  *
  *     deno run --allow-net=127.0.0.1,127.0.0.2,0.0.0.0 examples/2-tcp-server/who_gets_in.ts
  *

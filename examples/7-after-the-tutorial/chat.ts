@@ -8,7 +8,7 @@
  *     nc 127.0.0.1 9999
  *
  * The first line is a nickname, each further line a message to all. Here you see
- * who joins and leaves; Ctrl-C closes the room. There is no password: with
+ * members join and leave; Ctrl-C closes the room. There is no password: with
  * `--hostname 0.0.0.0` everyone on the network may join.
  */
 import {

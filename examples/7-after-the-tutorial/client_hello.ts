@@ -3,7 +3,7 @@
  *
  *     deno run --allow-net=127.0.0.1,localhost examples/7-after-the-tutorial/client_hello.ts
  *
- * You see that whoever is on the way can read the name of the server and that of the
+ * You see that every router on the way can read the name of the server and that of the
  * protocol.
  */
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

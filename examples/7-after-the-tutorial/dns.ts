@@ -4,8 +4,8 @@
  *
  *     deno run --allow-net=0.0.0.0:0,9.9.9.9:53 examples/7-after-the-tutorial/dns.ts example.com
  *
- * You see its addresses, a record a line, as `dig` prints them. `--type MX` asks who
- * takes the mail of a name; `--server` asks another server (and needs a permission).
+ * You see its addresses, a record a line, as `dig` prints them. `--type MX` asks
+ * for the mail servers of a name; `--server` asks another server (and needs a permission).
  */
 import {
   type Command,

@@ -4,12 +4,12 @@
  *
  *     deno run --allow-net=127.0.0.1:9999,127.0.0.1:9998 examples/7-after-the-tutorial/relay.ts --listen 9999 --port 9998
  *
- * In other terminals, a server behind it, and a client that knows nothing of that:
+ * In other terminals, a server behind it, and a client, which sees no difference:
  *
  *     deno run --allow-net=127.0.0.1:9998 tcp_server.ts --port 9998
  *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts
  *
- * Here you see who comes and goes, and with `--trace` every byte. Ctrl-C ends it.
+ * Here you see connections open and close, and with `--trace` every byte. Ctrl-C ends it.
  * Only programs on this machine can connect.
  */
 import { once } from "node:events";

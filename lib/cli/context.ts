@@ -9,7 +9,7 @@ export interface Context
   extends Required<Pick<TcpServerOptions, "onError" | "warn" | "trace">> {
   /** Writes a line of what the program is for to standard output. */
   print(line: string): void;
-  /** Writes a line about who came and went to standard output, unless `--quiet`. */
+  /** Writes a line about one client or connection to standard output, unless `--quiet`. */
   log(line: string): void;
   /** Writes a line to standard error, with the script's name in front. */
   warn(line: string): void;

@@ -197,8 +197,8 @@ export class FairScheduler implements Disposable {
         await Promise.all([this.#client?.write(this.#byte), crossed]);
       } while (this.#completed > FEW);
     } catch {
-      // Closed, by the limit or by somebody who looks after the network: the
-      // connections read without waiting from now on.
+      // Closed, by the limit or by a tool such as `ss -K`: connections read
+      // without waiting from now on.
       if (this.#state === "ready") this.#close("off");
     }
     clearTimeout(limit);

@@ -153,7 +153,7 @@ export class TcpServer implements AsyncDisposable {
   #accepting = 0;
   #accepted = 0;
   #drained: Promise<void> | null = null;
-  /** Resolved at the next change that somebody waits for. */
+  /** Resolved at the next change, if a method waits for one. */
   #changed: PromiseWithResolvers<void> | null = null;
   #removeAbortListener = () => {};
 

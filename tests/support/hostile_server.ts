@@ -53,7 +53,7 @@ function isClosed(error: unknown): boolean {
  * As {@linkcode meet}, with a server that sends these bytes and a reset. Deno's own
  * connections cannot, because `close()` ends the input first.
  *
- * @param first Who sends first; a server that is second waits for the client.
+ * @param first Which side sends first; a server that is second waits for the client.
  */
 export async function meetReset(
   args: Args,

@@ -155,7 +155,7 @@ export class Book {
     return source;
   }
 
-  /** Reads a file or the names in a folder; undefined if there is none. */
+  /** Reads the lines of a file or the names in a folder; undefined if the path does not exist. */
   #read(path: string): Source | undefined {
     const url = new URL(encodeURI(path), this.root);
     try {

@@ -3,7 +3,7 @@
  *
  *     deno run --allow-net=127.0.0.1:9999 examples/2-tcp-server/answers/in_order.ts
  *
- * two_clients.ts: the greetings come a second apart, whoever asked first is first.
+ * two_clients.ts: the greetings come a second apart, in the order of the requests.
  */
 let last: Promise<unknown> = Promise.resolve(); // the end of the queue
 
