@@ -14,7 +14,9 @@ export function helpText<T>(command: Command<T>): string {
   const column = Math.max(...all.map((entry) => syntax(entry).length)) + 2;
   const rows = (part: Entry[]) => part.flatMap((entry) => row(entry, column));
   const usage = ["Usage:", command.script, "[OPTIONS]"].concat(
-    operands.map(({ label }) => `[${label}...]`),
+    operands.map((entry) =>
+      entry.option.isSingle ? entry.label : `[${entry.label}...]`
+    ),
   );
   const lines = [
     usage.join(" "),
@@ -29,8 +31,8 @@ export function helpText<T>(command: Command<T>): string {
 }
 
 function syntax({ label, option }: Entry): string {
-  const { kind, short, placeholder } = option;
-  if (kind === "operands") return `  ${label}...`;
+  const { kind, short, placeholder, isSingle } = option;
+  if (kind === "operands") return `  ${label}${isSingle ? "" : "..."}`;
   const names = short === undefined
     ? `      ${label}`
     : `  -${short}, ${label}`;

@@ -74,7 +74,7 @@ function label(key: string, { kind, placeholder = key }: Option<unknown>) {
  * One entry of a command line: how it is written, and what is made of it.
  *
  * To add an option to a script, add one entry to its table, made by `flag`,
- * `value`, `optionalValue` or `operands`:
+ * `value`, `optionalValue`, `operand` or `operands`:
  *
  *     timestamps: flag({ help: "Print the time in front of each line" }),
  *
@@ -86,6 +86,8 @@ function label(key: string, { kind, placeholder = key }: Option<unknown>) {
 export interface Option<V> {
   /** A name alone, a name with a value, or values without a name. */
   readonly kind: "flag" | "value" | "operands";
+  /** Whether there is exactly one value without a name. */
+  readonly isSingle?: boolean;
   /** The letter of its short form. */
   readonly short?: string;
   /** What stands for a value in the help: `PORT`. */
@@ -184,6 +186,38 @@ export function optionalValue<V>(
     kind: "value",
     read: ([text], label) =>
       text === undefined ? undefined : parseAs(label, text, spec),
+  };
+}
+
+/**
+ * The one value without a name, which must be given: `FILE`. A command has one entry
+ * of this kind, or one of `operands`, or none.
+ *
+ * @example
+ * ```ts
+ * import { operand } from "./command.ts";
+ * import { UsageError } from "./errors.ts";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const file = operand({ placeholder: "FILE", parse: String, help: "What to send" });
+ * assertEquals(file.read(["a.txt"], "FILE"), "a.txt");
+ * assertThrows(() => file.read([], "FILE"), UsageError, "Missing FILE");
+ * ```
+ */
+export function operand<V>(
+  spec: Omit<OptionalValueSpec<V>, "short">,
+): Option<V> {
+  return {
+    ...spec,
+    kind: "operands",
+    isSingle: true,
+    read: ([text, second], label) => {
+      if (text === undefined) throw new UsageError(`Missing ${label}`);
+      if (second === undefined) return parseAs(label, text, spec);
+      throw new UsageError(
+        `Unexpected ${quote(second)}: only one ${label} is allowed`,
+      );
+    },
   };
 }
 

@@ -218,7 +218,7 @@ export const udpServer: Command<UdpServerArgs> = {
 };
 
 /** What a UDP server needs to listen, and to answer its clients on any port. */
-function udpServerPermission(hostname: string): string {
+export function udpServerPermission(hostname: string): string {
   if (hostname === "localhost") return "localhost,127.0.0.1,[::1]";
   return isLoopback(hostname) ? formatHostname(hostname) : "";
 }

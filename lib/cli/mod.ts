@@ -12,6 +12,7 @@ export { AtomicFile } from "./atomic_file.ts";
 export {
   type Command,
   flag,
+  operand,
   operands,
   type Option,
   optionalValue,
@@ -27,8 +28,9 @@ export {
   type UdpClientArgs,
   udpServer,
   type UdpServerArgs,
+  udpServerPermission,
 } from "./commands.ts";
 export type { Context } from "./context.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
-export { readTextFile } from "./read_file.ts";
+export { openFile, readTextFile } from "./read_file.ts";
 export { run } from "./run.ts";

@@ -2,6 +2,20 @@ import { quotePath, shellWord } from "./atomic_file.ts";
 import { CommandError, systemMessage } from "./errors.ts";
 
 /**
+ * Opens a file that a person has named, to read it.
+ *
+ * @throws {CommandError} If it cannot be read; the message says what to do.
+ * @param path The file.
+ * @returns The open file, which is no directory.
+ */
+export async function openFile(path: string): Promise<Deno.FsFile> {
+  const file = await attempt(path, Deno.open);
+  if (!(await file.stat()).isDirectory) return file;
+  file.close();
+  throw new CommandError(`Cannot read ${quotePath(path)}: it is a directory`);
+}
+
+/**
  * Reads a file that a person has named.
  *
  * @throws {CommandError} If it cannot be read; the message says what to do.
@@ -9,8 +23,12 @@ import { CommandError, systemMessage } from "./errors.ts";
  * @returns Its text.
  */
 export async function readTextFile(path: string): Promise<string> {
+  return await attempt(path, Deno.readTextFile);
+}
+
+async function attempt<T>(path: string, read: (path: string) => Promise<T>) {
   try {
-    return await Deno.readTextFile(path);
+    return await read(path);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const reason = reasonOf(error, path);

@@ -1,6 +1,6 @@
 /**
- * A UDP server that outlives what its clients send, and a client that repeats its
- * request until the server answers.
+ * A UDP server that outlives what its clients send, a client that repeats its request
+ * until the server answers, and a socket whose receive has a time limit.
  *
  * @module
  */
@@ -11,3 +11,4 @@ export {
   UnexpectedAnswerError,
 } from "./client.ts";
 export { type Received, UdpServer, type UdpServerOptions } from "./server.ts";
+export { UdpSocket, type UdpSocketOptions } from "./socket.ts";

@@ -4,6 +4,7 @@ import { parseCommandLine } from "../../../lib/cli/_parse.ts";
 import { helpText } from "../../../lib/cli/_help.ts";
 import {
   flag,
+  operand,
   operands,
   optionalValue,
   value,
@@ -301,6 +302,22 @@ Deno.test("command line without operands refuses one, and - and what is behind -
   }
   assertThrows(() => parseCommandLine(noOperands, ["-"]), UsageError);
   assertThrows(() => parseCommandLine(noOperands, ["--", ""]), UsageError);
+});
+
+Deno.test("a command line with one operand needs it, and takes no second one", () => {
+  const file = operand({ placeholder: "FILE", parse: String, help: "What" });
+  const one = { script: "script.ts", summary: "Sends.", options: { file } };
+  assertEquals(parseCommandLine(one, ["a"]), { file: "a" });
+  assertEquals(parseCommandLine(one, ["--", "-a"]), { file: "-a" });
+  assertThrows(() => parseCommandLine(one, []), UsageError, "Missing FILE");
+  assertThrows(
+    () => parseCommandLine(one, ["a", "b"]),
+    UsageError,
+    'Unexpected "b": only one FILE is allowed',
+  );
+  const help = helpText(one);
+  assertMatch(help, /^Usage: script\.ts \[OPTIONS\] FILE\n/);
+  assertMatch(help, /\n {2}FILE {8}What\n/);
 });
 
 Deno.test("help goes before every problem, wherever it stands", () => {

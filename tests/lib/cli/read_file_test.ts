@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CommandError } from "../../../lib/cli/errors.ts";
-import { readTextFile } from "../../../lib/cli/read_file.ts";
+import { openFile, readTextFile } from "../../../lib/cli/read_file.ts";
 import { run } from "../../support/process.ts";
 import { ROOT } from "../../support/scripts.ts";
 
@@ -31,5 +31,20 @@ Deno.test("readTextFile names the permission that is missing", async () => {
   assertEquals(
     await run(Deno.execPath(), args),
     "Cannot read \"a b.pem\": the permission is missing; grant --allow-read='a b.pem'\n",
+  );
+});
+
+Deno.test("openFile opens a file, and no directory", async () => {
+  using file = await openFile(import.meta.filename ?? "");
+  assertEquals((await file.stat()).isFile, true);
+  await assertRejects(
+    () => openFile("lib"),
+    CommandError,
+    'Cannot read "lib": it is a directory',
+  );
+  await assertRejects(
+    () => openFile("no-such-file"),
+    CommandError,
+    'Cannot read "no-such-file": there is no such file',
   );
 });
