@@ -21,8 +21,18 @@ Deno.listen = (to) => listen(other(to));
 Deno.listenTls = (to) => listenTls(other(to));
 if (listenDatagram) Deno.listenDatagram = (to) => {
   const socket = listenDatagram(other(to));
-  const { send } = socket;
-  socket.send = (data, to) => send.call(socket, data, other(to));
+  const { send, receive } = socket;
+  let isOther = false;
+  socket.send = (data, to) => {
+    isOther ||= to.port === ${PORT};
+    return send.call(socket, data, other(to));
+  };
+  // A client that looks at the sender expects the port that it has sent to.
+  socket.receive = async (buffer) => {
+    const [data, from] = await receive.call(socket, buffer);
+    const isServer = isOther && from.port === ${port};
+    return [data, isServer ? { ...from, port: ${PORT} } : from];
+  };
   return socket;
 };`;
   return `--preload=data:text/javascript,${encodeURIComponent(program)}`;
