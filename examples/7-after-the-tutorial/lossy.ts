@@ -1,0 +1,27 @@
+/**
+ * Makes a bad network of a good one: loaded before a program, it loses 30 % of the
+ * datagrams that the program sends, doubles 20 %, and delays each by up to 20 ms, so
+ * that they overtake each other.
+ *
+ *     deno run --preload=examples/7-after-the-tutorial/lossy.ts --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
+ *
+ * You see the greetings come more slowly. On both sides it is as bad both ways.
+ */
+const { listenDatagram } = Deno;
+
+function lossy(options: Parameters<typeof listenDatagram>[0]) {
+  const socket = listenDatagram(options);
+  const { send } = socket;
+  socket.send = (data, to) => {
+    const copy = data.slice(); // The program may use its buffer again.
+    const copies = Math.random() < 0.3 ? 0 : Math.random() < 0.2 ? 2 : 1;
+    for (let i = 0; i < copies; i++) {
+      const later = () => send.call(socket, copy, to).catch(() => {});
+      setTimeout(later, Math.random() * 20);
+    }
+    return Promise.resolve(data.length);
+  };
+  return socket;
+}
+
+Object.assign(Deno, { listenDatagram: lossy });

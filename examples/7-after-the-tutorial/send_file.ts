@@ -1,0 +1,113 @@
+/**
+ * Sends a file over UDP, with many packets on their way at a time (sliding window).
+ * Start receive_file.ts first, in another terminal.
+ *
+ *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 --allow-read=tcp_server.ts examples/7-after-the-tutorial/send_file.ts tcp_server.ts
+ *
+ * Each packet is sent until its acknowledgement comes, and up to 64 wait for theirs.
+ */
+import {
+  type Command,
+  type Context,
+  count,
+  fileName,
+  flag,
+  openInput,
+  operand,
+  type OptionsOf,
+  run,
+  seconds,
+  udpClient,
+  value,
+} from "../../lib/cli/mod.ts";
+import { BufferedReader } from "../../lib/io/mod.ts";
+import { formatAddress, localHostname, resolve } from "../../lib/net/mod.ts";
+import { UdpSocket } from "../../lib/udp/mod.ts";
+import { Channel } from "./channel.ts";
+import { MAX_DATA, MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
+import { SendWindow } from "./window.ts";
+
+const { hostname, port, trace } = udpClient.options;
+const options = {
+  file: operand({ placeholder: "FILE", parse: fileName, help: "File to send" }),
+  hostname,
+  port,
+  window: value({
+    placeholder: "COUNT",
+    default: "64",
+    parse: count(1, MAX_WINDOW),
+    help: "Most packets on their way",
+  }),
+  timeout: value({
+    placeholder: "SECONDS",
+    default: "10",
+    parse: seconds("above 0"),
+    help: "Longest silence of the receiver",
+  }),
+  quiet: flag({ short: "q", help: "Print nothing" }),
+  trace,
+};
+type Options = OptionsOf<typeof options>;
+
+const command: Command<Options> = {
+  script: "send_file.ts",
+  summary: "Sends a file over UDP to receive_file.ts.",
+  options,
+  attempt: ({ hostname, port }) => ({
+    action: "talk to",
+    transport: "UDP",
+    hostname,
+    port,
+    allowNet: `${localHostname(hostname)}:0,${
+      formatAddress({ hostname, port })
+    }`,
+  }),
+};
+
+/** Sends the content of a file, and returns the number of packets. */
+async function sendData(channel: Channel, file: BufferedReader, size: number) {
+  const window = new SendWindow(size, channel.timer);
+  for (let isRead = false;;) {
+    while (!isRead && !window.isFull) {
+      const data = await file.read(MAX_DATA);
+      if (data === null) isRead = true;
+      else window.add(data.slice());
+    }
+    if (window.isEmpty) return window.next;
+    for (const [number, data] of window.takeDue(performance.now())) {
+      await channel.send("D", number, data);
+    }
+    const ack = await channel.receive(window.dueAt);
+    if (ack?.kind === "A") window.acknowledge(ack, performance.now());
+  }
+}
+
+async function main(options: Options, context: Context): Promise<void> {
+  const { port, timeout } = options;
+  using file = await openInput(options.file);
+  const [hostname = ""] = await resolve(options.hostname, { timeout });
+  const local = { hostname: localHostname(hostname), port: 0 };
+  const s = Deno.listenDatagram({ transport: "udp", ...local });
+  using socket = new UdpSocket(s, context);
+  const peer = { transport: "udp", hostname, port } as const;
+  let channel = new Channel(socket, peer, randomId(), timeout);
+  try {
+    // The answer brings the id of all that follows.
+    const { data } = await channel.deliver("S", 0, toBytes(0n));
+    channel = new Channel(socket, peer, toNumber(data), timeout);
+    const packets = await sendData(
+      channel,
+      new BufferedReader(file),
+      options.window,
+    );
+    await channel.deliver("E", packets);
+    await channel.sendCopies("B");
+    const { datagrams } = channel;
+    context.log(`Sent ${packets} packets in ${datagrams} datagrams.`);
+  } catch (error) {
+    await channel.abort(error);
+    throw error;
+  }
+}
+
+if (import.meta.main) await run(command, Deno.args, main);

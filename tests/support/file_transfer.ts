@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert";
+import type { Process } from "./process.ts";
+import { boundPort, deno } from "./scripts.ts";
+
+const FOLDER = "examples/7-after-the-tutorial/";
+
+/** The programs that send a file, and those that receive one. */
+export const SENDERS = ["stop_and_wait_send.ts", "send_file.ts"];
+/** See {@linkcode SENDERS}. */
+export const RECEIVERS = ["stop_and_wait_receive.ts", "receive_file.ts"];
+
+/** A folder with a file to send, and room for its copy. */
+export class TransferFolder implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync();
+  readonly file = `${this.path}/file`;
+  readonly copy = `${this.path}/copy`;
+  readonly bytes: Uint8Array;
+
+  /** Writes a random file of this size. */
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    for (let at = 0; at < size; at += 65_536) {
+      crypto.getRandomValues(this.bytes.subarray(at, at + 65_536));
+    }
+    Deno.writeFileSync(this.file, this.bytes);
+  }
+
+  /** Starts a sender. */
+  send(port: number, args: string[] = [], script = "send_file.ts"): Process {
+    return deno(FOLDER + script, [`--port=${port}`, ...args, this.file], {
+      allow: [`net=127.0.0.1:0,127.0.0.1:${port}`, `read=${this.file}`],
+    });
+  }
+
+  /** Starts a receiver: the process, and its port. */
+  async receive(
+    args: string[] = [],
+    script = "receive_file.ts",
+  ): Promise<[Process, number]> {
+    const paths = `${this.copy},${this.copy}.part`;
+    const process = deno(
+      FOLDER + script,
+      ["--port=0", ...args, this.copy],
+      { allow: ["net=127.0.0.1", `read=${paths}`, `write=${paths}`] },
+    );
+    return [process, await boundPort(process)];
+  }
+
+  /** Checks that the copy is there and the same, and nothing else has been left. */
+  async assertArrived(): Promise<void> {
+    assertEquals(await this.#names(), ["copy", "file"]);
+    const sums = [this.bytes, await Deno.readFile(this.copy)].map(sha256);
+    const [sent, received] = await Promise.all(sums);
+    assertEquals(received, sent);
+  }
+
+  /** Checks that there is no copy, and no part of one. */
+  async assertNothing(): Promise<void> {
+    assertEquals(await this.#names(), ["file"]);
+  }
+
+  async #names(): Promise<string[]> {
+    const entries = await Array.fromAsync(Deno.readDir(this.path));
+    return entries.map(({ name }) => name).sort();
+  }
+
+  /** Removes the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const copy = new Uint8Array(bytes); // Its buffer is not shared.
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", copy)).toHex();
+}
