@@ -9,7 +9,7 @@ import type { UdpSocket } from "../../lib/udp/mod.ts";
 import { decode, encode, type Kind, type Packet } from "./packet.ts";
 import { RetransmissionTimer } from "./retransmission_timer.ts";
 
-/** Packets that get no acknowledgement are sent as often: one of them may arrive. */
+/** How often a packet that is never acknowledged is sent, so that one arrives. */
 const COPIES = 3;
 
 /** One side of a transfer. */
@@ -46,7 +46,7 @@ export class Channel {
       for (let ack; (ack = await this.receive(until)) !== null;) {
         // One of an earlier packet may have been doubled, or late.
         if (ack.kind !== "A" || ack.number <= number) continue;
-        // If it was sent twice, nobody knows which of the two is acknowledged.
+        // After a second try it is unknown which of the two this acknowledges.
         if (tries === 1) this.timer.measured(performance.now() - sentAt);
         return ack;
       }
@@ -60,9 +60,9 @@ export class Channel {
   }
 
   /**
-   * The peer's next packet; `null` if none has come until then. What has another
-   * sender or another id is dropped, and who wants to begin a transfer is told that
-   * there is one already.
+   * The peer's next packet; `null` if none has come until then. A packet of another
+   * sender or with another id is dropped. If it would begin a transfer, the answer
+   * is that there is one already.
    */
   async receive(until = Infinity): Promise<Packet | null> {
     while (true) {
@@ -95,7 +95,7 @@ export class Channel {
     if (error instanceof Aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
     const bytes = new TextEncoder().encode(reason).subarray(0, 200);
-    // The error is what matters, and not that it cannot be told.
+    // The caller throws the error itself; that the peer was not told adds nothing.
     await this.sendCopies("X", bytes).catch(() => {});
   }
 }
@@ -114,7 +114,7 @@ async function refuse(
   await answer(socket, encode("X", id, 0, reason), to);
 }
 
-/** Answers a stranger. That it fails must not end the program: it may be port 0. */
+/** Answers any sender. A failure must not end the transfer: the port may be 0. */
 export async function answer(
   socket: UdpSocket,
   bytes: Uint8Array,

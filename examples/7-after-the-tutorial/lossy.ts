@@ -5,7 +5,8 @@
  *
  *     deno run --preload=examples/7-after-the-tutorial/lossy.ts --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
  *
- * You see the greetings come more slowly. On both sides it is as bad both ways.
+ * You see the greetings come more slowly. Load it on both sides, and both directions
+ * are bad.
  */
 const { listenDatagram } = Deno;
 

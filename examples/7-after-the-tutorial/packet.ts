@@ -4,8 +4,8 @@
  *     0     3      4          8                16         20
  *     | FT1 | kind | checksum | transfer id    | number   | data, up to 1,180 |
  *
- * Numbers are big-endian. Nobody checks a packet's length: a datagram has one. 1,200
- * bytes are what nearly every network carries in one piece.
+ * Numbers are big-endian. There is no field for the length: a datagram has one. Nearly
+ * every network carries 1,200 bytes in one piece.
  */
 
 /** The most data in a packet, in bytes. */
@@ -16,7 +16,7 @@ export const MAX_WINDOW = 64;
 
 const HEADER = 20;
 
-/** The protocol and its version. Another version will be another protocol. */
+/** The protocol and its version. Packets of another version are dropped. */
 const MAGIC = 0x465431; // "FT1"
 
 const KINDS = ["S", "D", "E", "B", "A", "X"] as const;
@@ -70,7 +70,7 @@ export function decode(bytes: Uint8Array): Packet | null {
   return { kind, id, number, data: copy.subarray(HEADER) };
 }
 
-/** A number that nobody can guess. */
+/** A number that cannot be guessed. */
 export function randomId(): bigint {
   return crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
 }
@@ -92,7 +92,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, c) => {
   return c;
 });
 
-/** The checksum of Ethernet, ZIP and PNG. It finds accidents, and no attacks. */
+/** The checksum of Ethernet, ZIP and PNG. It detects accidental damage, not attacks. */
 export function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const b of bytes) crc = (crc >>> 8) ^ (TABLE[(crc ^ b) & 0xff] ?? 0);

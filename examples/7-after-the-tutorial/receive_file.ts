@@ -114,7 +114,7 @@ async function linger(channel: Channel, packets: number): Promise<void> {
     while ((await channel.receive())?.kind !== "B") {
       await channel.send("A", packets + 1);
     }
-  } catch { /* The sender is silent, or Ctrl-C was pressed. */ }
+  } catch { /* The file is complete, whatever has ended the wait. */ }
 }
 
 if (import.meta.main) await run(command, Deno.args, main);

@@ -1,10 +1,11 @@
 /**
- * Sends a file over UDP, with many packets on their way at a time (sliding window).
- * Start receive_file.ts first, in another terminal.
+ * Sends a file over UDP (sliding window). Start receive_file.ts first, in another
+ * terminal.
  *
  *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 --allow-read=tcp_server.ts examples/7-after-the-tutorial/send_file.ts tcp_server.ts
  *
- * Each packet is sent until its acknowledgement comes, and up to 64 wait for theirs.
+ * Each packet is sent until its acknowledgement comes. Up to 64 packets are on their
+ * way at a time.
  */
 import {
   type Command,
@@ -12,7 +13,7 @@ import {
   count,
   fileName,
   flag,
-  openInput,
+  openFile,
   operand,
   type OptionsOf,
   run,
@@ -21,7 +22,7 @@ import {
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
-import { formatAddress, localHostname, resolve } from "../../lib/net/mod.ts";
+import { formatAddress, localHostnameFor, resolve } from "../../lib/net/mod.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_DATA, MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
@@ -58,7 +59,7 @@ const command: Command<Options> = {
     transport: "UDP",
     hostname,
     port,
-    allowNet: `${localHostname(hostname)}:0,${
+    allowNet: `${localHostnameFor(hostname)}:0,${
       formatAddress({ hostname, port })
     }`,
   }),
@@ -84,9 +85,9 @@ async function sendData(channel: Channel, file: BufferedReader, size: number) {
 
 async function main(options: Options, context: Context): Promise<void> {
   const { port, timeout } = options;
-  using file = await openInput(options.file);
+  using file = await openFile(options.file);
   const [hostname = ""] = await resolve(options.hostname, { timeout });
-  const local = { hostname: localHostname(hostname), port: 0 };
+  const local = { hostname: localHostnameFor(hostname), port: 0 };
   const s = Deno.listenDatagram({ transport: "udp", ...local });
   using socket = new UdpSocket(s, context);
   const peer = { transport: "udp", hostname, port } as const;

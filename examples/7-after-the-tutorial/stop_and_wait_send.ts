@@ -11,7 +11,7 @@ import {
   type Context,
   fileName,
   flag,
-  openInput,
+  openFile,
   operand,
   type OptionsOf,
   run,
@@ -20,7 +20,7 @@ import {
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
-import { formatAddress, localHostname, resolve } from "../../lib/net/mod.ts";
+import { formatAddress, localHostnameFor, resolve } from "../../lib/net/mod.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_DATA, randomId, toBytes, toNumber } from "./packet.ts";
@@ -50,7 +50,7 @@ const command: Command<Options> = {
     transport: "UDP",
     hostname,
     port,
-    allowNet: `${localHostname(hostname)}:0,${
+    allowNet: `${localHostnameFor(hostname)}:0,${
       formatAddress({ hostname, port })
     }`,
   }),
@@ -67,9 +67,9 @@ async function sendData(channel: Channel, file: BufferedReader) {
 
 async function main(options: Options, context: Context): Promise<void> {
   const { port, timeout } = options;
-  using file = await openInput(options.file);
+  using file = await openFile(options.file);
   const [hostname = ""] = await resolve(options.hostname, { timeout });
-  const local = { hostname: localHostname(hostname), port: 0 };
+  const local = { hostname: localHostnameFor(hostname), port: 0 };
   const s = Deno.listenDatagram({ transport: "udp", ...local });
   using socket = new UdpSocket(s, context);
   const peer = { transport: "udp", hostname, port } as const;

@@ -79,7 +79,7 @@ export class SendWindow {
       if (number >= first && !isInBitmap) continue;
       this.#packets.delete(number);
       this.#arrived = Math.max(this.#arrived, sentAt);
-      // If it was sent twice, nobody knows which of the two is acknowledged.
+      // After a second try it is unknown which of the two this acknowledges.
       if (tries === 1) this.timer.measured(now - sentAt);
     }
     this.#heardAt = now;

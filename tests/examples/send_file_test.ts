@@ -20,7 +20,7 @@ import {
 } from "../support/file_transfer.ts";
 import { Process, run } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { runLine, runTyped, typedOutput } from "../support/typed_example.ts";
+import { runLine, runTyped, typedOutput } from "../support/example.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
 
 const KINDS: Kind[] = ["S", "D", "E", "B", "A", "X"];
@@ -332,7 +332,7 @@ Deno.test("a packet is decoded as it was encoded, and no part or change of it is
   );
 });
 
-Deno.test("bytes that are no packet are none", () => {
+Deno.test("bytes that are not a packet decode to null", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 1_300 }), (bytes) => {
     assertEquals(decode(bytes), null);
   }));
@@ -372,7 +372,7 @@ Deno.test("a sender without a file or without permissions says what is missing",
   );
   await Deno.remove(folder.file);
   await using sending = folder.send(9);
-  await assertFails(sending, /: Cannot read ".*": it does not exist; /);
+  await assertFails(sending, /: Cannot read ".*": there is no such file\n$/);
   await using none = deno(SEND);
   const { code, stderr } = await none.ended();
   assertEquals([code, stderr], [2, "send_file.ts: Missing FILE\n"]);
@@ -431,7 +431,7 @@ Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async
     greetings,
     "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n",
   );
-  await using folder = new TransferFolder(50_000);
+  await using folder = new TransferFolder(20_000);
   const lossy = `--preload=${new URL(`examples/${CHAPTER}lossy.ts`, ROOT)}`;
   const start = (...args: string[]) =>
     Process.start(Deno.execPath(), ["run", "-q", "-A", lossy, ...args], {
@@ -443,7 +443,7 @@ Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async
   const { code, stdout } = await sending.ended();
   assertEquals(code, 0);
   const datagrams = Number(/ in (\d+) datagrams\.\n$/.exec(stdout)?.[1]);
-  assert(datagrams > 50_000 / MAX_DATA + 1, "Some were sent again");
+  assert(datagrams > 20_000 / MAX_DATA + 1, "Some were sent again");
   await assertEnds(receiving);
   await folder.assertArrived();
 });

@@ -6,8 +6,8 @@ import { LossyRelay } from "../support/lossy_relay.ts";
 
 /** The programs, and the sizes of the file in a test run and in a full one. */
 const PAIRS = [
-  ["stop_and_wait_send.ts", "stop_and_wait_receive.ts", 6_000, 100_000],
-  ["send_file.ts", "receive_file.ts", 200_000, 10_000_000],
+  ["stop_and_wait_send.ts", "stop_and_wait_receive.ts", 3_000, 100_000],
+  ["send_file.ts", "receive_file.ts", 100_000, 10_000_000],
 ] as const;
 
 /** At this loss ten tries in a row may fail, which takes as many seconds. */

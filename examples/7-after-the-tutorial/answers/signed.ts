@@ -1,12 +1,12 @@
 /**
- * Exercise: packets that only those can make who know a key.
+ * Exercise: packets that can only be made with a key.
  *
  *     deno run examples/7-after-the-tutorial/answers/signed.ts
  *
  * You see that a signed packet is accepted, and one that was changed or signed with
  * another key is not. A checksum can be calculated by anyone; this signature (HMAC,
- * RFC 2104) needs the key. It still lets everyone read the data, and an old packet of
- * the same transfer is as good as new: the number in it tells that.
+ * RFC 2104) needs the key. It does not hide the data, and it does not
+ * detect an old packet of the same transfer: the number in the packet does.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { encode } from "../packet.ts";
