@@ -352,6 +352,40 @@ for (
   });
 }
 
+linux("a fence shows in which parts two files differ", async () => {
+  const lines = Array.from({ length: 20 }, (_, i) => `const a${i} = ${i};\n`);
+  const files = {
+    "old.ts": lines.join(""),
+    "new.ts": lines.with(1, "const b1 = 1;\n").with(18, "").join(""),
+  };
+  const fence = "```diff new.ts old.ts b1\n```\n";
+  await using project = await Project.with({ ...chapterOf(fence), ...files });
+  assertEquals((await project.docs())[0], 0);
+  assertEquals(
+    await project.read("docs/en/1-one.md"),
+    `# 1. One
+
+\`\`\`diff new.ts old.ts b1
+--- old.ts
++++ new.ts
+@@ -1,5 +1,5 @@
+ const a0 = 0;
+-const a1 = 1;
++const b1 = 1;
+ const a2 = 2;
+ const a3 = 3;
+ const a4 = 4;
+\`\`\`
+`,
+  );
+  await project.change("docs/en/1-one.md", "old.ts b1", "old.ts b2");
+  const [status, output] = await project.docs();
+  assertEquals(status, 1);
+  assertStringIncludes(output, "docs/en/1-one.md:3: Cannot compare: No part");
+  await project.change("docs/en/1-one.md", "old.ts b2", "none.ts");
+  assertStringIncludes((await project.docs())[1], "none.ts: No such file");
+});
+
 linux("broken links are named", async () => {
   const chapter = `# 1. One
 

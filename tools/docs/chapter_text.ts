@@ -1,4 +1,5 @@
 import { ChapterError } from "../chapter_error.ts";
+import { fileDiff } from "./file_diff.ts";
 import { fencesOf, joinFences, type Part, splitFences } from "./fences.ts";
 import { diagramsOf, type Picture, picturesOf } from "./pictures.ts";
 import { region } from "./region.ts";
@@ -48,6 +49,10 @@ export class ChapterText {
           fence.line,
         );
       }
+      if (language === "diff") {
+        fence.body = await this.#diff(path, words, root, fence.line);
+        continue;
+      }
       try {
         const program = await Deno.readTextFile(new URL(path, root));
         fence.body = region(program, words.join(" "));
@@ -59,6 +64,22 @@ export class ChapterText {
           : `${words.join(" ")} in ${path}`;
         throw new ChapterError(`Cannot find ${what}`, this.path, fence.line);
       }
+    }
+  }
+
+  /** The difference of a fence `diff NEWER OLDER WORDS`. */
+  async #diff(
+    newer: string,
+    [older = "", ...words]: string[],
+    root: URL,
+    line: number,
+  ): Promise<string[]> {
+    try {
+      return await fileDiff(newer, older, words.join(" "), root);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const { message } = error;
+      throw new ChapterError(`Cannot compare: ${message}`, this.path, line);
     }
   }
 

@@ -66,6 +66,8 @@ export const WORDS: Record<Language, Words> = {
     roles: {
       server: "服务器",
       client: "客户端",
+      sender: "发送方",
+      receiver: "接收方",
       first: "第一个终端",
       second: "第二个终端",
       third: "第三个终端",
