@@ -1,5 +1,8 @@
 const HOST = "127.0.0.1";
 
+/** How long a wait may take, in milliseconds. */
+const LIMIT = 30_000;
+
 /** The two ways through a {@linkcode UdpRelay}. */
 export type Direction = "to server" | "to client";
 
@@ -54,12 +57,18 @@ export class UdpRelay implements AsyncDisposable {
     } else await this.#front.send(datagram, this.client);
   }
 
-  /** Waits until as many datagrams have come in a direction. */
+  /**
+   * Waits until as many datagrams have come in a direction.
+   *
+   * @throws {Error} If they do not come in time.
+   */
   async until(direction: Direction, count: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const late = new Error(`No ${count} datagrams ${direction} have come`);
+    const timer = setTimeout(() => reject(late), LIMIT);
     this.#waiting.push({ direction, count, resolve });
     this.#wake();
-    await promise;
+    await promise.finally(() => clearTimeout(timer));
   }
 
   /** Closes it. */
