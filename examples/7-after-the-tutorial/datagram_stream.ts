@@ -6,41 +6,26 @@
  * sender of the first datagram; other senders are ignored. The stream ends when no
  * datagram has come or gone for the time-out, if there is one.
  */
-import {
-  type AnyDatagramSocket,
-  type DatagramSocket,
-  sameAddress,
-  Trace,
-  traceDatagrams,
-  udpSocket,
-} from "../../lib/net/mod.ts";
-
-/** Limits of a {@linkcode DatagramStream}; times are in milliseconds. */
-export interface Limits {
-  timeout: number | undefined;
-  signal: AbortSignal;
-  trace: ((line: string) => void) | undefined;
-}
+import { type AnyDatagramSocket, sameAddress } from "../../lib/net/mod.ts";
+import { UdpSocket, type UdpSocketOptions } from "../../lib/udp/mod.ts";
 
 export class DatagramStream {
-  readonly #socket: DatagramSocket;
+  readonly #socket: UdpSocket;
   readonly #timeout: number | undefined;
   readonly #met = Promise.withResolvers<Deno.NetAddr>();
   #peer: Deno.NetAddr | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isClosed = false;
+  /** When a datagram of the peer has last come or gone. */
+  #activeAt = 0;
 
-  /** Takes over an open socket. */
+  /** Takes over an open socket. The time-out is in milliseconds. */
   constructor(
     socket: AnyDatagramSocket,
     peer: Deno.NetAddr | null,
-    { timeout, signal, trace }: Limits,
+    { timeout, ...options }: UdpSocketOptions & { timeout: number | undefined },
   ) {
-    const udp = udpSocket(socket);
-    this.#socket = trace ? traceDatagrams(udp, new Trace(trace)) : udp;
+    this.#socket = new UdpSocket(socket, options);
     this.#timeout = timeout;
     if (peer !== null) this.#meet(peer);
-    signal.addEventListener("abort", () => this.close());
   }
 
   /** This side's address. */
@@ -50,45 +35,43 @@ export class DatagramStream {
 
   /** Reads the next datagram of the peer; `null` at the end. */
   async read(buffer: Uint8Array): Promise<number | null> {
-    while (!this.#isClosed) {
-      try {
-        const [datagram, sender] = await this.#socket.receive(buffer);
-        if (this.#peer === null) this.#meet(sender);
-        if (this.#peer === null || !sameAddress(sender, this.#peer)) continue;
-        this.#restartTimer();
-        return datagram.length;
-      } catch (error) {
-        if (!this.#isClosed) throw error; // Closing ends a receive.
-      }
+    while (true) {
+      const left = this.#timeLeft();
+      if (left !== undefined && left <= 0) return null;
+      const received = await this.#socket.receive(left);
+      if (received === null) continue; // A write may have given it more time.
+      const [datagram, sender] = received;
+      if (this.#peer === null) this.#meet(sender);
+      if (this.#peer === null || !sameAddress(sender, this.#peer)) continue;
+      this.#activeAt = performance.now();
+      buffer.set(datagram);
+      return datagram.length;
     }
-    return null;
   }
 
   /** Sends a datagram, as soon as there is a peer. */
   async write(bytes: Uint8Array): Promise<void> {
     await this.#socket.send(bytes, await this.#met.promise);
-    this.#restartTimer();
+    this.#activeAt = performance.now();
   }
 
   /** UDP cannot tell the peer that this was all. */
   async closeWrite(): Promise<void> {}
 
-  /** Closes the socket; a read that waits returns `null`. */
+  /** Closes the socket. */
   close(): void {
-    clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#socket.close();
-    this.#isClosed = true;
+    this.#socket[Symbol.dispose]();
   }
 
   #meet(peer: Deno.NetAddr): void {
     this.#peer = peer;
     this.#met.resolve(peer);
-    this.#restartTimer();
+    this.#activeAt = performance.now();
   }
 
-  #restartTimer(): void {
-    clearTimeout(this.#timer);
-    if (this.#timeout === undefined || this.#isClosed) return;
-    this.#timer = setTimeout(() => this.close(), this.#timeout);
+  /** Without a time-out, or before there is a peer, there is no limit. */
+  #timeLeft(): number | undefined {
+    if (this.#timeout === undefined || this.#peer === null) return undefined;
+    return this.#activeAt + this.#timeout - performance.now();
   }
 }
