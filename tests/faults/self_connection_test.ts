@@ -41,6 +41,20 @@ const HINDRANCES: {
     when: "before",
   },
   {
+    name: "redirection on loopback to a port without a listener",
+    rules: NAT +
+      "add chain ip nat out { type nat hook output priority -100; }; " +
+      `add rule ip nat out oifname lo tcp dport ${PORT} redirect to :9`,
+    when: "before",
+  },
+  {
+    name: "snat on loopback",
+    rules: NAT +
+      "add chain ip nat post { type nat hook postrouting priority 100; }; " +
+      "add rule ip nat post oifname lo ip protocol tcp snat to 127.0.0.5",
+    when: "before",
+  },
+  {
     name: "loopback goes down",
     ip: ["link", "set", "lo", "down"],
     when: "while clients are busy",
@@ -78,6 +92,18 @@ async function startClients(network: Network, count: number, tally: Tally) {
   };
 }
 
+/** How many connections over loopback the server has accepted: its own. */
+function selfConnections(network: Network): number {
+  const port = PORT.toString(16).toUpperCase();
+  const established = "01";
+  return network.onServer("cat", "/proc/net/tcp").split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, remote, state]) =>
+      local === `0100007F:${port}` && remote?.startsWith("0100007F:") &&
+      state === established
+    ).length;
+}
+
 for (const { name, rules, ip, when } of HINDRANCES) {
   fault({
     target,
@@ -102,8 +128,12 @@ for (const { name, rules, ip, when } of HINDRANCES) {
       await using server = start(PORT);
       await boundPort(server);
       await using clients = await startClients(network, CLIENTS, tally);
-      if (when !== "before") hinder();
+      if (when !== "before") {
+        assertEquals(selfConnections(network), 1);
+        hinder();
+      }
       await clients.goOn();
+      if (when !== "before") assertEquals(selfConnections(network), 0);
       {
         await using _new = await startClients(network, 10, tally);
       }

@@ -73,9 +73,9 @@ export class Network implements Disposable {
     }).reduce((sum, n) => sum + n);
   }
 
-  /** Runs a command in the server's namespace. */
-  onServer(...command: string[]): void {
-    run("ip", "netns", "exec", this.server, ...command);
+  /** Runs a command in the server's namespace, and returns what it prints. */
+  onServer(...command: string[]): string {
+    return run("ip", "netns", "exec", this.server, ...command);
   }
 
   /** Adds rules of the packet filter to the server's namespace. */

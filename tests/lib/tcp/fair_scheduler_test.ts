@@ -5,6 +5,7 @@ import {
   type End,
   FairScheduler,
 } from "../../../lib/tcp/_fair_scheduler.ts";
+import { HeldTimers } from "../../support/held_timers.ts";
 import { openPair } from "../../support/pair.ts";
 
 const LISTENING = { hostname: "127.0.0.1", port: 9999 };
@@ -246,4 +247,21 @@ Deno.test("FairScheduler closes its connection with few connections, and opens i
     fair.connections = 31;
     assertEquals(calls.splice(0), ["client close", "server close"]);
   }
+});
+
+Deno.test("FairScheduler gives up a connection that is not accepted under its address", async () => {
+  using held = new HeldTimers((delay) => delay === 10_000);
+  const calls: string[] = [];
+  using fair = new FairScheduler({
+    connect: () => Promise.resolve(fakeEnd(calls, "client", 51234)),
+    isGranted: () => true,
+  });
+  fair.connections = 1_000;
+  fair.start(LISTENING);
+  // Address translation gives it another one.
+  assertEquals(await fair.claim(fakeEnd(calls, "translated", 1)), false);
+  assertEquals(await held.fireNext(), 10_000);
+  assertEquals(calls, ["client close"]);
+  complete(fair, 1_000);
+  assertEquals(fair.turn, null);
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { HealthChecks } from "../../../lib/tcp/_health_checks.ts";
 import { serveTcp } from "../../../lib/tcp/mod.ts";
+import { connectAndReset } from "../../support/peers.ts";
 import { readToEnd } from "../../support/pair.ts";
 
 const MONITOR = "192.0.2.1";
@@ -112,4 +113,29 @@ Deno.test("a server behind a proxy reports malformed headers, of a host with hea
   assertEquals(await ask(`${header(11)}Sarah`), "Sarah");
   assertEquals(log.slice(3), ["open 11"]);
   await server.shutdown();
+});
+
+Deno.test("a server reports no health checks that end with a reset, after the first few", async () => {
+  let visits = 0;
+  let errors = 0;
+  let over = Promise.withResolvers<void>();
+  const server = serveTcp(
+    { port: 0, onError: () => errors++ },
+    async (connection) => {
+      visits++;
+      try {
+        await connection.write(new Uint8Array(1));
+        await connection.read(new Uint8Array(1));
+      } finally {
+        over.resolve();
+      }
+    },
+  );
+  for (let i = 0; i < 10; i++) {
+    over = Promise.withResolvers();
+    await connectAndReset(server.addr.port, "");
+    await over.promise;
+  }
+  await server.shutdown();
+  assertEquals({ visits, errors }, { visits: 10, errors: 3 });
 });
