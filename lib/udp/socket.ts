@@ -10,6 +10,9 @@ import type { Received } from "./server.ts";
 /** Larger than any datagram: one that does not fit would be cut off silently. */
 const LARGEST = 65_535;
 
+/** How long to look once more after a time-out that is late, in milliseconds. */
+const LOOK = 5;
+
 /** Options of a {@linkcode UdpSocket}. */
 export interface UdpSocketOptions {
   /** Ends a receive when it is aborted. */
@@ -77,14 +80,12 @@ export class UdpSocket implements Disposable {
   async receive(timeout?: number): Promise<Received | null> {
     this.#signal?.throwIfAborted();
     this.#pending ??= this.#receive();
-    const { promise: nothing, resolve, reject } = Promise.withResolvers<null>();
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = () => reject(this.#signal?.reason);
     this.#signal?.addEventListener("abort", abort);
-    const timer = timeout === undefined
-      ? undefined
-      : setTimeout(resolve, Math.max(0, timeout), null);
     try {
-      const received = await Promise.race([this.#pending, nothing]);
+      const ended = Promise.race([this.#pending, aborted]);
+      const received = await within(ended, timeout);
       if (received !== null) this.#pending = null;
       return received;
     } catch (error) {
@@ -92,7 +93,6 @@ export class UdpSocket implements Disposable {
       if (!this.#signal?.aborted) this.#pending = null;
       throw error;
     } finally {
-      clearTimeout(timer);
       this.#signal?.removeEventListener("abort", abort);
     }
   }
@@ -126,5 +126,29 @@ export class UdpSocket implements Disposable {
         if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
       }
     }
+  }
+}
+
+/** What the promise resolves to; `null` if it has not settled in time. */
+async function within<T>(
+  promise: Promise<T>,
+  timeout: number | undefined,
+): Promise<T | null> {
+  if (timeout === undefined) return await promise;
+  const start = performance.now();
+  const result = await race(promise, Math.max(0, timeout));
+  // A process that was stopped (Ctrl-Z) is told of its timers first, and only then
+  // of what had come in time.
+  const isLate = timeout <= 0 || performance.now() - start > timeout + LOOK;
+  return isLate ? result ?? await race(promise, LOOK) : result;
+}
+
+async function race<T>(promise: Promise<T>, timeout: number) {
+  const { promise: nothing, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, timeout, null);
+  try {
+    return await Promise.race([promise, nothing]);
+  } finally {
+    clearTimeout(timer);
   }
 }

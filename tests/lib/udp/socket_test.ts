@@ -20,6 +20,21 @@ Deno.test("UdpSocket receives after a time-out what would have come in time", as
   assertEquals((await socket.receive(30_000))?.[0].length, 65_507);
 });
 
+Deno.test("UdpSocket receives what lies ready when a stopped process goes on after the time-out", async () => {
+  using socket = open();
+  const { hostname, port } = socket.addr;
+  const program = `
+    const s = Deno.listenDatagram({ transport: "udp", hostname: "${hostname}", port: 0 });
+    await s.send(new TextEncoder().encode("hello"), { transport: "udp", hostname: "${hostname}", port: ${port} });`;
+  for (const timeout of [1, 0]) {
+    const received = socket.receive(timeout);
+    // Nothing of this program runs meanwhile, as after Ctrl-Z.
+    const args = ["eval", "--unstable-net", "--no-config", program];
+    new Deno.Command(Deno.execPath(), { args }).outputSync();
+    assertEquals((await received)?.[0], hello);
+  }
+});
+
 Deno.test("UdpSocket ends a receive with the reason of its signal, and can still send", async () => {
   const stop = new AbortController();
   using socket = open({ signal: stop.signal });
