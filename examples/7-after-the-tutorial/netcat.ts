@@ -17,13 +17,12 @@ import {
   run,
   seconds,
   tcpClient,
+  udpServerPermission,
   value,
 } from "../../lib/cli/mod.ts";
-import { localHostnameFor, resolve } from "../../lib/net/mod.ts";
 import { Connection } from "../../lib/tcp/mod.ts";
+import { findPeers } from "../../lib/udp/mod.ts";
 import { DatagramStream } from "./datagram_stream.ts";
-
-const DATAGRAM = 1_400; // Fits into one packet of Ethernet, headers included.
 
 const options = {
   hostname: tcpClient.options.hostname,
@@ -54,6 +53,8 @@ const netcat: Command<Options> = {
     ...to,
     action: listen && !isOpen ? "listen on" : "talk to",
     transport: udp ? "UDP" : "TCP",
+    // It answers from any port of the peer.
+    ...listen && udp ? { allowNet: udpServerPermission(to.hostname) } : {},
   }),
 };
 let isOpen = false;
@@ -74,18 +75,17 @@ async function openTcp(options: Options, context: Context) {
 }
 
 async function openUdp(options: Options, context: Context) {
-  const { hostname: host, port, listen, timeout } = options;
+  const { hostname, port, listen, timeout } = options;
   const limits = { ...context, timeout };
-  const [hostname = host] = await resolve(host, limits);
-  const peer = { transport: "udp" as const, hostname, port };
-  const local = { ...peer, hostname: localHostnameFor(hostname), port: 0 };
-  const socket = Deno.listenDatagram(listen ? peer : local);
-  const stream = new DatagramStream(socket, listen ? null : peer, limits);
+  const { local, remote } = listen
+    ? { local: { hostname, port }, remote: null }
+    : (await findPeers(options, limits)).allowed[0];
+  const s = Deno.listenDatagram({ transport: "udp", ...local });
+  const stream = new DatagramStream(s, remote, limits);
   if (listen) console.error(`Bind UDP on ${stream.addr.port}...`);
   return stream;
 }
 
-/** What both have in common. */
 type Stream = Pick<Connection, "read" | "write" | "closeWrite">;
 
 /** Sends standard input to its end. The stream may still be read then. */
@@ -109,7 +109,8 @@ await run(netcat, Deno.args, async (options, context) => {
   const stream = await (udp ? openUdp : openTcp)(options, context);
   isOpen = true;
   const received = receive(stream, context);
-  const sent = send(stream, new Uint8Array(udp ? DATAGRAM : 65_536));
+  // A datagram of 1,400 bytes fits into one packet of Ethernet.
+  const sent = send(stream, new Uint8Array(udp ? 1_400 : 65_536));
   // A person does not have to end the input after the peer has gone.
   const isOver = udp || Deno.stdin.isTerminal();
   await Promise.all([received, isOver ? Promise.race([sent, received]) : sent]);

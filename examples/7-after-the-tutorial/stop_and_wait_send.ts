@@ -20,8 +20,7 @@ import {
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
-import { formatAddress, localHostnameFor, resolve } from "../../lib/net/mod.ts";
-import { UdpSocket } from "../../lib/udp/mod.ts";
+import { findPeers, UdpSocket } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_DATA, randomId, toBytes, toNumber } from "./packet.ts";
 
@@ -50,9 +49,6 @@ const command: Command<Options> = {
     transport: "UDP",
     hostname,
     port,
-    allowNet: `${localHostnameFor(hostname)}:0,${
-      formatAddress({ hostname, port })
-    }`,
   }),
 };
 
@@ -66,18 +62,17 @@ async function sendData(channel: Channel, file: BufferedReader) {
 }
 
 async function main(options: Options, context: Context): Promise<void> {
-  const { port, timeout } = options;
+  const { timeout } = options;
   using file = await openFile(options.file);
-  const [hostname = ""] = await resolve(options.hostname, { timeout });
-  const local = { hostname: localHostnameFor(hostname), port: 0 };
+  const limits = { timeout, signal: context.signal };
+  const { allowed: [{ local, remote }] } = await findPeers(options, limits);
   const s = Deno.listenDatagram({ transport: "udp", ...local });
   using socket = new UdpSocket(s, context);
-  const peer = { transport: "udp", hostname, port } as const;
-  let channel = new Channel(socket, peer, randomId(), timeout);
+  let channel = new Channel(socket, remote, randomId(), timeout);
   try {
     // The answer brings the id of all that follows.
     const { data } = await channel.deliver("S", 0, toBytes(0n));
-    channel = new Channel(socket, peer, toNumber(data), timeout);
+    channel = new Channel(socket, remote, toNumber(data), timeout);
     const packets = await sendData(
       channel,
       new BufferedReader(file),

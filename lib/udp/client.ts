@@ -1,15 +1,9 @@
 import {
   type Address,
-  allowNetOf,
   type AnyDatagramSocket,
   type DatagramSocket,
   formatAddress,
-  ipVersion,
-  isNetAllowed,
-  localHostnameFor,
   type Lookup,
-  NetAccessError,
-  resolve,
   sameAddress,
   systemClock,
   Trace,
@@ -18,6 +12,7 @@ import {
 } from "../net/mod.ts";
 import { equals } from "../io/mod.ts";
 import { preview } from "../text/mod.ts";
+import { findPeers, type FindPeersOptions, type Peer } from "./peer.ts";
 
 /** Larger than any datagram: one that does not fit would be cut off silently. */
 const LARGEST = 65_535;
@@ -70,7 +65,7 @@ export class UnexpectedAnswerError extends NoAnswerError {
 }
 
 /** Options of a {@linkcode UdpClient}. */
-export interface UdpClientOptions {
+export interface UdpClientOptions extends Omit<FindPeersOptions, "timeout"> {
   /**
    * How long each try waits for an answer, in milliseconds.
    *
@@ -83,28 +78,8 @@ export interface UdpClientOptions {
    * @default {3}
    */
   retries?: number | undefined;
-  /** Ends a request when it is aborted. */
-  signal?: AbortSignal | undefined;
   /** Takes the lines of a trace of each datagram. */
   trace?: ((line: string) => void) | undefined;
-  /**
-   * Finds the IP addresses of a name, in the order in which to try them.
-   *
-   * @default {undefined} The system's resolver does.
-   */
-  lookup?: Lookup | undefined;
-  /**
-   * Tells whether a host, such as `127.0.0.1:9999`, is allowed.
-   *
-   * @default {undefined} Deno's permissions tell, without a prompt.
-   */
-  isAllowed?: ((host: string) => boolean) | undefined;
-}
-
-/** One address of the server, and the address to send from. */
-interface Server {
-  readonly remote: Deno.NetAddr;
-  readonly local: Address;
 }
 
 /**
@@ -149,11 +124,11 @@ export class UdpClient implements Disposable {
   readonly #signal: AbortSignal | undefined;
   readonly #trace: Trace | null;
   readonly #lookup: Lookup | undefined;
-  readonly #isAllowed: (host: string) => boolean;
+  readonly #isAllowed: ((host: string) => boolean) | undefined;
   /** The sockets that are open, by the host that they send from. */
   readonly #sockets = new Map<string, DatagramSocket>();
   /** The addresses to ask, the one that answered last in front. */
-  #servers: Server[] | null = null;
+  #servers: Peer[] | null = null;
   /** Addresses that are not allowed. */
   #notAllowed: Address[] = [];
   #hasAnswered = false;
@@ -188,7 +163,7 @@ export class UdpClient implements Disposable {
     this.#signal = signal;
     this.#trace = trace ? new Trace(trace) : null;
     this.#lookup = lookup;
-    this.#isAllowed = options.isAllowed ?? isNetAllowed;
+    this.#isAllowed = options.isAllowed;
   }
 
   /**
@@ -238,56 +213,25 @@ export class UdpClient implements Disposable {
     this.#exchange?.fail(new Deno.errors.BadResource("The client is closed"));
   }
 
-  /** The addresses of the server that are allowed, in the system's order. */
-  async #findServers(): Promise<Server[]> {
-    const { hostname, port } = this.#server;
+  /** Finds the addresses of the server that are allowed. */
+  async #findServers(): Promise<Peer[]> {
     // A lookup gets the time of all tries, in which it repeats its query itself.
     const timeout = Math.min(this.#timeout * (this.#retries + 1), MAX_TIMEOUT);
-    const options = { timeout, signal: this.#signal, lookup: this.#lookup };
-    const found = await resolve(hostname, options).catch((error) => {
-      throw error instanceof NetAccessError ? this.#lookupNotAllowed() : error;
+    const { allowed, refused } = await findPeers(this.#server, {
+      timeout,
+      signal: this.#signal,
+      lookup: this.#lookup,
+      isAllowed: this.#isAllowed,
     });
-    const servers = found.map((address) => serverAt(address, port));
-    const isAllowed = ({ remote, local }: Server) =>
-      allowNetOf([local, remote]).every(this.#isAllowed);
-    const allowed = servers.filter(isAllowed);
-    if (allowed.length === 0) {
-      throw new NetAccessError(this.#needed(servers));
-    }
-    this.#notAllowed = servers
-      .filter((server) => !allowed.includes(server))
-      .map(({ remote }) => remote);
+    this.#notAllowed = refused.map(({ remote }) => remote);
     return allowed;
-  }
-
-  /** All that Deno has to allow: the lookup, the client's ports and the server's. */
-  #needed(servers: Server[]): string[] {
-    const { hostname } = this.#server;
-    const addresses = servers.flatMap(({ local, remote }) => [local, remote]);
-    const name = ipVersion(hostname) === null ? [hostname] : [];
-    return [...name, ...allowNetOf(addresses)];
-  }
-
-  #lookupNotAllowed(): NetAccessError {
-    const { hostname, port } = this.#server;
-    // This name needs no lookup to be known (RFC 6761, 6.3).
-    if (hostname === "localhost") {
-      const addresses = ["127.0.0.1", "::1"];
-      return new NetAccessError(
-        this.#needed(addresses.map((address) => serverAt(address, port))),
-      );
-    }
-    return new NetAccessError(
-      [hostname],
-      " (and its addresses, which the next run names)",
-    );
   }
 
   /** Sends the request to one address after the other, and waits. */
   async #try(
     exchange: Exchange,
     data: Uint8Array,
-    servers: Server[],
+    servers: Peer[],
     tries: number,
   ): Promise<void> {
     const start = performance.now();
@@ -331,7 +275,7 @@ export class UdpClient implements Disposable {
   #send(
     exchange: Exchange,
     data: Uint8Array,
-    server: Server,
+    server: Peer,
     servers: number,
   ): Promise<void> {
     const { promise: failed, resolve } = Promise.withResolvers<void>();
@@ -351,7 +295,7 @@ export class UdpClient implements Disposable {
   }
 
   /** The socket to send from, which is received from as soon as it is open. */
-  #socketFor({ local }: Server): DatagramSocket {
+  #socketFor({ local }: Peer): DatagramSocket {
     const open = this.#sockets.get(local.hostname);
     if (open !== undefined) return open;
     if (this.#closed) throw new Deno.errors.BadResource("The client is closed");
@@ -452,7 +396,7 @@ export class UdpClient implements Disposable {
 /** The longest time that a timer takes. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
-type Result = { answer: Uint8Array; server: Server } | { error: unknown };
+type Result = { answer: Uint8Array; server: Peer } | { error: unknown };
 
 /** One request: what has become of it, and what has come meanwhile. */
 class Exchange {
@@ -461,7 +405,7 @@ class Exchange {
   /** How many datagrams have come. */
   received = 0;
   /** The last error of each address that could not be sent to. */
-  readonly failures = new Map<Server, unknown>();
+  readonly failures = new Map<Peer, unknown>();
   /** The first datagram of the server that was no answer, in words. */
   unexpected: string | null = null;
   /** Another address that has sent something; one with the same port, if any. */
@@ -472,7 +416,7 @@ class Exchange {
     this.isAnswer = isAnswer;
   }
 
-  succeed(answer: Uint8Array, server: Server): void {
+  succeed(answer: Uint8Array, server: Peer): void {
     this.#settle({ answer, server });
   }
 
@@ -509,11 +453,4 @@ class Exchange {
     this.result ??= result;
     this.#wake();
   }
-}
-
-function serverAt(hostname: string, port: number): Server {
-  return {
-    remote: { transport: "udp", hostname, port },
-    local: { hostname: localHostnameFor(hostname), port: 0 },
-  };
 }

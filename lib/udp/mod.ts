@@ -10,5 +10,6 @@ export {
   type UdpClientOptions,
   UnexpectedAnswerError,
 } from "./client.ts";
+export { findPeers, type FindPeersOptions, type Peer } from "./peer.ts";
 export { type Received, UdpServer, type UdpServerOptions } from "./server.ts";
 export { UdpSocket, type UdpSocketOptions } from "./socket.ts";

@@ -7,7 +7,7 @@ import { size } from "../support/fault.ts";
 import { otherPort } from "../support/other_port.ts";
 import { readToEnd } from "../support/pair.ts";
 import { type Ended, Process, works } from "../support/process.ts";
-import { ROOT, startServer } from "../support/scripts.ts";
+import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { freePort } from "../../tools/docs/free_port.ts";
 
@@ -385,6 +385,24 @@ Deno.test("netcat.ts over UDP takes the first sender for its peer, and no other"
   assertEquals((await ours.ended()).stdout, "one three");
   first.close();
   second.close();
+});
+
+Deno.test("netcat.ts over UDP names each permission that is missing", async () => {
+  for (
+    const [options, needed] of [
+      ["", "=127.0.0.1:0,127.0.0.1:9999"],
+      ["--hostname=192.0.2.1", "=0.0.0.0:0,192.0.2.1:9999"],
+      ["--hostname=::1", "=[::1]:0,[::1]:9999"],
+      ["--listen", "=127.0.0.1"],
+      ["--listen --hostname=0.0.0.0", ""],
+    ] as const
+  ) {
+    const args = ["--udp", ...options.split(" ").filter(Boolean)];
+    await using netcat = deno(`examples/${NETCAT}`, args, { allow: [] });
+    const { code, stderr } = await netcat.ended();
+    assertEquals(code, 1);
+    assert(stderr.endsWith(`; grant --allow-net${needed}\n`), stderr);
+  }
 });
 
 Deno.test("netcat.ts says that the peer has reset the connection", async () => {

@@ -369,7 +369,14 @@ Deno.test("a sender without a file or without permissions says what is missing",
   });
   await assertFails(
     blocked,
-    /: the permission is missing; grant --allow-net=127\.0\.0\.1:0,127\.0\.0\.1:9999\n$/,
+    /: Deno does not allow it; grant --allow-net=127\.0\.0\.1:0,127\.0\.0\.1:9999\n$/,
+  );
+  await using named = deno(SEND, ["--hostname=localhost", folder.file], {
+    allow: [`read=${folder.file}`],
+  });
+  await assertFails(
+    named,
+    /grant --allow-net=localhost,127\.0\.0\.1:0,127\.0\.0\.1:9999,\[::1\]:0,\[::1\]:9999\n$/,
   );
   await Deno.remove(folder.file);
   await using sending = folder.send(9);
@@ -409,7 +416,10 @@ for (
       replace: { "copy.txt": folder.copy },
     });
     const port = await boundPort(receiving);
-    await using sending = await runTyped(CHAPTER + sender, { port });
+    await using sending = await runTyped(CHAPTER + sender, {
+      port,
+      args: [`--port=${port}`, "tcp_server.ts"],
+    });
     await assertEnds(sending);
     await assertEnds(receiving);
     assertEquals(

@@ -78,7 +78,7 @@ export async function runTyped(
     line = line.replaceAll(from, to);
   }
   const words = line.split(" ").slice(2);
-  const script = words.findIndex((word) => word.endsWith(".ts"));
+  const script = words.findIndex((word) => /^[^-].*\.ts$/.test(word));
   const flags = ["--quiet", "--no-prompt", otherPort(port)];
   const whole = new URL(words[script] ?? "", ROOT).pathname;
   return Process.start(Deno.execPath(), [
