@@ -24,7 +24,13 @@ import {
   tcpServer,
   value,
 } from "../../lib/cli/mod.ts";
-import { formatAddress, Trace } from "../../lib/net/mod.ts";
+import {
+  allowNetOf,
+  formatAddress,
+  isNetAllowed,
+  NetAccessError,
+  Trace,
+} from "../../lib/net/mod.ts";
 import { joinSockets, SOCKET_OPTIONS } from "./join_sockets.ts";
 
 const HERE = "127.0.0.1";
@@ -76,6 +82,9 @@ const relay: Command<OptionsOf<typeof options>> = {
 await run(relay, Deno.args, async (options, context) => {
   const { listen, hostname: host, port, idleTimeout } = options;
   const target = address(host, port);
+  // Node's sockets would throw where no handler of this program catches it.
+  const needed = allowNetOf([address(HERE, listen), target]);
+  if (!needed.every(isNetAllowed)) throw new NetAccessError(needed);
   const trace = context.trace ? new Trace(context.trace) : null;
   const open = new Map<Socket, Socket>();
   const server = createServer(SOCKET_OPTIONS, (near) => {

@@ -246,7 +246,7 @@ Deno.test("relay.ts has help and errors as the scripts have them", async () => {
   const { port } = listener.addr;
   await using second = await runTyped(RELAY, {
     port,
-    args: [`--listen=${port}`],
+    args: [`--listen=${port}`, "--port=9998"],
   });
   assertEquals(await second.ended(), {
     code: 1,
@@ -256,6 +256,17 @@ Deno.test("relay.ts has help and errors as the scripts have them", async () => {
     stderr:
       `relay.ts: Cannot listen on 127.0.0.1:${port} over TCP: the port is in use; choose another port, or stop the program that uses it\n`,
   });
+});
+
+Deno.test("relay.ts names each permission that is missing, the server's too", async () => {
+  await using relay = deno(`examples/${RELAY}`, ["--listen=9997"], {
+    allow: ["net=127.0.0.1:9997"],
+  });
+  const { code, stderr } = await relay.ended();
+  assertEquals([code, stderr], [
+    1,
+    "relay.ts: Cannot listen on 127.0.0.1:9997 over TCP: Deno does not allow it; grant --allow-net=127.0.0.1:9997,127.0.0.1:9999\n",
+  ]);
 });
 
 Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", async () => {
