@@ -1,0 +1,81 @@
+import { assert, assertEquals } from "@std/assert";
+import { freePort } from "../../tools/docs/free_port.ts";
+import { deno } from "../support/scripts.ts";
+import { inTempDir } from "../support/temp_dir.ts";
+
+/**
+ * The programs with a command line, as a person may start them: `PORT` is a port
+ * that is free, `DIR` a folder.
+ */
+const COMMANDS = [
+  "tcp_server.ts --port 0",
+  "tcp_server.ts --port 0 --hostname localhost",
+  "tcp_server.ts --port 0 --hostname ::1",
+  "udp_server.ts --port 0",
+  "udp_server.ts --port 0 --hostname localhost",
+  "udp_server.ts --port 0 --hostname 0.0.0.0",
+  "tcp_client.ts --port PORT",
+  "tcp_client.ts --port PORT --hostname localhost",
+  "tcp_client.ts --get http://127.0.0.1:PORT/ --output DIR/page",
+  "udp_client.ts --port PORT --timeout 0.1 --retries 0",
+  "udp_client.ts --port PORT --timeout 0.1 --retries 0 --hostname localhost",
+  "chat.ts --port 0",
+  "dns.ts --server 127.0.0.1 --port PORT --timeout 0.1 --retries 0",
+  "dns.ts --server localhost --port PORT --timeout 0.1 --retries 0",
+  "netcat.ts --port PORT",
+  "netcat.ts --port PORT --hostname localhost",
+  "netcat.ts --port PORT --udp --timeout 0.1",
+  "netcat.ts --port PORT --udp --timeout 0.1 --hostname localhost",
+  "receive_file.ts --port 0 DIR/copy",
+  "receive_file.ts --port 0 --hostname 0.0.0.0 DIR/copy",
+  "relay.ts --listen 0 --port PORT",
+  "relay.ts --listen 0 --port PORT --hostname localhost",
+  "send_file.ts --port PORT --timeout 0.1 tcp_server.ts",
+  "send_file.ts --port PORT --timeout 0.1 --hostname localhost tcp_server.ts",
+  "stop_and_wait_receive.ts --port 0 DIR/copy",
+  "stop_and_wait_send.ts --port PORT --timeout 0.1 tcp_server.ts",
+  "tls_client.ts --port PORT",
+  "tls_server.ts --port 0 --cert tests/tls/localhost.pem --key tests/tls/localhost.key",
+];
+
+/** What a program says on standard error; `null` if it has begun to listen. */
+async function attempt(
+  script: string,
+  args: string[],
+  granted: Map<string, string>,
+): Promise<string | null> {
+  const allow = Array.from(granted, ([name, list]) => `${name}${list}`);
+  await using process = deno(script, args, { allow });
+  const isBound = await process.line(/^Bind /).then(() => true, () => false);
+  return isBound ? null : (await process.ended()).stderr;
+}
+
+for (const command of COMMANDS) {
+  Deno.test(`${command}: granting what its errors name is enough`, async () => {
+    await inTempDir(async (dir) => {
+      const [name = "", ...args] = command
+        .replace("PORT", `${freePort()}`).replaceAll("DIR", dir).split(" ");
+      const script = /^(?:tcp|udp)_/.test(name)
+        ? name
+        : `examples/7-after-the-tutorial/${name}`;
+      const granted = new Map<string, string>();
+      for (let tries = 0;; tries++) {
+        const errors = await attempt(script, args, granted);
+        if (errors === null) break;
+        assert(!errors.includes("\n    at "), errors);
+        const advice = [...errors.matchAll(/--allow-(\w+)(=\S+)?/g)];
+        const before = [...granted].join();
+        for (const [, name = "", list = ""] of advice) {
+          const old = granted.get(name) ?? "";
+          const isNew = list === "" || !old.split(/[=,]/).includes(list);
+          const both = old === "" ? list : `${old},${list.slice(1)}`;
+          if (isNew) granted.set(name, list === "" ? "" : both);
+        }
+        if (advice.length === 0) break;
+        assert(before !== [...granted].join(), `The same again: ${errors}`);
+        assert(tries < 5, errors);
+      }
+      assertEquals(granted.size > 0, true);
+    });
+  });
+}
