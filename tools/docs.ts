@@ -1,6 +1,6 @@
 /**
  * Fills the chapters with the programs' lines, the output of the commands, and
- * pictures of what crossed the wire.
+ * pictures of what crossed the wire. It also records the scenes that the site plays.
  *
  *     deno task docs
  *     deno task docs --check
@@ -18,6 +18,7 @@ import { ChapterError } from "./chapter_error.ts";
 import { ChapterText } from "./docs/chapter_text.ts";
 import { checkLinks } from "./docs/check_links.ts";
 import { difference } from "./docs/difference.ts";
+import { sceneFiles } from "./docs/scene_files.ts";
 import { type Results, runnable, runSessions, runsOf } from "./docs/runs.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -69,6 +70,10 @@ async function main(isCheck: boolean): Promise<boolean> {
   const files = new Map(pictures);
   for (const { diagrams } of chapters) {
     for (const [path, svg] of diagrams) files.set(path, svg);
+  }
+  const scenes = chapters.flatMap(({ scenes }) => scenes);
+  for (const [path, text] of await sceneFiles(scenes, ROOT, readIfThere)) {
+    files.set(path, text);
   }
   for (const chapter of chapters) files.set(chapter.path, chapter.filled());
   let changes = 0;
