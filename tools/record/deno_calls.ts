@@ -14,7 +14,7 @@ type Fields = Record<string, unknown>;
 type Method = (...args: any[]) => any;
 
 /** How many bytes of a call are kept. */
-const KEPT = 1024;
+const KEPT = 2048;
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-KEPT = 1024  # bytes of a call that are kept
+KEPT = 2048  # bytes of a call that are kept
 LEAST_PAUSE = 0.02  # seconds; shorter ones are no pause that a reader would see
 
 log_file = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

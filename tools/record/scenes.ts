@@ -125,6 +125,9 @@ export function sceneText(scene: Scene): string {
     typeof value === "number" && ["begin", "end"].includes(key)
       ? Math.round(value * 100) / 100
       : value);
-  // A call a line, so that a difference can be read.
-  return text.replaceAll('{"program":', '\n{"program":') + "\n";
+  // A program, a line of it or a call each on a line: so a difference can be read.
+  return text.replaceAll(
+    /(?=\{"(?:program|name)":|"(?:lines|links|calls)":\[)/g,
+    "\n",
+  ) + "\n";
 }

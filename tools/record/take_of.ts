@@ -7,7 +7,7 @@ import type { Call, Link, Take, TakeProgram } from "./take.ts";
 const FIRST_EPHEMERAL = 51234;
 
 /** How many bytes of a call are kept. */
-const KEPT = 256;
+const KEPT = 2048;
 
 /** How a take is made. */
 export interface TakeOptions {
