@@ -1,5 +1,6 @@
 import Slugger from "github-slugger";
 import { markdownToMdast, type MdastNode } from "satteri";
+import type { Scene } from "../../../tools/record/take.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { BASE, ROOT } from "./settings.ts";
 
@@ -58,6 +59,9 @@ export class Book {
   readonly sources = new Map<string, Source>();
   /** The pictures, by the path from the root of the project: each an SVG. */
   readonly pictures = new Map<string, string>();
+
+  /** The scenes, by the names of their pictures: each as the player reads it. */
+  readonly scenes = new Map<string, string>();
 
   /**
    * Reads `docs/en` and `docs/zh`.
@@ -181,7 +185,20 @@ export class Book {
     const source = path.endsWith(".svg") ? this.#read(path) : undefined;
     if (source === undefined || !("lines" in source)) return false;
     this.pictures.set(path, source.lines.join("\n"));
+    this.#addScene(nameOf(path));
     return true;
+  }
+
+  /** The recording with the name of a picture, if there is one. */
+  #addScene(name: string): void {
+    const source = this.#read(`docs/scenes/${name}.json`);
+    if (source === undefined || !("lines" in source)) return;
+    const text = source.lines.join("\n");
+    this.scenes.set(name, text);
+    const { takes } = JSON.parse(text) as Scene;
+    for (const { programs } of Object.values(takes)) {
+      for (const { file } of programs) this.#addSource(file);
+    }
   }
 
   #compareLanguages(): void {
@@ -203,6 +220,11 @@ export class Book {
       }
     }
   }
+}
+
+/** The name of a picture, without its folder. */
+export function nameOf(path: string): string {
+  return path.replace(/^.*\//, "").replace(/\.svg$/, "");
 }
 
 /** The address of a page by its name in Starlight. */

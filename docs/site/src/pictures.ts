@@ -1,4 +1,11 @@
-import { type Book, type Chapter, split } from "./book.ts";
+import {
+  type Book,
+  type Chapter,
+  nameOf,
+  pageOf,
+  sourceId,
+  split,
+} from "./book.ts";
 import { BASE } from "./settings.ts";
 
 const THEMES = ["light", "dark"] as const;
@@ -34,6 +41,31 @@ export function pictureHtml(
     return `<a class="${hidden}" href="${src}"><img class="picture" ` +
       `src="${src}" alt="${text}" width="${width}" height="${height}"></a>`;
   }).join("");
+}
+
+/**
+ * The player of a picture that has a recording; the picture stands there until it
+ * is loaded, and where there is no script.
+ *
+ * @returns HTML, or undefined if the picture has no recording.
+ */
+export function playerHtml(
+  book: Book,
+  chapter: Chapter,
+  url: string,
+  alt: string,
+): string | undefined {
+  const name = nameOf(split(chapter, url).path);
+  if (!book.scenes.has(name)) return undefined;
+  const source = pageOf(sourceId(chapter.language, ""));
+  return `<scene-player name="${name}" src="${BASE}scenes/${name}.json" ` +
+    `source="${source.replace(/\/+$/, "/")}">` +
+    `${pictureHtml(book, chapter, url, alt)}</scene-player>`;
+}
+
+/** The files of the scenes, by their paths on the site. */
+export function sceneFiles(book: Book): [path: string, json: string][] {
+  return [...book.scenes].map(([name, text]) => [`scenes/${name}.json`, text]);
 }
 
 /** The files of the pictures, by their paths on the site. */

@@ -1,0 +1,359 @@
+/**
+ * Plays every scene of the built book in Chromium, in both languages, and compares
+ * what it shows with the recording.
+ */
+import axe from "axe-core";
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { type Step, stepsOf } from "../../../tools/record/steps.ts";
+import type { Call, Scene, Take } from "../../../tools/record/take.ts";
+import { hexOf, textOf } from "../src/player/words.ts";
+import { Book, type Chapter, nameOf } from "../src/book.ts";
+import { type Language, LANGUAGES } from "../src/languages.ts";
+import { hasChromium, violations, Visit } from "./visit.ts";
+
+const book = new Book();
+
+/** Each scene, with the chapters that show it. */
+const scenes = [...book.scenes].map(([name, text]) => ({
+  name,
+  scene: JSON.parse(text) as Scene,
+  chapters: LANGUAGES.map((language) => {
+    const chapter = book.chapters[language].find(({ text }) =>
+      text.includes(`(pictures/${name}.svg)`)
+    );
+    assert(chapter !== undefined, `${name} is in no chapter: ${language}`);
+    return chapter;
+  }),
+}));
+
+const addressOf = ({ id }: Chapter) => `/${id}/`;
+const playerOf = (page: Page, name: string) =>
+  page.locator(`scene-player[name="${name}"]`);
+
+/** What a player shows in a step. */
+interface Shown {
+  /** The marked lines of each program, by its place on the page. */
+  marks: string[][];
+  /** The buffers, in their order. */
+  buffers: string[];
+  count: string;
+  sentences: string;
+}
+
+const read = (player: Locator): Promise<Shown> =>
+  player.evaluate((element) => {
+    const texts = (root: Element, selector: string) =>
+      [...root.querySelectorAll(selector)].map((e) => e.textContent ?? "");
+    return {
+      marks: [...element.querySelectorAll(".program")].map((program) =>
+        [...program.querySelectorAll(".now-line, .wait-line")].flatMap((line) =>
+          [...line.querySelectorAll(".marks > span")].map((mark) =>
+            `${
+              line.getAttribute("data-line")
+            } ${mark.className} ${mark.textContent}`
+          )
+        )
+      ),
+      buffers: [...element.querySelectorAll(".pieces")].map((pieces) =>
+        texts(pieces, ".piece").join("|")
+      ),
+      count: texts(element, ".count")[0] ?? "",
+      sentences: texts(element, ".sentences")[0] ?? "",
+    };
+  });
+
+/** The word for a line that waits, without the name of a client. */
+function waitWord(language: Language, op: string, ms = 0): string {
+  const seconds = Math.round(ms) / 1000;
+  const words = {
+    en: {
+      sleep: `sleeps ${seconds} s`,
+      timer: `timer, every ${seconds} s`,
+      other: `waits in ${op}`,
+    },
+    zh: {
+      sleep: `睡眠 ${seconds} 秒`,
+      timer: `定时器，每 ${seconds} 秒一次`,
+      other: `在 ${op} 中等待`,
+    },
+  }[language];
+  return op === "sleep" || op === "timer" ? words[op] : words.other;
+}
+
+/** Where each program stands on the page: the server last. */
+const onPage = <T>(programs: T[]): T[] => [...programs.slice(1), programs[0]!];
+
+function checkStep(
+  shown: Shown,
+  step: Step,
+  take: Take,
+  language: Language,
+): void {
+  const { call, program } = step;
+  for (const [p, marks] of onPage([...take.programs.keys()]).entries()) {
+    const wanted = step.waits[marks]!;
+    const got = shown.marks[p]!;
+    assert.deepEqual(
+      got.map((mark) => Number(mark.split(" ")[0])).sort(),
+      wanted.map(({ line }) => line).sort(),
+    );
+    for (const { line, op, ms, isWaiting } of wanted) {
+      const word = isWaiting ? `wait ${waitWord(language, op, ms)}` : "act ";
+      const isThere = got.some((mark) => mark.startsWith(`${line} ${word}`));
+      assert(isThere, `${line} ${word} is not in ${got.join("; ")}`);
+    }
+  }
+  // What a call moved stands at its line, and in the step as text.
+  if (call?.n !== undefined && call.error === undefined) {
+    const text = textOf(call.data ?? "", call.n);
+    assert(shown.marks.flat().some((mark) => mark.includes(text)), text);
+    assert(shown.sentences.includes(text), text);
+    assert(
+      shown.sentences.includes(`${call.n.toLocaleString("en")} `),
+      shown.sentences,
+    );
+  }
+  if (call !== undefined) {
+    const line = language === "en" ? `line ${call.line}` : `第 ${call.line} 行`;
+    assert(shown.sentences.includes(line), shown.sentences);
+  }
+  assert(program < take.programs.length);
+}
+
+/** How many bytes each direction holds, counted from the calls up to a step. */
+function unread(take: Take, done: Call[]): number[] {
+  return take.links.flatMap((_, l) =>
+    ([0, 1] as const).map((side) => {
+      const of = done.filter(({ link, error }) =>
+        link === l && error === undefined
+      );
+      const sum = (calls: Call[]) =>
+        calls.reduce((sum, { n = 0 }) => sum + n, 0);
+      const sent = of.filter((call) =>
+        call.side === side && /^(?:write|send)/.test(call.op)
+      );
+      const got = of.filter((call) =>
+        call.side !== side && /^re(?:ad|cv|ceive)/.test(call.op)
+      );
+      return sum(sent) - sum(got);
+    })
+  );
+}
+
+const countOf = (buffer: string) =>
+  [...buffer.matchAll(/([\d,]+) (?:bytes?|字节)(?:$|\|)/g)]
+    .reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0);
+
+Deno.test("every call of a scene that was done is a step", () => {
+  for (const { scene } of scenes) {
+    for (const take of Object.values(scene.takes)) {
+      const steps = stepsOf(take);
+      const done = take.calls.filter(({ end, op, isCleared }) =>
+        end !== undefined && op !== "timer" && !isCleared
+      );
+      assert.equal(steps.length, done.length + take.programs.length);
+      assert.deepEqual(
+        new Set(steps.flatMap(({ call }) => call ?? [])),
+        new Set(done),
+      );
+    }
+  }
+});
+
+Deno.test({
+  name: "the player in Chromium (needs /usr/bin/chromium)",
+  ignore: !hasChromium,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    await using visit = await Visit.start();
+
+    for (const { name, scene, chapters } of scenes) {
+      for (const chapter of chapters) {
+        const { language } = chapter;
+        await t.step(
+          `each step is as recorded: ${name}, ${language}`,
+          async () => {
+            const page = await visit.page(1440, "light", {
+              reducedMotion: "reduce",
+            });
+            await page.goto(addressOf(chapter));
+            const player = playerOf(page, name);
+            await player.locator(".player").waitFor();
+            for (const [made, take] of Object.entries(scene.takes)) {
+              if (Object.keys(scene.takes).length > 1) {
+                const label = made === "deno" ? "Deno" : "Python";
+                await player.getByRole("button", { name: label }).click();
+              }
+              await player.locator("input[type=range]").focus();
+              const done: Call[] = [];
+              const steps = stepsOf(take);
+              for (const [i, step] of steps.entries()) {
+                if (i > 0) await page.keyboard.press("ArrowRight");
+                const shown = await read(player);
+                assert.match(
+                  shown.count,
+                  new RegExp(`\\b${i + 1}\\b.*\\b${steps.length}\\b`),
+                );
+                checkStep(shown, step, take, language);
+                if (step.call !== undefined) done.push(step.call);
+                assert.deepEqual(
+                  shown.buffers.map(countOf),
+                  unread(take, done),
+                  `${made}, step ${i + 1}: ${shown.sentences}`,
+                );
+              }
+            }
+            await page.context().close();
+          },
+        );
+      }
+    }
+
+    const [first] = scenes;
+    assert(first !== undefined);
+    const [english] = first.chapters;
+    const two = scenes.find(({ scene }) => Object.keys(scene.takes).length > 1);
+    assert(english !== undefined && two !== undefined);
+
+    await t.step("a step has an address", async () => {
+      const page = await visit.page();
+      const player = playerOf(page, two.name);
+      const count = player.locator(".count");
+      await page.goto(
+        `${addressOf(two.chapters[0]!)}#${two.name}-python-step-4`,
+      );
+      await count.filter({ hasText: "Step 4 of" }).waitFor();
+      await player.getByRole("button", { name: "Python", pressed: true })
+        .waitFor();
+      await player.getByRole("button", { name: "Forward" }).click();
+      assert(page.url().endsWith(`#${two.name}-python-step-5`), page.url());
+      const link = player.getByRole("link", { name: "Link to this step" });
+      assert.equal(
+        await link.getAttribute("href"),
+        `#${two.name}-python-step-5`,
+      );
+      await page.evaluate("location.hash = '#step-2'");
+      await page.locator("scene-player").first().locator(".count")
+        .filter({ hasText: "Step 2 of" }).waitFor();
+      await page.context().close();
+    });
+
+    await t.step("keys lead to the first and the last step", async () => {
+      const page = await visit.page();
+      await page.goto(addressOf(english));
+      const player = playerOf(page, first.name);
+      await player.getByRole("button", { name: "Forward" }).focus();
+      await page.keyboard.press("End");
+      const { count } = await read(player);
+      const [, i, of] = /Step (\d+) of (\d+)/.exec(count) ?? [];
+      assert.equal(i, of);
+      const forward = player.getByRole("button", { name: "Forward" });
+      assert.equal(await forward.getAttribute("aria-disabled"), "true");
+      await page.keyboard.press("Home");
+      assert.match((await read(player)).count, /^Step 1 of/);
+      await page.context().close();
+    });
+
+    await t.step("it plays, at a chosen speed, and pauses", async () => {
+      const page = await visit.page();
+      await page.goto(addressOf(english));
+      const player = playerOf(page, first.name);
+      await player.getByRole("combobox", { name: "Speed" }).selectOption("4");
+      await player.getByRole("button", { name: "Play" }).click();
+      await player.locator(".count").filter({
+        hasText: /Step (?:[5-9]|\d\d) of/,
+      })
+        .waitFor();
+      await player.getByRole("button", { name: "Pause" }).click();
+      const { count } = await read(player);
+      await page.waitForTimeout(600);
+      assert.equal((await read(player)).count, count);
+      await page.context().close();
+    });
+
+    await t.step("bytes travel, unless motion is to be reduced", async () => {
+      for (const reducedMotion of ["no-preference", "reduce"] as const) {
+        const page = await visit.page(1440, "light", { reducedMotion });
+        const take = Object.values(first.scene.takes).at(-1)!;
+        const steps = stepsOf(take);
+        const sent = steps.findIndex(({ call }) => call?.n !== undefined);
+        await page.goto(
+          addressOf(english) + `#${first.name}-deno-step-${sent}`,
+        );
+        const player = playerOf(page, first.name);
+        await player.locator(".count").filter({ hasText: `Step ${sent} of` })
+          .waitFor();
+        // Without a pause: it is in flight for half a second.
+        const flying = await player.evaluate((element) => {
+          element.querySelector<HTMLElement>(".forward")!.click();
+          return element.querySelectorAll(".flying").length;
+        });
+        assert.equal(flying, reducedMotion === "reduce" ? 0 : 1);
+        await page.context().close();
+      }
+    });
+
+    await t.step("bytes are shown in hexadecimal on demand", async () => {
+      const page = await visit.page();
+      const take = Object.values(first.scene.takes).at(-1)!;
+      const i = stepsOf(take).findIndex(({ call }) => call?.n !== undefined);
+      const { data = "", n = 0 } = stepsOf(take)[i]!.call!;
+      await page.goto(addressOf(english) + `#${first.name}-deno-step-${i + 1}`);
+      const player = playerOf(page, first.name);
+      await player.locator(".count").filter({ hasText: `Step ${i + 1} of` })
+        .waitFor();
+      await player.getByRole("checkbox").check();
+      assert((await read(player)).sentences.includes(hexOf(data, n)));
+      await page.context().close();
+    });
+
+    await t.step("without script the picture stands there", async () => {
+      const page = await visit.page(1440, "light", {
+        javaScriptEnabled: false,
+      });
+      await page.goto(addressOf(english));
+      const picture = playerOf(page, first.name).locator("img")
+        .filter({ visible: true });
+      assert.equal(await picture.count(), 1);
+      const src = await picture.getAttribute("src") ?? "";
+      assert.equal(nameOf(src.replace(/\.(?:light|dark)\./, ".")), first.name);
+      await page.context().close();
+    });
+
+    await t.step(
+      "axe finds nothing serious, and nothing is too wide",
+      async () => {
+        const problems: string[] = [];
+        for (
+          const [width, theme] of [[1440, "light"], [390, "dark"]] as const
+        ) {
+          for (const { name, chapters } of scenes) {
+            for (const chapter of chapters) {
+              const page = await visit.page(width, theme);
+              await page.goto(`${addressOf(chapter)}#${name}-deno-step-9`);
+              await playerOf(page, name).locator(".now-line, .wait-line")
+                .first()
+                .waitFor();
+              await page.evaluate(axe.source);
+              for (const found of await page.evaluate(violations)) {
+                problems.push(`${name}, ${width} px: ${found}`);
+              }
+              const excess = await page.evaluate(() =>
+                document.documentElement.scrollWidth - innerWidth
+              );
+              if (excess > 0) problems.push(`${name}: ${excess} px too wide`);
+              await page.context().close();
+            }
+          }
+        }
+        assert.deepEqual(problems, []);
+      },
+    );
+
+    await t.step("nothing was reported on the console", () => {
+      assert.deepEqual(visit.complaints, []);
+    });
+  },
+});
