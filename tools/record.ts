@@ -7,7 +7,8 @@
  * it wait; when all wait and nothing more happens, Ctrl-C ends them. The recording
  * goes to standard output as JSON lines, which tools/record/README.md describes.
  */
-import { type Program, record, toLines } from "./record/recorder.ts";
+import { parseCommands, Refusal } from "./record/arguments.ts";
+import { record, toLines } from "./record/recorder.ts";
 
 const HELP =
   `Usage: deno task record [--output FILE] [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...]
@@ -15,46 +16,8 @@ const HELP =
 PROGRAM is a file for Deno or Python, or a whole command: deno run --allow-net a.ts
 `;
 
-class Refusal extends Error {}
-
-interface Options {
-  output?: string;
-  limit: number;
-  programs: Program[];
-}
-
-function parse(args: string[]): Options | null {
-  const options: Options = { limit: 30, programs: [] };
-  const commands: string[][] = [];
-  let rest = [...args];
-  while (rest.length > 0 && rest[0] !== "--") {
-    const [word = "", value] = rest;
-    if (word === "--help" || word === "-h") return null;
-    if (word === "--output" && value !== undefined) options.output = value;
-    else if (word === "--limit" && Number(value) > 0) {
-      options.limit = Number(value);
-    } else throw new Refusal(`Unknown argument: ${word}; see --help`);
-    rest = rest.slice(2);
-  }
-  for (const word of rest) {
-    if (word === "--") commands.push([]);
-    else commands.at(-1)?.push(word);
-  }
-  const given = commands.filter((command) => command.length > 0);
-  if (given.length === 0) throw new Refusal("Which program? See --help");
-  options.programs = given.map((command, i) => ({
-    name: i === 0 && given.length > 1
-      ? "server"
-      : given.length > 2
-      ? `client ${i}`
-      : "client",
-    command,
-  }));
-  return options;
-}
-
 async function main(args: string[]): Promise<void> {
-  const options = parse(args);
+  const options = parseCommands(args);
   if (options === null) return console.log("%s", HELP);
   const events = await record(options.programs, {
     cwd: Deno.cwd(),

@@ -1,9 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { delay } from "@std/async/delay";
 import { Process } from "../../tests/support/process.ts";
-
-/** The version of the format, which README.md describes. */
-export const VERSION = 1;
+import { VERSION } from "./take.ts";
 
 /** A program of a recording. */
 export interface Program {
@@ -251,7 +249,7 @@ function deno(file: string, args: string[]): string[] {
 }
 
 function python(file: string, args: string[]): string[] {
-  const calls = new URL("python_calls.py", FOLDER).pathname;
+  const calls = fileURLToPath(new URL("python_calls.py", FOLDER));
   return ["python3", "-uX", "utf8", calls, file, ...args];
 }
 

@@ -1,7 +1,7 @@
 import { otherPort } from "../../tests/support/other_port.ts";
 import { freePort } from "../docs/free_port.ts";
-import { type Program, record, VERSION } from "./recorder.ts";
-import type { Scene, Take } from "./take.ts";
+import { type Program, record } from "./recorder.ts";
+import { type Scene, type Take, VERSION } from "./take.ts";
 import { takeOf } from "./take_of.ts";
 
 /** The port in the chapters. */
@@ -37,6 +37,12 @@ export const SCENES: Record<
       "client 2": [...PYTHON_CLIENT, "Tracy", "Sarah"],
     },
     deno: { server: SERVER, "client 1": CLIENT, "client 2": CLIENT },
+  },
+  crash: {
+    deno: {
+      server: SERVER,
+      client: ["examples/2-tcp-server/reset_client.ts"],
+    },
   },
   sticks: {
     deno: {

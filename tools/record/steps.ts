@@ -93,9 +93,17 @@ export function stepsOf(take: Take): Step[] {
     return [call, isClose ? before : byTime];
   }));
   const buffers: [Piece[], Piece[]][] = take.links.map(() => [[], []]);
+  /** The ends of links that are closed, each as its link and side. */
+  const closed = new Set<string>();
   return events.map((event, i): Step => {
     const { at, program, call } = event;
     if (call !== undefined) move(call, take, buffers);
+    // What nobody can read any more is thrown away.
+    for (const end of endsClosedBy(event, take)) closed.add(end);
+    for (const end of closed) {
+      const [link, side] = end.split(" ").map(Number);
+      buffers[link!]![side === 0 ? 1 : 0] = [];
+    }
     return {
       ...event,
       waits: take.programs.map((_, p) => {
@@ -126,6 +134,21 @@ export function stepsOf(take: Take): Step[] {
       ended: take.programs.map(({ end }) => end <= at),
     };
   });
+}
+
+/** The ends of links that are closed by a call, or by the end of a program. */
+function endsClosedBy(
+  { call, program }: { call?: Call; program: number },
+  { links }: Take,
+): string[] {
+  if (call === undefined) {
+    return links.flatMap(({ programs }, link) =>
+      ([0, 1] as const).filter((side) => programs[side] === program)
+        .map((side) => `${link} ${side}`)
+    );
+  }
+  const { op, link, side } = call;
+  return op === "close" && link !== undefined ? [`${link} ${side}`] : [];
 }
 
 /** What a call moves into a buffer or out of it. */

@@ -3,6 +3,9 @@
  * and this is how it is stored beside the chapters.
  */
 
+/** The version of recordings and scenes, which README.md describes. */
+export const VERSION = 1;
+
 /** One recording. */
 export interface Take {
   programs: TakeProgram[];

@@ -137,13 +137,13 @@ export function hexOf(hex: string, n: number, room = 24): string {
 
 /** What a player says: in one language, about one take. */
 export class Speech {
+  readonly take: Take;
+  readonly isHex: () => boolean;
   readonly #words: typeof EN;
 
-  constructor(
-    language: PlayerLanguage,
-    readonly take: Take,
-    readonly isHex: () => boolean,
-  ) {
+  constructor(language: PlayerLanguage, take: Take, isHex: () => boolean) {
+    this.take = take;
+    this.isHex = isHex;
     this.#words = WORDS[language];
   }
 
