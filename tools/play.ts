@@ -11,8 +11,8 @@ import { pathToFileURL } from "node:url";
 import { parseCommands, Refusal } from "./record/arguments.ts";
 import { playerPage } from "./record/player_page.ts";
 import { record, type RecordedEvent } from "./record/recorder.ts";
-import { VERSION } from "./record/take.ts";
-import { takeOf } from "./record/take_of.ts";
+import { VERSION } from "./record/recording.ts";
+import { runOf } from "./record/run_of.ts";
 
 const HELP =
   `Usage: deno task play [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...]
@@ -52,7 +52,7 @@ async function main(args: string[]): Promise<void> {
   const events = await eventsOf(args);
   if (events === null) return console.log("%s", HELP);
   const root = pathToFileURL(`${Deno.cwd()}/`);
-  const handler = playerPage(takeOf(events, { root }));
+  const handler = playerPage(runOf(events, { root }));
   const server = Deno.serve({
     hostname: "127.0.0.1",
     port: 0,

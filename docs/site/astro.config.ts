@@ -7,7 +7,7 @@ import { Book } from "./src/book.ts";
 import { lineAnchors, sourceLinks, terminals } from "./src/code_blocks.ts";
 import { LANGUAGES, SEARCH_IN_CHINESE, WORDS } from "./src/languages.ts";
 import { chapterPlugin } from "./src/markdown.ts";
-import { pictureFiles, sceneFiles } from "./src/pictures.ts";
+import { pictureFiles, recordingFiles } from "./src/pictures.ts";
 import { BASE, REPOSITORY } from "./src/settings.ts";
 
 const book = new Book();
@@ -16,7 +16,9 @@ const pictures: AstroIntegration = {
   name: "pictures",
   hooks: {
     async "astro:build:done"({ dir }) {
-      for (const [path, text] of [...pictureFiles(book), ...sceneFiles(book)]) {
+      for (
+        const [path, text] of [...pictureFiles(book), ...recordingFiles(book)]
+      ) {
         const file = new URL(path, dir);
         await Deno.mkdir(new URL(".", file), { recursive: true });
         await Deno.writeTextFile(file, text);

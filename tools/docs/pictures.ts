@@ -5,9 +5,9 @@ import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import { bothSides } from "../draw/both_sides.ts";
 import { parseTrace, type TraceEvent } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
-import { SCENES } from "../record/scenes.ts";
+import { RECORDINGS } from "../record/recordings.ts";
 import type { Part } from "./fences.ts";
-import type { SceneUse } from "./scene_files.ts";
+import type { RecordingUse } from "./recording_files.ts";
 import { runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, typed } from "./session.ts";
 
@@ -41,7 +41,7 @@ export function picturesOf(
 ): Picture[] {
   const [, language = ""] = path.split("/");
   const names = namesIn(parts).filter((name) =>
-    !(name in DIAGRAMS) && (!(name in SCENES) || sessions.has(name))
+    !(name in DIAGRAMS) && (!(name in RECORDINGS) || sessions.has(name))
   );
   return names.map((name) => {
     const session = sessions.get(name);
@@ -76,16 +76,16 @@ export function diagramsOf(path: string, parts: Part[]): Map<string, string> {
 }
 
 /**
- * The scenes of a chapter, which the site plays: the pictures with their names. A
+ * The recordings of a chapter, which the site plays: the pictures with their names. A
  * name that is no session's is drawn from the recording.
  */
-export function scenesIn(
+export function recordingsIn(
   path: string,
   parts: Part[],
   sessions: Map<string, Session>,
-): SceneUse[] {
+): RecordingUse[] {
   const [, language = ""] = path.split("/");
-  return namesIn(parts).filter((name) => name in SCENES).map((name) => ({
+  return namesIn(parts).filter((name) => name in RECORDINGS).map((name) => ({
     name,
     language: language as Language,
     picture: sessions.has(name)

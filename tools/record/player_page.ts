@@ -1,8 +1,8 @@
 import { stripTypeScriptTypes } from "node:module";
-import { type Scene, type Take, VERSION } from "./take.ts";
+import { type RecordedRun, type Recording, VERSION } from "./recording.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const PLAYER = "docs/site/src/player/scene_player.ts";
+const PLAYER = "docs/site/src/player/run_player.ts";
 const STYLE = "docs/site/src/player/player.css";
 
 /** What the page loads: the book's player, without its types. */
@@ -51,7 +51,7 @@ body { margin: 0; background: var(--sl-color-bg); color: var(--sl-color-text); f
 main { max-width: 90rem; margin: 0 auto; padding: 0 1rem; container-type: inline-size }
 a { color: var(--sl-color-text-accent) }
 </style>
-<main><scene-player name="run" src="/scene.json" source="/source/"></scene-player></main>
+<main><run-player name="run" src="/recording.json" source="/source/"></run-player></main>
 <script>
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
@@ -65,23 +65,23 @@ if (navigator.language.startsWith("zh")) document.documentElement.lang = "zh-CN"
 `;
 
 /**
- * Serves one take as a page of its own, with the book's player.
+ * Serves one run as a page of its own, with the book's player.
  *
- * @param take What the page shows.
+ * @param run What the page shows.
  * @returns A handler for `Deno.serve`.
  */
-export function playerPage(take: Take): (request: Request) => Response {
-  const language = take.programs[0]?.language ?? "deno";
-  const scene: Scene = { version: VERSION, takes: { [language]: take } };
+export function playerPage(run: RecordedRun): (request: Request) => Response {
+  const language = run.programs[0]?.language ?? "deno";
+  const recording: Recording = { version: VERSION, runs: { [language]: run } };
   const files = new Map<string, [type: string, text: string]>([
     ["/", ["text/html", PAGE]],
-    ["/scene.json", ["application/json", JSON.stringify(scene)]],
+    ["/recording.json", ["application/json", JSON.stringify(recording)]],
     [`/${STYLE}`, ["text/css", read(STYLE)]],
     ...MODULES.map((path): [string, [string, string]] => [
       `/${path}`,
       ["text/javascript", stripTypeScriptTypes(read(path))],
     ]),
-    ...take.programs.map(({ file, lines }): [string, [string, string]] => [
+    ...run.programs.map(({ file, lines }): [string, [string, string]] => [
       `/source/${file}/`,
       ["text/plain", lines.join("\n")],
     ]),

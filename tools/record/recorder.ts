@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { delay } from "@std/async/delay";
 import { Process } from "../../tests/support/process.ts";
-import { VERSION } from "./take.ts";
+import { VERSION } from "./recording.ts";
 
 /** A program of a recording. */
 export interface Program {

@@ -1,8 +1,8 @@
 /**
- * The steps of a take, and what each shows. The player uses this in the browser,
+ * The steps of a run, and what each shows. The player uses this in the browser,
  * so it imports nothing but types.
  */
-import type { Call, Take } from "./take.ts";
+import type { Call, RecordedRun } from "./recording.ts";
 
 /** What happens in a step. */
 export interface Step {
@@ -62,14 +62,14 @@ export const isRead = ({ op }: Call) => READING.includes(op);
 const waits = ({ op }: Call) => WAITING.includes(op);
 
 /**
- * The steps of a take.
+ * The steps of a run.
  *
  * A step is a call that is done, or for one that does not wait, that begins. Calls
  * in which a program then waits belong to the step that led to them.
  */
-export function stepsOf(take: Take): Step[] {
+export function stepsOf(run: RecordedRun): Step[] {
   type Event = { at: number; program: number; call?: Call };
-  const events: Event[] = take.calls.flatMap((call) => {
+  const events: Event[] = run.calls.flatMap((call) => {
     const { program, begin, end, op } = call;
     // That it was cleared says nothing; that it ran is the call in it.
     if (op === "timer" || call.isCleared) return [];
@@ -78,13 +78,13 @@ export function stepsOf(take: Take): Step[] {
     if (!waits(call) || isSent) return [{ at: begin, program, call }];
     return end === undefined ? [] : [{ at: end, program, call }];
   });
-  for (const [program, { end }] of take.programs.entries()) {
+  for (const [program, { end }] of run.programs.entries()) {
     events.push({ at: end, program });
   }
   events.sort((a, b) => a.at - b.at);
   // Where each waiting call shows: after the event of its program before it, or
   // when it began, if the program had something else to do.
-  const shownFrom = new Map(take.calls.map((call) => {
+  const shownFrom = new Map(run.calls.map((call) => {
     const before = events.findLastIndex(({ at, program }) =>
       program === call.program && at <= call.begin
     );
@@ -92,22 +92,22 @@ export function stepsOf(take: Take): Step[] {
     const byTime = events.findLastIndex(({ at }) => at <= call.begin);
     return [call, isClose ? before : byTime];
   }));
-  const buffers: [Piece[], Piece[]][] = take.links.map(() => [[], []]);
+  const buffers: [Piece[], Piece[]][] = run.links.map(() => [[], []]);
   /** The ends of links that are closed, each as its link and side. */
   const closed = new Set<string>();
   return events.map((event, i): Step => {
     const { at, program, call } = event;
-    if (call !== undefined) move(call, take, buffers);
+    if (call !== undefined) move(call, run, buffers);
     // What nobody can read any more is thrown away.
-    for (const end of endsClosedBy(event, take)) closed.add(end);
+    for (const end of endsClosedBy(event, run)) closed.add(end);
     for (const end of closed) {
       const [link, side] = end.split(" ").map(Number);
       buffers[link!]![side === 0 ? 1 : 0] = [];
     }
     return {
       ...event,
-      waits: take.programs.map((_, p) => {
-        const pending = take.calls.filter((other) =>
+      waits: run.programs.map((_, p) => {
+        const pending = run.calls.filter((other) =>
           other.program === p && waits(other) && shownFrom.get(other)! <= i &&
           other !== call && (other.end ?? Infinity) > at
         );
@@ -118,7 +118,7 @@ export function stepsOf(take: Take): Step[] {
           ...(link === undefined || op === "accept" ? {} : { link }),
           ...(ms === undefined ? {} : { ms }),
         }));
-        if (take.programs[p]!.end <= at) return [];
+        if (run.programs[p]!.end <= at) return [];
         if (program === p && call !== undefined) {
           const { op, line, link } = call;
           marks.unshift({
@@ -131,7 +131,7 @@ export function stepsOf(take: Take): Step[] {
         return marks;
       }),
       buffers: structuredClone(buffers),
-      ended: take.programs.map(({ end }) => end <= at),
+      ended: run.programs.map(({ end }) => end <= at),
     };
   });
 }
@@ -139,7 +139,7 @@ export function stepsOf(take: Take): Step[] {
 /** The ends of links that are closed by a call, or by the end of a program. */
 function endsClosedBy(
   { call, program }: { call?: Call; program: number },
-  { links }: Take,
+  { links }: RecordedRun,
 ): string[] {
   if (call === undefined) {
     return links.flatMap(({ programs }, link) =>
@@ -152,7 +152,11 @@ function endsClosedBy(
 }
 
 /** What a call moves into a buffer or out of it. */
-function move(call: Call, take: Take, buffers: [Piece[], Piece[]][]): void {
+function move(
+  call: Call,
+  run: RecordedRun,
+  buffers: [Piece[], Piece[]][],
+): void {
   const { link, side, n = 0, data = "" } = call;
   if (link === undefined || side === undefined || n === 0) return;
   if (call.error !== undefined) return;
@@ -160,7 +164,7 @@ function move(call: Call, take: Take, buffers: [Piece[], Piece[]][]): void {
   if (isSend(call)) both[side].push({ n, data });
   if (!isRead(call)) return;
   const pieces = both[side === 0 ? 1 : 0];
-  if (take.links[link]!.transport === "UDP") {
+  if (run.links[link]!.transport === "UDP") {
     const same = pieces.findIndex((piece) => piece.data === data);
     pieces.splice(Math.max(0, same), 1);
     return;

@@ -1,6 +1,6 @@
 import Slugger from "github-slugger";
 import { markdownToMdast, type MdastNode } from "satteri";
-import type { Scene } from "../../../tools/record/take.ts";
+import type { Recording } from "../../../tools/record/recording.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { BASE, ROOT } from "./settings.ts";
 
@@ -60,8 +60,8 @@ export class Book {
   /** The pictures, by the path from the root of the project: each an SVG. */
   readonly pictures = new Map<string, string>();
 
-  /** The scenes, by the names of their pictures: each as the player reads it. */
-  readonly scenes = new Map<string, string>();
+  /** The recordings, by the names of their pictures: each as the player reads it. */
+  readonly recordings = new Map<string, string>();
 
   /**
    * Reads `docs/en` and `docs/zh`.
@@ -185,18 +185,18 @@ export class Book {
     const source = path.endsWith(".svg") ? this.#read(path) : undefined;
     if (source === undefined || !("lines" in source)) return false;
     this.pictures.set(path, source.lines.join("\n"));
-    this.#addScene(nameOf(path));
+    this.#addRecording(nameOf(path));
     return true;
   }
 
   /** The recording with the name of a picture, if there is one. */
-  #addScene(name: string): void {
-    const source = this.#read(`docs/scenes/${name}.json`);
+  #addRecording(name: string): void {
+    const source = this.#read(`docs/recordings/${name}.json`);
     if (source === undefined || !("lines" in source)) return;
     const text = source.lines.join("\n");
-    this.scenes.set(name, text);
-    const { takes } = JSON.parse(text) as Scene;
-    for (const { programs } of Object.values(takes)) {
+    this.recordings.set(name, text);
+    const { runs } = JSON.parse(text) as Recording;
+    for (const { programs } of Object.values(runs)) {
       for (const { file } of programs) this.#addSource(file);
     }
   }

@@ -56,16 +56,18 @@ export function playerHtml(
   alt: string,
 ): string | undefined {
   const name = nameOf(split(chapter, url).path);
-  if (!book.scenes.has(name)) return undefined;
+  if (!book.recordings.has(name)) return undefined;
   const source = pageOf(sourceId(chapter.language, ""));
-  return `<scene-player name="${name}" src="${BASE}scenes/${name}.json" ` +
+  return `<run-player name="${name}" src="${BASE}recordings/${name}.json" ` +
     `source="${source.replace(/\/+$/, "/")}">` +
-    `${pictureHtml(book, chapter, url, alt)}</scene-player>`;
+    `${pictureHtml(book, chapter, url, alt)}</run-player>`;
 }
 
-/** The files of the scenes, by their paths on the site. */
-export function sceneFiles(book: Book): [path: string, json: string][] {
-  return [...book.scenes].map(([name, text]) => [`scenes/${name}.json`, text]);
+/** The files of the recordings, by their paths on the site. */
+export function recordingFiles(book: Book): [path: string, json: string][] {
+  return [...book.recordings].map((
+    [name, text],
+  ) => [`recordings/${name}.json`, text]);
 }
 
 /** The files of the pictures, by their paths on the site. */

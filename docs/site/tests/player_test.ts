@@ -1,5 +1,5 @@
 /**
- * Plays every scene of the built book in Chromium, in both languages, and compares
+ * Plays every recording of the built book in Chromium, in both languages, and compares
  * what it shows with the recording.
  */
 import axe from "axe-core";
@@ -7,7 +7,11 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { playerPage } from "../../../tools/record/player_page.ts";
 import { type Step, stepsOf } from "../../../tools/record/steps.ts";
-import type { Call, Scene, Take } from "../../../tools/record/take.ts";
+import type {
+  Call,
+  RecordedRun,
+  Recording,
+} from "../../../tools/record/recording.ts";
 import { hexOf, textOf } from "../src/player/words.ts";
 import { Book, type Chapter, nameOf } from "../src/book.ts";
 import { type Language, LANGUAGES } from "../src/languages.ts";
@@ -15,10 +19,10 @@ import { hasChromium, violations, Visit } from "./visit.ts";
 
 const book = new Book();
 
-/** Each scene, with the chapters that show it. */
-const scenes = [...book.scenes].map(([name, text]) => ({
+/** Each recording, with the chapters that show it. */
+const recordings = [...book.recordings].map(([name, text]) => ({
   name,
-  scene: JSON.parse(text) as Scene,
+  recording: JSON.parse(text) as Recording,
   chapters: LANGUAGES.map((language) => {
     const chapter = book.chapters[language].find(({ text }) =>
       text.includes(`(pictures/${name}.svg)`)
@@ -30,7 +34,7 @@ const scenes = [...book.scenes].map(([name, text]) => ({
 
 const addressOf = ({ id }: Chapter) => `/${id}/`;
 const playerOf = (page: Page, name: string) =>
-  page.locator(`scene-player[name="${name}"]`);
+  page.locator(`run-player[name="${name}"]`);
 
 /** What a player shows in a step. */
 interface Shown {
@@ -88,11 +92,11 @@ const onPage = <T>(programs: T[]): T[] => [...programs.slice(1), programs[0]!];
 function checkStep(
   shown: Shown,
   step: Step,
-  take: Take,
+  run: RecordedRun,
   language: Language,
 ): void {
   const { call, program } = step;
-  for (const [p, marks] of onPage([...take.programs.keys()]).entries()) {
+  for (const [p, marks] of onPage([...run.programs.keys()]).entries()) {
     const wanted = step.waits[marks]!;
     const got = shown.marks[p]!;
     assert.deepEqual(
@@ -119,12 +123,12 @@ function checkStep(
     const line = language === "en" ? `line ${call.line}` : `第 ${call.line} 行`;
     assert(shown.sentences.includes(line), shown.sentences);
   }
-  assert(program < take.programs.length);
+  assert(program < run.programs.length);
 }
 
 /** How many bytes each direction holds, counted from the calls up to a step. */
-function unread(take: Take, done: Call[], at: number): number[] {
-  return take.links.flatMap((_, l) =>
+function unread(run: RecordedRun, done: Call[], at: number): number[] {
+  return run.links.flatMap((_, l) =>
     ([0, 1] as const).map((side) => {
       const of = done.filter(({ link, error }) =>
         link === l && error === undefined
@@ -141,7 +145,7 @@ function unread(take: Take, done: Call[], at: number): number[] {
       const other = side === 0 ? 1 : 0;
       const isClosed = of.some((call) =>
         call.op === "close" && call.side === other
-      ) || take.programs[take.links[l]!.programs[other]]!.end <= at;
+      ) || run.programs[run.links[l]!.programs[other]]!.end <= at;
       return isClosed ? 0 : sum(sent) - sum(got);
     })
   );
@@ -151,14 +155,14 @@ const countOf = (buffer: string) =>
   [...buffer.matchAll(/([\d,]+) (?:bytes?|字节)(?:$|\|)/g)]
     .reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0);
 
-Deno.test("every call of a scene that was done is a step", () => {
-  for (const { scene } of scenes) {
-    for (const take of Object.values(scene.takes)) {
-      const steps = stepsOf(take);
-      const done = take.calls.filter(({ end, op, isCleared }) =>
+Deno.test("every call of a recording that was done is a step", () => {
+  for (const { recording } of recordings) {
+    for (const run of Object.values(recording.runs)) {
+      const steps = stepsOf(run);
+      const done = run.calls.filter(({ end, op, isCleared }) =>
         end !== undefined && op !== "timer" && !isCleared
       );
-      assert.equal(steps.length, done.length + take.programs.length);
+      assert.equal(steps.length, done.length + run.programs.length);
       assert.deepEqual(
         new Set(steps.flatMap(({ call }) => call ?? [])),
         new Set(done),
@@ -175,7 +179,7 @@ Deno.test({
   async fn(t) {
     await using visit = await Visit.start();
 
-    for (const { name, scene, chapters } of scenes) {
+    for (const { name, recording, chapters } of recordings) {
       for (const chapter of chapters) {
         const { language } = chapter;
         await t.step(
@@ -187,14 +191,14 @@ Deno.test({
             await page.goto(addressOf(chapter));
             const player = playerOf(page, name);
             await player.locator(".player").waitFor();
-            for (const [made, take] of Object.entries(scene.takes)) {
-              if (Object.keys(scene.takes).length > 1) {
+            for (const [made, run] of Object.entries(recording.runs)) {
+              if (Object.keys(recording.runs).length > 1) {
                 const label = made === "deno" ? "Deno" : "Python";
                 await player.getByRole("button", { name: label }).click();
               }
               await player.locator("input[type=range]").focus();
               const done: Call[] = [];
-              const steps = stepsOf(take);
+              const steps = stepsOf(run);
               for (const [i, step] of steps.entries()) {
                 if (i > 0) await page.keyboard.press("ArrowRight");
                 const shown = await read(player);
@@ -202,11 +206,11 @@ Deno.test({
                   shown.count,
                   new RegExp(`\\b${i + 1}\\b.*\\b${steps.length}\\b`),
                 );
-                checkStep(shown, step, take, language);
+                checkStep(shown, step, run, language);
                 if (step.call !== undefined) done.push(step.call);
                 assert.deepEqual(
                   shown.buffers.map(countOf),
-                  unread(take, done, step.at),
+                  unread(run, done, step.at),
                   `${made}, step ${i + 1}: ${shown.sentences}`,
                 );
               }
@@ -217,10 +221,12 @@ Deno.test({
       }
     }
 
-    const [first] = scenes;
+    const [first] = recordings;
     assert(first !== undefined);
     const [english] = first.chapters;
-    const two = scenes.find(({ scene }) => Object.keys(scene.takes).length > 1);
+    const two = recordings.find(({ recording }) =>
+      Object.keys(recording.runs).length > 1
+    );
     assert(english !== undefined && two !== undefined);
 
     await t.step("a step has an address", async () => {
@@ -241,7 +247,7 @@ Deno.test({
         `#${two.name}-python-step-5`,
       );
       await page.evaluate("location.hash = '#step-2'");
-      await page.locator("scene-player").first().locator(".count")
+      await page.locator("run-player").first().locator(".count")
         .filter({ hasText: "Step 2 of" }).waitFor();
       await page.context().close();
     });
@@ -282,8 +288,8 @@ Deno.test({
     await t.step("bytes travel, unless motion is to be reduced", async () => {
       for (const reducedMotion of ["no-preference", "reduce"] as const) {
         const page = await visit.page(1440, "light", { reducedMotion });
-        const take = Object.values(first.scene.takes).at(-1)!;
-        const steps = stepsOf(take);
+        const run = Object.values(first.recording.runs).at(-1)!;
+        const steps = stepsOf(run);
         const sent = steps.findIndex(({ call }) => call?.n !== undefined);
         await page.goto(
           addressOf(english) + `#${first.name}-deno-step-${sent}`,
@@ -303,9 +309,9 @@ Deno.test({
 
     await t.step("bytes are shown in hexadecimal on demand", async () => {
       const page = await visit.page();
-      const take = Object.values(first.scene.takes).at(-1)!;
-      const i = stepsOf(take).findIndex(({ call }) => call?.n !== undefined);
-      const { data = "", n = 0 } = stepsOf(take)[i]!.call!;
+      const run = Object.values(first.recording.runs).at(-1)!;
+      const i = stepsOf(run).findIndex(({ call }) => call?.n !== undefined);
+      const { data = "", n = 0 } = stepsOf(run)[i]!.call!;
       await page.goto(addressOf(english) + `#${first.name}-deno-step-${i + 1}`);
       const player = playerOf(page, first.name);
       await player.locator(".count").filter({ hasText: `Step ${i + 1} of` })
@@ -329,10 +335,10 @@ Deno.test({
     });
 
     await t.step("deno task play shows a reader's own programs", async () => {
-      const take = Object.values(first.scene.takes).at(-1)!;
+      const run = Object.values(first.recording.runs).at(-1)!;
       const server = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        playerPage(take),
+        playerPage(run),
       );
       for (const theme of ["light", "dark"] as const) {
         const page = await visit.page(1440, theme);
@@ -340,7 +346,7 @@ Deno.test({
         const player = playerOf(page, "run");
         await player.locator(".count").filter({ hasText: "Step 3 of" })
           .waitFor();
-        checkStep(await read(player), stepsOf(take)[2]!, take, "en");
+        checkStep(await read(player), stepsOf(run)[2]!, run, "en");
         await page.evaluate(axe.source);
         assert.deepEqual(await page.evaluate(violations), []);
         await page.context().close();
@@ -355,7 +361,7 @@ Deno.test({
         for (
           const [width, theme] of [[1440, "light"], [390, "dark"]] as const
         ) {
-          for (const { name, chapters } of scenes) {
+          for (const { name, chapters } of recordings) {
             for (const chapter of chapters) {
               const page = await visit.page(width, theme);
               await page.goto(`${addressOf(chapter)}#${name}-deno-step-9`);

@@ -1,5 +1,5 @@
 import type { Step, Wait } from "../../../../tools/record/steps.ts";
-import type { Take } from "../../../../tools/record/take.ts";
+import type { RecordedRun } from "../../../../tools/record/recording.ts";
 
 /** The languages of the player. */
 export type PlayerLanguage = "en" | "zh";
@@ -135,20 +135,24 @@ export function hexOf(hex: string, n: number, room = 24): string {
   return pairs.slice(0, room).join(" ") + (isAll ? "" : " …");
 }
 
-/** What a player says: in one language, about one take. */
-export class Speech {
-  readonly take: Take;
+/** What a player says: in one language, about one run. */
+export class Phrases {
+  readonly run: RecordedRun;
   readonly isHex: () => boolean;
   readonly #words: typeof EN;
 
-  constructor(language: PlayerLanguage, take: Take, isHex: () => boolean) {
-    this.take = take;
+  constructor(
+    language: PlayerLanguage,
+    run: RecordedRun,
+    isHex: () => boolean,
+  ) {
+    this.run = run;
     this.isHex = isHex;
     this.#words = WORDS[language];
   }
 
   name(program: number): string {
-    const { name = "" } = this.take.programs[program] ?? {};
+    const { name = "" } = this.run.programs[program] ?? {};
     return this.#words.names[name] ?? name;
   }
 
@@ -160,7 +164,7 @@ export class Speech {
   action({ call, program }: Step): string {
     const words = this.#words;
     if (call === undefined) {
-      const { error, isStopped } = this.take.programs[program]!;
+      const { error, isStopped } = this.run.programs[program]!;
       return error !== undefined
         ? words.crashes(error)
         : isStopped
@@ -170,14 +174,14 @@ export class Speech {
     const { op, n, data = "", error, isEnd, link, port } = call;
     if (error !== undefined) return words.fails(op, error);
     if (isEnd) {
-      const isPython = this.take.programs[program]!.language === "python";
+      const isPython = this.run.programs[program]!.language === "python";
       return words.atEnd(op, isPython ? "b''" : "null");
     }
     if (n !== undefined) {
       const say = /^(?:write|send)/.test(op) ? words.sends : words.returns;
       return say(op, words.bytes(n)) + words.colon + this.bytes(data, n);
     }
-    const ports = link === undefined ? [] : this.take.links[link]!.ports;
+    const ports = link === undefined ? [] : this.run.links[link]!.ports;
     if (op === "listen" || op === "bind") return words.now[op](String(port));
     if (op === "connect") return words.now.connect(String(ports[1]));
     if (op === "accept") return words.now.accept(String(ports[0]));
@@ -197,11 +201,11 @@ export class Speech {
       ? words.timer(this.seconds(ms))
       : words.waiting(op);
     // With several clients, a server waits for each of them.
-    const { links } = this.take;
+    const { links } = this.run;
     const isOne = links.filter(({ programs }) => programs.includes(program))
       .length < 2;
     if (link === undefined || isOne) return what;
-    return `${what} · ${this.name(this.take.links[link]!.programs[0])}`;
+    return `${what} · ${this.name(this.run.links[link]!.programs[0])}`;
   }
 
   seconds(ms = 0): string {

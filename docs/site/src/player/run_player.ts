@@ -1,5 +1,5 @@
 /**
- * Plays a scene: the programs left and right, the wire between them, one step after
+ * Plays a recording: the programs left and right, the wire between them, one step after
  * the other. Without script the picture inside the element stays.
  */
 import {
@@ -8,8 +8,11 @@ import {
   type Step,
   stepsOf,
 } from "../../../../tools/record/steps.ts";
-import type { Scene, Take } from "../../../../tools/record/take.ts";
-import { type PlayerLanguage, Speech, WORDS } from "./words.ts";
+import type {
+  RecordedRun,
+  Recording,
+} from "../../../../tools/record/recording.ts";
+import { Phrases, type PlayerLanguage, WORDS } from "./words.ts";
 
 const NAMES = { python: "Python", deno: "Deno" };
 const SPEEDS = [0.5, 1, 2, 4];
@@ -33,19 +36,19 @@ function h(
   return element;
 }
 
-class ScenePlayer extends HTMLElement {
-  #takes: Scene["takes"] = {};
+class RunPlayer extends HTMLElement {
+  #runs: Recording["runs"] = {};
   #language: Language = "deno";
   #steps: Step[] = [];
   #i = 0;
   #isHex = false;
   #speed = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #speech!: Speech;
+  #phrases!: Phrases;
   #root = h("section", { class: "player" });
-  #words = WORDS[this.#tongue];
+  #words = WORDS[this.#uiLanguage];
 
-  get #tongue(): PlayerLanguage {
+  get #uiLanguage(): PlayerLanguage {
     return document.documentElement.lang.startsWith("zh") ? "zh" : "en";
   }
 
@@ -56,9 +59,9 @@ class ScenePlayer extends HTMLElement {
   async connectedCallback(): Promise<void> {
     const response = await fetch(this.getAttribute("src") ?? "");
     if (!response.ok) return;
-    this.#takes = (await response.json() as Scene).takes;
+    this.#runs = (await response.json() as Recording).runs;
     this.replaceChildren(this.#root);
-    this.#choose("deno" in this.#takes ? "deno" : "python");
+    this.#choose("deno" in this.#runs ? "deno" : "python");
     this.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.#followAddress());
     this.#followAddress();
@@ -71,26 +74,26 @@ class ScenePlayer extends HTMLElement {
   /** Begins with the programs of one language. */
   #choose(language: Language, i = 0): void {
     this.#pause();
-    const take = this.#takes[language]!;
+    const run = this.#runs[language]!;
     this.#language = language;
-    this.#steps = stepsOf(take);
-    this.#speech = new Speech(this.#tongue, take, () => this.#isHex);
-    this.#draw(take);
+    this.#steps = stepsOf(run);
+    this.#phrases = new Phrases(this.#uiLanguage, run, () => this.#isHex);
+    this.#draw(run);
     this.#show(i);
   }
 
-  #draw(take: Take): void {
+  #draw(run: RecordedRun): void {
     const words = this.#words;
-    const { programs, links } = take;
-    const names = programs.map((_, p) => this.#speech.name(p));
+    const { programs, links } = run;
+    const names = programs.map((_, p) => this.#phrases.name(p));
     this.#root.setAttribute(
       "aria-label",
       words.player(names.join(words.between)),
     );
-    const all = programs.map((_, p) => this.#program(take, p));
+    const all = programs.map((_, p) => this.#program(run, p));
     const [server, ...clients] = all;
     const languages = (Object.keys(NAMES) as Language[]).filter((l) =>
-      l in this.#takes
+      l in this.#runs
     );
     const buttons = languages.map((l) => {
       if (languages.length === 1) return h("b", {}, NAMES[l]);
@@ -161,12 +164,12 @@ class ScenePlayer extends HTMLElement {
       ),
       h(
         "div",
-        { class: "stage" },
+        { class: "panes" },
         h("div", { class: "programs" }, ...clients),
         h(
           "div",
           { class: "wire" },
-          ...links.map((_, l) => this.#link(take, l)),
+          ...links.map((_, l) => this.#link(run, l)),
         ),
         h("div", { class: "programs" }, server!),
       ),
@@ -195,9 +198,9 @@ class ScenePlayer extends HTMLElement {
     );
   }
 
-  #program({ programs }: Take, p: number): HTMLElement {
+  #program({ programs }: RecordedRun, p: number): HTMLElement {
     const { file, first, lines } = programs[p]!;
-    const name = this.#speech.name(p);
+    const name = this.#phrases.name(p);
     const where = `${this.getAttribute("source")}${file}/#L${first}`;
     return h(
       "figure",
@@ -230,9 +233,9 @@ class ScenePlayer extends HTMLElement {
     );
   }
 
-  #link({ links }: Take, l: number): HTMLElement {
+  #link({ links }: RecordedRun, l: number): HTMLElement {
     const { transport, programs, ports } = links[l]!;
-    const [a, b] = programs.map((p) => this.#speech.name(p));
+    const [a, b] = programs.map((p) => this.#phrases.name(p));
     const buffer = (side: 0 | 1) =>
       h(
         "div",
@@ -290,10 +293,10 @@ class ScenePlayer extends HTMLElement {
   #followAddress(): void {
     const [, name = this.#name, language = this.#language, number] =
       /^#(?:([\w-]+?)-(python|deno)-)?step-(\d+)$/.exec(location.hash) ?? [];
-    const first = document.querySelector("scene-player");
+    const first = document.querySelector("run-player");
     if (number === undefined || name !== this.#name) return;
     if (!location.hash.startsWith(`#${name}-`) && first !== this) return;
-    if (!(language in this.#takes)) return;
+    if (!(language in this.#runs)) return;
     this.#choose(language as Language, Math.min(Number(number), 1e6) - 1);
     this.scrollIntoView({ block: "nearest" });
   }
@@ -302,7 +305,7 @@ class ScenePlayer extends HTMLElement {
     this.#i = Math.max(0, Math.min(i, this.#steps.length - 1));
     const step = this.#steps[this.#i]!;
     const words = this.#words;
-    const { programs } = this.#takes[this.#language]!;
+    const { programs } = this.#runs[this.#language]!;
     const figures = this.#figures();
     for (const [p, figure] of figures.entries()) this.#mark(figure, step, p);
     for (const [p, figure] of figures.entries()) {
@@ -323,7 +326,7 @@ class ScenePlayer extends HTMLElement {
     this.#get(".count").textContent = `${
       words.step(this.#i + 1, this.#steps.length)
     } · ${words.seconds(seconds)}`;
-    this.#get(".sentences").textContent = this.#speech.sentences(step);
+    this.#get(".sentences").textContent = this.#phrases.sentences(step);
     const scrubber = this.#get<HTMLInputElement>("input[type=range]");
     scrubber.value = String(this.#place(this.#i));
     scrubber.setAttribute("aria-valuetext", this.#get(".count").textContent!);
@@ -352,8 +355,8 @@ class ScenePlayer extends HTMLElement {
       if (line === null) continue;
       line.classList.add(wait.isWaiting ? "wait-line" : "now-line");
       const text = wait.isWaiting
-        ? this.#speech.wait(wait, p)
-        : this.#speech.action(step);
+        ? this.#phrases.wait(wait, p)
+        : this.#phrases.action(step);
       line.querySelector(".marks")!.append(
         h("span", { class: wait.isWaiting ? "wait" : "act" }, text),
       );
@@ -369,7 +372,7 @@ class ScenePlayer extends HTMLElement {
   }
 
   #fill(pieces: Element, { buffers }: Step, link: number, side: 0 | 1): void {
-    const { transport } = this.#takes[this.#language]!.links[link]!;
+    const { transport } = this.#runs[this.#language]!.links[link]!;
     const all = buffers[link]![side];
     // TCP is a stream: what was written twice is not kept apart.
     const shown = transport === "UDP" || all.length === 0 ? all : [{
@@ -381,7 +384,7 @@ class ScenePlayer extends HTMLElement {
         h(
           "span",
           { class: "piece" },
-          h("span", { class: "data" }, this.#speech.bytes(data, n)),
+          h("span", { class: "data" }, this.#phrases.bytes(data, n)),
           h("small", {}, this.#words.bytes(n)),
         )
       ),
@@ -400,7 +403,7 @@ class ScenePlayer extends HTMLElement {
     const from = isSend(call) ? this.#lineOf(step) : this.#bufferOf(step);
     if (from === null) return null;
     return {
-      text: this.#speech.bytes(call.data ?? "", call.n),
+      text: this.#phrases.bytes(call.data ?? "", call.n),
       box: from.getBoundingClientRect(),
       step,
     };
@@ -492,4 +495,4 @@ class ScenePlayer extends HTMLElement {
   }
 }
 
-customElements.define("scene-player", ScenePlayer);
+customElements.define("run-player", RunPlayer);

@@ -1,26 +1,28 @@
 /**
- * What the player shows: one recording of a scene. It is derived from the events,
+ * What the player shows: one recording of a recording. It is derived from the events,
  * and this is how it is stored beside the chapters.
  */
 
-/** The version of recordings and scenes, which README.md describes. */
+/** The version of recordings and recordings, which README.md describes. */
 export const VERSION = 1;
 
 /** One recording. */
-export interface Take {
-  programs: TakeProgram[];
+export interface RecordedRun {
+  programs: RecordedProgram[];
   /** The connections, and the pairs of sockets that exchanged datagrams. */
   links: Link[];
   /** By the times at which they began. */
   calls: Call[];
 }
 
-/** A program of a take. */
-export interface TakeProgram {
+/** A program of a run. */
+export interface RecordedProgram {
   name: string;
   language: "deno" | "python";
   /** Its file, as a path from the root of the project. */
   file: string;
+  /** The arguments after the file. */
+  args: string[];
   /** The number of the first line that is shown: the one after its header. */
   first: number;
   /** The lines from there on. */
@@ -71,8 +73,8 @@ export interface Call {
   port?: number;
 }
 
-/** A scene of the book: the same conversation in one language or two. */
-export interface Scene {
+/** A recording of the book: the same conversation in one language or two. */
+export interface Recording {
   version: number;
-  takes: { [language in "python" | "deno"]?: Take };
+  runs: { [language in "python" | "deno"]?: RecordedRun };
 }

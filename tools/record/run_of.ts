@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedEvent } from "./recorder.ts";
-import type { Call, Link, Take, TakeProgram } from "./take.ts";
+import type { Call, Link, RecordedProgram, RecordedRun } from "./recording.ts";
 
 /** What the book shows instead of the first ephemeral port; then the next one. */
 const FIRST_EPHEMERAL = 51234;
@@ -9,8 +9,8 @@ const FIRST_EPHEMERAL = 51234;
 /** How many bytes of a call are kept. */
 const KEPT = 2048;
 
-/** How a take is made. */
-export interface TakeOptions {
+/** How a run is made. */
+export interface RunOptions {
   /** The folder that paths are relative to. */
   root: URL;
   /** Port numbers and what is shown instead. */
@@ -28,26 +28,29 @@ export interface TakeOptions {
  * @param events The events of a recording.
  * @param options The root, and the ports to replace.
  */
-export function takeOf(
+export function runOf(
   events: RecordedEvent[],
-  { root, ports = new Map(), read = Deno.readTextFileSync }: TakeOptions,
-): Take {
+  { root, ports = new Map(), read = Deno.readTextFileSync }: RunOptions,
+): RecordedRun {
   const starts = events.filter(({ e }) => e === "start");
   const main = starts.map(({ p }) =>
     events.find((event) =>
       event.p === p && event.e === "begin" && event.file !== undefined
     )?.file as string | undefined
   );
-  const programs = starts.map(({ command, name }, p): TakeProgram => {
+  const programs = starts.map(({ command, name }, p): RecordedProgram => {
     const path = main[p] === undefined
       ? fileOf(command as string[])
       : fileURLToPath(main[p]);
     const exit = events.find((event) => event.p === p && event.e === "exit");
     const inRoot = relative(fileURLToPath(root), path);
+    const words = command as string[];
     return {
       name: String(name),
       language: path.endsWith(".py") ? "python" : "deno",
       file: inRoot.startsWith("..") || isAbsolute(inRoot) ? path : inRoot,
+      args: words.slice(words.indexOf(fileOf(words)) + 1)
+        .map((word) => String(ports.get(Number(word)) ?? word)),
       ...withoutHeader(read(path)),
       end: exit?.t ?? events.at(-1)?.t ?? 0,
       status: Number(exit?.status ?? 0),
@@ -78,7 +81,7 @@ export function takeOf(
 function callOf(
   begin: RecordedEvent,
   end: RecordedEvent | undefined,
-  { first, lines }: TakeProgram,
+  { first, lines }: RecordedProgram,
   links: Links,
 ): Call {
   const { n, data, isEnd } = {
@@ -216,8 +219,10 @@ function fileOf(command: string[]): string {
   return command.find((word) => /\.(?:[jt]s|py)$/.test(word)) ?? "";
 }
 
-/** A program without the comment at its head and the lines that only import. */
-function withoutHeader(text: string): { first: number; lines: string[] } {
+/** A program without the comment at its head. */
+export function withoutHeader(
+  text: string,
+): { first: number; lines: string[] } {
   const lines = text.trimEnd().split("\n");
   const isComment = lines[0]?.startsWith("/**") || lines[0]?.startsWith('"""');
   const end = !isComment
