@@ -1,6 +1,6 @@
 /**
  * Fills the chapters with the programs' lines, the output of the commands, and
- * pictures of what crossed the wire.
+ * pictures of what crossed the wire. It also records the recordings that the site plays.
  *
  *     deno task docs
  *     deno task docs --check
@@ -18,6 +18,7 @@ import { ChapterError } from "./chapter_error.ts";
 import { ChapterText } from "./docs/chapter_text.ts";
 import { checkLinks } from "./docs/check_links.ts";
 import { difference } from "./docs/difference.ts";
+import { recordingFiles } from "./docs/recording_files.ts";
 import { type Results, runnable, runSessions, runsOf } from "./docs/runs.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -70,6 +71,9 @@ async function main(isCheck: boolean): Promise<boolean> {
   for (const { diagrams } of chapters) {
     for (const [path, svg] of diagrams) files.set(path, svg);
   }
+  const recordings = chapters.flatMap(({ recordings }) => recordings);
+  const recorded = await recordingFiles(recordings, ROOT, readIfThere, isCheck);
+  for (const [path, text] of recorded.files) files.set(path, text);
   for (const chapter of chapters) files.set(chapter.path, chapter.filled());
   let changes = 0;
   for (const [path, text] of files) {
@@ -79,6 +83,8 @@ async function main(isCheck: boolean): Promise<boolean> {
     console.log("%s", change);
     if (!isCheck) await write(path, text);
   }
+  for (const line of recorded.outdated) console.log("%s", line);
+  changes += recorded.outdated.length;
   const paths = [...READMES, ...chapters.map(({ path }) => path)];
   const broken = await checkLinks(paths, ROOT);
   for (const line of broken) console.log("%s", line);

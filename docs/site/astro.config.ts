@@ -7,7 +7,7 @@ import { Book } from "./src/book.ts";
 import { lineAnchors, sourceLinks, terminals } from "./src/code_blocks.ts";
 import { LANGUAGES, SEARCH_IN_CHINESE, WORDS } from "./src/languages.ts";
 import { chapterPlugin } from "./src/markdown.ts";
-import { pictureFiles } from "./src/pictures.ts";
+import { pictureFiles, recordingFiles } from "./src/pictures.ts";
 import { BASE, REPOSITORY } from "./src/settings.ts";
 
 const book = new Book();
@@ -16,10 +16,12 @@ const pictures: AstroIntegration = {
   name: "pictures",
   hooks: {
     async "astro:build:done"({ dir }) {
-      for (const [path, svg] of pictureFiles(book)) {
+      for (
+        const [path, text] of [...pictureFiles(book), ...recordingFiles(book)]
+      ) {
         const file = new URL(path, dir);
         await Deno.mkdir(new URL(".", file), { recursive: true });
-        await Deno.writeTextFile(file, svg);
+        await Deno.writeTextFile(file, text);
       }
     },
   },
@@ -65,8 +67,11 @@ export default defineConfig({
         ? []
         : [{ icon: "github", label: "GitHub", href: REPOSITORY }],
       plugins: [searchWords],
-      customCss: ["./src/styles.css"],
-      components: { LanguageSelect: "./src/components/LanguageSelect.astro" },
+      customCss: ["./src/styles.css", "./src/player/player.css"],
+      components: {
+        LanguageSelect: "./src/components/LanguageSelect.astro",
+        MarkdownContent: "./src/components/MarkdownContent.astro",
+      },
       expressiveCode: {
         defaultProps: { wrap: true, hangingIndent: 2 },
         frames: {

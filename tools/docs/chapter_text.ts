@@ -1,8 +1,14 @@
 import { ChapterError } from "../chapter_error.ts";
 import { fileDiff } from "./file_diff.ts";
 import { fencesOf, joinFences, type Part, splitFences } from "./fences.ts";
-import { diagramsOf, type Picture, picturesOf } from "./pictures.ts";
+import {
+  diagramsOf,
+  type Picture,
+  picturesOf,
+  recordingsIn,
+} from "./pictures.ts";
 import { region } from "./region.ts";
+import type { RecordingUse } from "./recording_files.ts";
 import { type Session, sessionsOf } from "./session.ts";
 
 /** Commands that are not filled: draw_test.ts runs them, as a reader does. */
@@ -18,6 +24,8 @@ export class ChapterText {
   readonly pictures: Picture[];
   /** Its diagrams, which show no session: what they must be, by their paths. */
   readonly diagrams: Map<string, string>;
+  /** Its recordings. */
+  readonly recordings: RecordingUse[];
   readonly #parts: Part[];
 
   /**
@@ -30,6 +38,7 @@ export class ChapterText {
     this.#parts = splitFences(text);
     this.sessions = sessionsOf(path, fencesOf(this.#parts));
     this.pictures = picturesOf(path, this.#parts, this.sessions);
+    this.recordings = recordingsIn(path, this.#parts, this.sessions);
     this.diagrams = diagramsOf(path, this.#parts);
   }
 

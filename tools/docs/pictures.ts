@@ -5,7 +5,9 @@ import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import { bothSides } from "../draw/both_sides.ts";
 import { parseTrace, type TraceEvent } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
+import { RECORDINGS } from "../record/recordings.ts";
 import type { Part } from "./fences.ts";
+import type { RecordingUse } from "./recording_files.ts";
 import { runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, typed } from "./session.ts";
 
@@ -38,7 +40,9 @@ export function picturesOf(
   sessions: Map<string, Session>,
 ): Picture[] {
   const [, language = ""] = path.split("/");
-  const names = namesIn(parts).filter((name) => !(name in DIAGRAMS));
+  const names = namesIn(parts).filter((name) =>
+    !(name in DIAGRAMS) && (!(name in RECORDINGS) || sessions.has(name))
+  );
   return names.map((name) => {
     const session = sessions.get(name);
     if (session === undefined || !(language in WORDS)) {
@@ -69,6 +73,25 @@ export function diagramsOf(path: string, parts: Part[]): Map<string, string> {
       ]];
     }),
   );
+}
+
+/**
+ * The recordings of a chapter, which the site plays: the pictures with their names. A
+ * name that is no session's is drawn from the recording.
+ */
+export function recordingsIn(
+  path: string,
+  parts: Part[],
+  sessions: Map<string, Session>,
+): RecordingUse[] {
+  const [, language = ""] = path.split("/");
+  return namesIn(parts).filter((name) => name in RECORDINGS).map((name) => ({
+    name,
+    language: language as Language,
+    picture: sessions.has(name)
+      ? null
+      : `docs/${language}/pictures/${name}.svg`,
+  }));
 }
 
 /** The names of all pictures in a chapter. */

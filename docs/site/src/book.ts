@@ -1,5 +1,6 @@
 import Slugger from "github-slugger";
 import { markdownToMdast, type MdastNode } from "satteri";
+import type { Recording } from "../../../tools/record/recording.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { BASE, ROOT } from "./settings.ts";
 
@@ -58,6 +59,9 @@ export class Book {
   readonly sources = new Map<string, Source>();
   /** The pictures, by the path from the root of the project: each an SVG. */
   readonly pictures = new Map<string, string>();
+
+  /** The recordings, by the names of their pictures: each as the player reads it. */
+  readonly recordings = new Map<string, string>();
 
   /**
    * Reads `docs/en` and `docs/zh`.
@@ -181,7 +185,20 @@ export class Book {
     const source = path.endsWith(".svg") ? this.#read(path) : undefined;
     if (source === undefined || !("lines" in source)) return false;
     this.pictures.set(path, source.lines.join("\n"));
+    this.#addRecording(nameOf(path));
     return true;
+  }
+
+  /** The recording with the name of a picture, if there is one. */
+  #addRecording(name: string): void {
+    const source = this.#read(`docs/recordings/${name}.json`);
+    if (source === undefined || !("lines" in source)) return;
+    const text = source.lines.join("\n");
+    this.recordings.set(name, text);
+    const { runs } = JSON.parse(text) as Recording;
+    for (const { programs } of Object.values(runs)) {
+      for (const { file } of programs) this.#addSource(file);
+    }
   }
 
   #compareLanguages(): void {
@@ -203,6 +220,11 @@ export class Book {
       }
     }
   }
+}
+
+/** The name of a picture, without its folder. */
+export function nameOf(path: string): string {
+  return path.replace(/^.*\//, "").replace(/\.svg$/, "");
 }
 
 /** The address of a page by its name in Starlight. */

@@ -15,7 +15,7 @@ import {
   sourceId,
 } from "./book.ts";
 import { LANGUAGES, WORDS } from "./languages.ts";
-import { pictureHtml } from "./pictures.ts";
+import { pictureHtml, playerHtml } from "./pictures.ts";
 import { captionOf, commandsOf, terminalLines } from "./terminal.ts";
 
 /** Where Starlight takes a page to be, by its name. */
@@ -67,7 +67,14 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
     },
     image(node, context) {
       if (isAbsolute(node.url)) return;
-      const value = pictureHtml(book, chapter, node.url, node.alt ?? "");
+      const alt = node.alt ?? "";
+      const paragraph = context.parent(node);
+      const player = playerHtml(book, chapter, node.url, alt);
+      if (player !== undefined && paragraph?.children.length === 1) {
+        context.replaceNode(paragraph, { type: "html", value: player });
+        return;
+      }
+      const value = pictureHtml(book, chapter, node.url, alt);
       context.replaceNode(node, { type: "html", value });
     },
     table(node, context) {

@@ -1,4 +1,11 @@
-import { type Book, type Chapter, split } from "./book.ts";
+import {
+  type Book,
+  type Chapter,
+  nameOf,
+  pageOf,
+  sourceId,
+  split,
+} from "./book.ts";
 import { BASE } from "./settings.ts";
 
 const THEMES = ["light", "dark"] as const;
@@ -34,6 +41,33 @@ export function pictureHtml(
     return `<a class="${hidden}" href="${src}"><img class="picture" ` +
       `src="${src}" alt="${text}" width="${width}" height="${height}"></a>`;
   }).join("");
+}
+
+/**
+ * The player of a picture that has a recording; the picture stands there until it
+ * is loaded, and where there is no script.
+ *
+ * @returns HTML, or undefined if the picture has no recording.
+ */
+export function playerHtml(
+  book: Book,
+  chapter: Chapter,
+  url: string,
+  alt: string,
+): string | undefined {
+  const name = nameOf(split(chapter, url).path);
+  if (!book.recordings.has(name)) return undefined;
+  const source = pageOf(sourceId(chapter.language, ""));
+  return `<run-player name="${name}" src="${BASE}recordings/${name}.json" ` +
+    `source="${source.replace(/\/+$/, "/")}">` +
+    `${pictureHtml(book, chapter, url, alt)}</run-player>`;
+}
+
+/** The files of the recordings, by their paths on the site. */
+export function recordingFiles(book: Book): [path: string, json: string][] {
+  return [...book.recordings].map((
+    [name, text],
+  ) => [`recordings/${name}.json`, text]);
 }
 
 /** The files of the pictures, by their paths on the site. */

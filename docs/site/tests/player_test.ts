@@ -1,0 +1,391 @@
+/**
+ * Plays every recording of the built book in Chromium, in both languages, and compares
+ * what it shows with the recording.
+ */
+import axe from "axe-core";
+import assert from "node:assert/strict";
+import type { Locator, Page } from "playwright-core";
+import { playerPage } from "../../../tools/record/player_page.ts";
+import { type Step, stepsOf } from "../../../tools/record/steps.ts";
+import type {
+  Call,
+  RecordedRun,
+  Recording,
+} from "../../../tools/record/recording.ts";
+import { hexOf, textOf } from "../src/player/words.ts";
+import { Book, type Chapter, nameOf } from "../src/book.ts";
+import { type Language, LANGUAGES } from "../src/languages.ts";
+import { hasChromium, violations, Visit } from "./visit.ts";
+
+const book = new Book();
+
+/** Each recording, with the chapters that show it. */
+const recordings = [...book.recordings].map(([name, text]) => ({
+  name,
+  recording: JSON.parse(text) as Recording,
+  chapters: LANGUAGES.map((language) => {
+    const chapter = book.chapters[language].find(({ text }) =>
+      text.includes(`(pictures/${name}.svg)`)
+    );
+    assert(chapter !== undefined, `${name} is in no chapter: ${language}`);
+    return chapter;
+  }),
+}));
+
+const addressOf = ({ id }: Chapter) => `/${id}/`;
+const playerOf = (page: Page, name: string) =>
+  page.locator(`run-player[name="${name}"]`);
+
+/** What a player shows in a step. */
+interface Shown {
+  /** The marked lines of each program, by its place on the page. */
+  marks: string[][];
+  /** The buffers, in their order. */
+  buffers: string[];
+  count: string;
+  sentences: string;
+}
+
+const read = (player: Locator): Promise<Shown> =>
+  player.evaluate((element) => {
+    const texts = (root: Element, selector: string) =>
+      [...root.querySelectorAll(selector)].map((e) => e.textContent ?? "");
+    return {
+      marks: [...element.querySelectorAll(".program")].map((program) =>
+        [...program.querySelectorAll(".now-line, .wait-line")].flatMap((line) =>
+          [...line.querySelectorAll(".marks > span")].map((mark) =>
+            `${
+              line.getAttribute("data-line")
+            } ${mark.className} ${mark.textContent}`
+          )
+        )
+      ),
+      buffers: [...element.querySelectorAll(".pieces")].map((pieces) =>
+        texts(pieces, ".piece").join("|")
+      ),
+      count: texts(element, ".count")[0] ?? "",
+      sentences: texts(element, ".sentences")[0] ?? "",
+    };
+  });
+
+/** The word for a line that waits, without the name of a client. */
+function waitWord(language: Language, op: string, ms = 0): string {
+  const seconds = Math.round(ms) / 1000;
+  const words = {
+    en: {
+      sleep: `sleeps ${seconds} s`,
+      timer: `timer, every ${seconds} s`,
+      other: `waits in ${op}`,
+    },
+    zh: {
+      sleep: `睡眠 ${seconds} 秒`,
+      timer: `定时器，每 ${seconds} 秒一次`,
+      other: `在 ${op} 中等待`,
+    },
+  }[language];
+  return op === "sleep" || op === "timer" ? words[op] : words.other;
+}
+
+/** Where each program stands on the page: the server last. */
+const onPage = <T>(programs: T[]): T[] => [...programs.slice(1), programs[0]!];
+
+function checkStep(
+  shown: Shown,
+  step: Step,
+  run: RecordedRun,
+  language: Language,
+): void {
+  const { call, program } = step;
+  for (const [p, marks] of onPage([...run.programs.keys()]).entries()) {
+    const wanted = step.waits[marks]!;
+    const got = shown.marks[p]!;
+    assert.deepEqual(
+      got.map((mark) => Number(mark.split(" ")[0])).sort(),
+      wanted.map(({ line }) => line).sort(),
+    );
+    for (const { line, op, ms, isWaiting } of wanted) {
+      const word = isWaiting ? `wait ${waitWord(language, op, ms)}` : "act ";
+      const isThere = got.some((mark) => mark.startsWith(`${line} ${word}`));
+      assert(isThere, `${line} ${word} is not in ${got.join("; ")}`);
+    }
+  }
+  // What a call moved stands at its line, and in the step as text.
+  if (call?.n !== undefined && call.error === undefined) {
+    const text = textOf(call.data ?? "", call.n);
+    assert(shown.marks.flat().some((mark) => mark.includes(text)), text);
+    assert(shown.sentences.includes(text), text);
+    assert(
+      shown.sentences.includes(`${call.n.toLocaleString("en")} `),
+      shown.sentences,
+    );
+  }
+  if (call !== undefined) {
+    const line = language === "en" ? `line ${call.line}` : `第 ${call.line} 行`;
+    assert(shown.sentences.includes(line), shown.sentences);
+  }
+  assert(program < run.programs.length);
+}
+
+/** How many bytes each direction holds, counted from the calls up to a step. */
+function unread(run: RecordedRun, done: Call[], at: number): number[] {
+  return run.links.flatMap((_, l) =>
+    ([0, 1] as const).map((side) => {
+      const of = done.filter(({ link, error }) =>
+        link === l && error === undefined
+      );
+      const sum = (calls: Call[]) =>
+        calls.reduce((sum, { n = 0 }) => sum + n, 0);
+      const sent = of.filter((call) =>
+        call.side === side && /^(?:write|send)/.test(call.op)
+      );
+      const got = of.filter((call) =>
+        call.side !== side && /^re(?:ad|cv|ceive)/.test(call.op)
+      );
+      // The side that closes, or whose program ends, will not read any more.
+      const other = side === 0 ? 1 : 0;
+      const isClosed = of.some((call) =>
+        call.op === "close" && call.side === other
+      ) || run.programs[run.links[l]!.programs[other]]!.end <= at;
+      return isClosed ? 0 : sum(sent) - sum(got);
+    })
+  );
+}
+
+const countOf = (buffer: string) =>
+  [...buffer.matchAll(/([\d,]+) (?:bytes?|字节)(?:$|\|)/g)]
+    .reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0);
+
+Deno.test("every call of a recording that was done is a step", () => {
+  for (const { recording } of recordings) {
+    for (const run of Object.values(recording.runs)) {
+      const steps = stepsOf(run);
+      const done = run.calls.filter(({ end, op, isCleared }) =>
+        end !== undefined && op !== "timer" && !isCleared
+      );
+      assert.equal(steps.length, done.length + run.programs.length);
+      assert.deepEqual(
+        new Set(steps.flatMap(({ call }) => call ?? [])),
+        new Set(done),
+      );
+    }
+  }
+});
+
+Deno.test({
+  name: "the player in Chromium (needs /usr/bin/chromium)",
+  ignore: !hasChromium,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    await using visit = await Visit.start();
+
+    for (const { name, recording, chapters } of recordings) {
+      for (const chapter of chapters) {
+        const { language } = chapter;
+        await t.step(
+          `each step is as recorded: ${name}, ${language}`,
+          async () => {
+            const page = await visit.page(1440, "light", {
+              reducedMotion: "reduce",
+            });
+            await page.goto(addressOf(chapter));
+            const player = playerOf(page, name);
+            await player.locator(".player").waitFor();
+            for (const [made, run] of Object.entries(recording.runs)) {
+              if (Object.keys(recording.runs).length > 1) {
+                const label = made === "deno" ? "Deno" : "Python";
+                await player.getByRole("button", { name: label }).click();
+              }
+              await player.locator("input[type=range]").focus();
+              const done: Call[] = [];
+              const steps = stepsOf(run);
+              for (const [i, step] of steps.entries()) {
+                if (i > 0) await page.keyboard.press("ArrowRight");
+                const shown = await read(player);
+                assert.match(
+                  shown.count,
+                  new RegExp(`\\b${i + 1}\\b.*\\b${steps.length}\\b`),
+                );
+                checkStep(shown, step, run, language);
+                if (step.call !== undefined) done.push(step.call);
+                assert.deepEqual(
+                  shown.buffers.map(countOf),
+                  unread(run, done, step.at),
+                  `${made}, step ${i + 1}: ${shown.sentences}`,
+                );
+              }
+            }
+            await page.context().close();
+          },
+        );
+      }
+    }
+
+    const [first] = recordings;
+    assert(first !== undefined);
+    const [english] = first.chapters;
+    const two = recordings.find(({ recording }) =>
+      Object.keys(recording.runs).length > 1
+    );
+    assert(english !== undefined && two !== undefined);
+
+    await t.step("a step has an address", async () => {
+      const page = await visit.page();
+      const player = playerOf(page, two.name);
+      const count = player.locator(".count");
+      await page.goto(
+        `${addressOf(two.chapters[0]!)}#${two.name}-python-step-4`,
+      );
+      await count.filter({ hasText: "Step 4 of" }).waitFor();
+      await player.getByRole("button", { name: "Python", pressed: true })
+        .waitFor();
+      await player.getByRole("button", { name: "Forward" }).click();
+      assert(page.url().endsWith(`#${two.name}-python-step-5`), page.url());
+      const link = player.getByRole("link", { name: "Link to this step" });
+      assert.equal(
+        await link.getAttribute("href"),
+        `#${two.name}-python-step-5`,
+      );
+      await page.evaluate("location.hash = '#step-2'");
+      await page.locator("run-player").first().locator(".count")
+        .filter({ hasText: "Step 2 of" }).waitFor();
+      await page.context().close();
+    });
+
+    await t.step("keys lead to the first and the last step", async () => {
+      const page = await visit.page();
+      await page.goto(addressOf(english));
+      const player = playerOf(page, first.name);
+      await player.getByRole("button", { name: "Forward" }).focus();
+      await page.keyboard.press("End");
+      const { count } = await read(player);
+      const [, i, of] = /Step (\d+) of (\d+)/.exec(count) ?? [];
+      assert.equal(i, of);
+      const forward = player.getByRole("button", { name: "Forward" });
+      assert.equal(await forward.getAttribute("aria-disabled"), "true");
+      await page.keyboard.press("Home");
+      assert.match((await read(player)).count, /^Step 1 of/);
+      await page.context().close();
+    });
+
+    await t.step("it plays, at a chosen speed, and pauses", async () => {
+      const page = await visit.page();
+      await page.goto(addressOf(english));
+      const player = playerOf(page, first.name);
+      await player.getByRole("combobox", { name: "Speed" }).selectOption("4");
+      await player.getByRole("button", { name: "Play" }).click();
+      await player.locator(".count").filter({
+        hasText: /Step (?:[5-9]|\d\d) of/,
+      })
+        .waitFor();
+      await player.getByRole("button", { name: "Pause" }).click();
+      const { count } = await read(player);
+      await page.waitForTimeout(600);
+      assert.equal((await read(player)).count, count);
+      await page.context().close();
+    });
+
+    await t.step("bytes travel, unless motion is to be reduced", async () => {
+      for (const reducedMotion of ["no-preference", "reduce"] as const) {
+        const page = await visit.page(1440, "light", { reducedMotion });
+        const run = Object.values(first.recording.runs).at(-1)!;
+        const steps = stepsOf(run);
+        const sent = steps.findIndex(({ call }) => call?.n !== undefined);
+        await page.goto(
+          addressOf(english) + `#${first.name}-deno-step-${sent}`,
+        );
+        const player = playerOf(page, first.name);
+        await player.locator(".count").filter({ hasText: `Step ${sent} of` })
+          .waitFor();
+        // Without a pause: it is in flight for half a second.
+        const flying = await player.evaluate((element) => {
+          element.querySelector<HTMLElement>(".forward")!.click();
+          return element.querySelectorAll(".flying").length;
+        });
+        assert.equal(flying, reducedMotion === "reduce" ? 0 : 1);
+        await page.context().close();
+      }
+    });
+
+    await t.step("bytes are shown in hexadecimal on demand", async () => {
+      const page = await visit.page();
+      const run = Object.values(first.recording.runs).at(-1)!;
+      const i = stepsOf(run).findIndex(({ call }) => call?.n !== undefined);
+      const { data = "", n = 0 } = stepsOf(run)[i]!.call!;
+      await page.goto(addressOf(english) + `#${first.name}-deno-step-${i + 1}`);
+      const player = playerOf(page, first.name);
+      await player.locator(".count").filter({ hasText: `Step ${i + 1} of` })
+        .waitFor();
+      await player.getByRole("checkbox").check();
+      assert((await read(player)).sentences.includes(hexOf(data, n)));
+      await page.context().close();
+    });
+
+    await t.step("without script the picture stands there", async () => {
+      const page = await visit.page(1440, "light", {
+        javaScriptEnabled: false,
+      });
+      await page.goto(addressOf(english));
+      const picture = playerOf(page, first.name).locator("img")
+        .filter({ visible: true });
+      assert.equal(await picture.count(), 1);
+      const src = await picture.getAttribute("src") ?? "";
+      assert.equal(nameOf(src.replace(/\.(?:light|dark)\./, ".")), first.name);
+      await page.context().close();
+    });
+
+    await t.step("deno task play shows a reader's own programs", async () => {
+      const run = Object.values(first.recording.runs).at(-1)!;
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        playerPage(run),
+      );
+      for (const theme of ["light", "dark"] as const) {
+        const page = await visit.page(1440, theme);
+        await page.goto(`http://127.0.0.1:${server.addr.port}/#step-3`);
+        const player = playerOf(page, "run");
+        await player.locator(".count").filter({ hasText: "Step 3 of" })
+          .waitFor();
+        checkStep(await read(player), stepsOf(run)[2]!, run, "en");
+        await page.evaluate(axe.source);
+        assert.deepEqual(await page.evaluate(violations), []);
+        await page.context().close();
+      }
+      await server.shutdown();
+    });
+
+    await t.step(
+      "axe finds nothing serious, and nothing is too wide",
+      async () => {
+        const problems: string[] = [];
+        for (
+          const [width, theme] of [[1440, "light"], [390, "dark"]] as const
+        ) {
+          for (const { name, chapters } of recordings) {
+            for (const chapter of chapters) {
+              const page = await visit.page(width, theme);
+              await page.goto(`${addressOf(chapter)}#${name}-deno-step-9`);
+              await playerOf(page, name).locator(".now-line, .wait-line")
+                .first()
+                .waitFor();
+              await page.evaluate(axe.source);
+              for (const found of await page.evaluate(violations)) {
+                problems.push(`${name}, ${width} px: ${found}`);
+              }
+              const excess = await page.evaluate(() =>
+                document.documentElement.scrollWidth - innerWidth
+              );
+              if (excess > 0) problems.push(`${name}: ${excess} px too wide`);
+              await page.context().close();
+            }
+          }
+        }
+        assert.deepEqual(problems, []);
+      },
+    );
+
+    await t.step("nothing was reported on the console", () => {
+      assert.deepEqual(visit.complaints, []);
+    });
+  },
+});

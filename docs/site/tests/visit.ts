@@ -1,0 +1,110 @@
+import axe from "axe-core";
+import { preview } from "astro";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
+
+const CHROMIUM = "/usr/bin/chromium";
+/** How long the browser may take for one step, in milliseconds. */
+const LIMIT = 15_000;
+/** How long it may take for all: then it is closed, and what waits fails. */
+const WHOLE_LIMIT = 240_000;
+/** Whether the browser is installed. */
+export const hasChromium = isFile(new URL(`file://${CHROMIUM}`));
+
+/** Whether there is a file. */
+export function isFile(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** What axe-core finds; it must be in the page already. */
+export const violations = async () => {
+  const found = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+    resultTypes: ["violations"],
+  });
+  return found.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+};
+
+type Server = Awaited<ReturnType<typeof preview>>;
+
+/** A browser, the served book, and what the pages complained about. */
+export class Visit implements AsyncDisposable {
+  readonly complaints: string[] = [];
+  readonly #browser: Browser;
+  readonly #server: Server;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  private constructor(browser: Browser, server: Server) {
+    this.#browser = browser;
+    this.#server = server;
+    this.#timer = setTimeout(() => browser.close(), WHOLE_LIMIT);
+  }
+
+  static async start(): Promise<Visit> {
+    const server = await preview({
+      root: `${import.meta.dirname}/..`,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 4400 },
+    });
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      timeout: LIMIT,
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+      ],
+    });
+    return new Visit(browser, server);
+  }
+
+  /** A new page that knows nothing of the others. */
+  async page(
+    width = 1440,
+    theme: "light" | "dark" = "light",
+    options: BrowserContextOptions = {},
+  ): Promise<Page> {
+    const context = await this.#browser.newContext({
+      baseURL: `http://127.0.0.1:${this.#server.port}`,
+      viewport: { width, height: 900 },
+      colorScheme: theme,
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...options,
+    });
+    context.setDefaultTimeout(LIMIT);
+    this.#listen(context);
+    return await context.newPage();
+  }
+
+  #listen(context: BrowserContext): void {
+    const add = (text: string) => this.complaints.push(text);
+    context.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") {
+        add(`${message.page()?.url()}: ${message.text()}`);
+      }
+    });
+    context.on("weberror", (error) => add(String(error.error())));
+    context.on("response", (response) => {
+      if (response.status() >= 400) {
+        add(`${response.status()} ${response.url()}`);
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#browser.close();
+    await this.#server.stop();
+  }
+}

@@ -1,0 +1,296 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePort } from "../../tools/docs/free_port.ts";
+import {
+  type Program,
+  record,
+  type RecordedEvent,
+  toLines,
+} from "../../tools/record/recorder.ts";
+import type { Recording } from "../../tools/record/recording.ts";
+import {
+  FOLDER,
+  reasonToRecord,
+  RECORDINGS,
+} from "../../tools/record/recordings.ts";
+import { stepsOf } from "../../tools/record/steps.ts";
+import { runOf } from "../../tools/record/run_of.ts";
+import { Process, works } from "../support/process.ts";
+import { ROOT } from "../support/scripts.ts";
+
+const SAMPLES = "tests/tools/samples/recorded/";
+const LIMIT = 20_000;
+const LANGUAGES = ["ts", "py"] as const;
+// Windows has no signal for Ctrl-C, which ends the servers here.
+const noSignals = Deno.build.os === "windows";
+const noPython = noSignals || !works("python3", "--version");
+
+/** Records samples, each with its arguments; `FILE` is one that they share. */
+async function recordSamples(
+  commands: string[][],
+  limit = LIMIT,
+): Promise<RecordedEvent[]> {
+  const file = await Deno.makeTempFile();
+  try {
+    const programs = commands.map(([name = "", ...args]): Program => ({
+      name,
+      command: [
+        ...name.endsWith(".ts") ? ["deno", "run", "--allow-all"] : ["python3"],
+        SAMPLES + name,
+        ...args.map((arg) => arg === "FILE" ? file : arg),
+      ],
+    }));
+    return await record(programs, { cwd: ROOT, limit });
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** The calls of a run as words: what, where, how many bytes and which. */
+function callsOf(events: RecordedEvent[], program: number): string[] {
+  return runOf(events, { root: ROOT }).calls
+    .filter((call) => call.program === program)
+    .map(({ op, line, n, data, isEnd, end }) =>
+      [
+        op,
+        line,
+        ...(n === undefined ? [] : [n, data]),
+        ...(isEnd ? ["end"] : []),
+        ...(end === undefined ? ["pending"] : []),
+      ].join(" ")
+    );
+}
+
+const SERVER = {
+  ts: [
+    "listen 6",
+    "accept 8",
+    "read 10 4 416e6e21",
+    "sleep 11",
+    "write 12 4 416e6e21",
+    "close 13",
+    "accept 8 pending",
+  ],
+  py: [
+    "bind 17",
+    "listen 18",
+    "accept 22",
+    "thread 23",
+    "accept 22 pending",
+    "recv 11 4 416e6e21",
+    "sleep 12",
+    "sendall 13 4 416e6e21",
+    "close 10",
+  ],
+};
+
+const CLIENT = {
+  ts: [
+    "connect 2",
+    "write 3 4 416e6e21",
+    "closeWrite 4",
+    "read 5 4 416e6e21",
+    "read 5 end",
+    "close 5",
+  ],
+  py: [
+    "connect 5",
+    "sendall 6 4 416e6e21",
+    "shutdown 7",
+    "recv 8 4 416e6e21",
+    "recv 8 end",
+    "close 5",
+  ],
+};
+
+for (const language of LANGUAGES) {
+  Deno.test({
+    name: `a recording has each call with its line and bytes: ${language}`,
+    ignore: language === "py" ? noPython : noSignals,
+    async fn() {
+      const events = await recordSamples([
+        [`server.${language}`, "FILE"],
+        [`client.${language}`, "FILE"],
+      ]);
+      // Two threads may take turns in another order.
+      assertEquals(callsOf(events, 0).sort(), SERVER[language].toSorted());
+      assertEquals(callsOf(events, 1), CLIENT[language]);
+
+      const run = runOf(events, { root: ROOT });
+      assertEquals(run.links.map(({ programs }) => programs), [[1, 0]]);
+      const [server, client] = run.programs;
+      assert(server !== undefined && client !== undefined);
+      assertEquals([server.isStopped, client.isStopped], [true, undefined]);
+      assertEquals(server.file, `${SAMPLES}server.${language}`);
+      const sleep = run.calls.find(({ op }) => op === "sleep");
+      assertEquals(sleep?.ms, 100);
+    },
+  });
+
+  Deno.test({
+    name: `a step shows where the others wait, and what is unread: ${language}`,
+    ignore: language === "py" ? noPython : noSignals,
+    async fn() {
+      const events = await recordSamples([
+        [`server.${language}`, "FILE"],
+        [`client.${language}`, "FILE"],
+      ]);
+      const run = runOf(events, { root: ROOT });
+      const steps = stepsOf(run);
+      const sent = steps.find(({ call, program }) =>
+        program === 1 && call?.n === 4
+      );
+      assertEquals(sent?.buffers[0]?.[0], [{ n: 4, data: "416e6e21" }]);
+      const slept = steps.find(({ call }) => call?.op === "sleep");
+      const [read] = slept?.waits[1] ?? [];
+      assertMatch(read?.op ?? "", /^re(?:ad|cv)$/);
+      assertEquals([read?.line, read?.isWaiting], [
+        language === "ts" ? 5 : 8,
+        true,
+      ]);
+      const last = steps.at(-1);
+      assertEquals(last?.ended, [true, true]);
+      assertEquals(last?.buffers, [[[], []]]);
+      assertEquals(last?.waits, [[], []]);
+    },
+  });
+
+  Deno.test({
+    name: `a program that crashes leaves its calls and its error: ${language}`,
+    ignore: language === "py" ? noPython : noSignals,
+    async fn() {
+      const events = await recordSamples([[
+        `crash.${language}`,
+        String(freePort()),
+      ]]);
+      const run = runOf(events, { root: ROOT });
+      assertEquals(
+        run.calls.map(({ op, line }) => [op, line]),
+        [[
+          "connect",
+          language === "ts" ? 2 : 4,
+        ]].concat(language === "py" ? [["close", 4]] : []),
+      );
+      assertMatch(run.calls[0]?.error ?? "", /^ConnectionRefused/);
+      assertEquals(run.programs[0]?.status, 1);
+      assertMatch(run.programs[0]?.error ?? "", /ConnectionRefused/);
+    },
+  });
+}
+
+Deno.test("a program that never ends is ended at the limit", {
+  ignore: noSignals,
+}, async () => {
+  const events = await recordSamples([["endless.ts"]], 1_000);
+  const exit = events.at(-1);
+  assertEquals([exit?.e, exit?.stopped], ["exit", true]);
+});
+
+Deno.test("datagrams are recorded with their bytes", async () => {
+  const events = await recordSamples([["udp.ts"]]);
+  assertEquals(callsOf(events, 0), [
+    "bind 2",
+    "bind 3",
+    "send 4 2 0102",
+    "receive 5 2 0102",
+    "close 6",
+    "close 7",
+  ]);
+});
+
+Deno.test("each recording of the book fits its programs, and a change shows", async () => {
+  for (const name of Object.keys(RECORDINGS)) {
+    const file = new URL(`${FOLDER}${name}.json`, ROOT);
+    const stored = JSON.parse(await Deno.readTextFile(file)) as Recording;
+    assertEquals(reasonToRecord(name, stored, ROOT), null);
+    const [run] = Object.values(stored.runs);
+    const program = run?.programs[0];
+    assert(program !== undefined);
+
+    program.args.push("more");
+    assertEquals(
+      reasonToRecord(name, stored, ROOT),
+      "has other commands than tools/record/recordings.ts",
+    );
+    program.args.pop();
+    program.lines[0] += " // changed";
+    assertEquals(
+      reasonToRecord(name, stored, ROOT),
+      `does not fit the lines of ${program.file} any more`,
+    );
+  }
+});
+
+Deno.test("deno task record prints JSON lines with a version", async () => {
+  await using process = Process.start(Deno.execPath(), [
+    "task",
+    "--quiet",
+    "record",
+    "--limit",
+    "10",
+    "--",
+    `${SAMPLES}udp.ts`,
+  ], { cwd: ROOT });
+  const { code, stdout } = await process.ended();
+  assertEquals(code, 0);
+  const [head, start, ...rest] = stdout.trimEnd().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(head, { version: 1 });
+  assertEquals(start.e, "start");
+  assertEquals(rest.at(-1).e, "exit");
+  assertEquals(toLines([start]), `{"version":1}\n${JSON.stringify(start)}\n`);
+});
+
+Deno.test("deno task play serves what it has recorded, and what was kept", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    const programs = [{ name: "both", command: [`${SAMPLES}udp.ts`] }];
+    const events = await record(programs, { cwd: ROOT, limit: LIMIT });
+    await Deno.writeTextFile(file, toLines(events));
+    for (const args of [[file], ["--", `${SAMPLES}udp.ts`]]) {
+      await using process = Process.start(Deno.execPath(), [
+        "task",
+        "--quiet",
+        "play",
+        ...args,
+      ], { cwd: ROOT });
+      const line = await process.line(/^Step by step: /);
+      const address = /http:\S+/.exec(line)?.[0] ?? "";
+      const page = await (await fetch(address)).text();
+      for (const [, path] of page.matchAll(/ (?:src|href)="(\/\w[^"]+\w)"/g)) {
+        const response = await fetch(new URL(path!, address));
+        await response.body?.cancel();
+        assertEquals([path, response.status], [path, 200]);
+      }
+      const recording = await (await fetch(new URL("/recording.json", address)))
+        .json();
+      assertEquals(
+        recording.runs.deno.calls.map(({ op }: { op: string }) => op),
+        ["bind", "bind", "send", "receive", "close", "close"],
+      );
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("deno task record says what is wrong with its arguments", async () => {
+  for (
+    const [args, message] of [
+      [["--speed", "2"], "Unknown argument: --speed; see --help"],
+      [[], "Which program? See --help"],
+      [
+        ["--", "node", "a.js"],
+        "Cannot record node: only programs for deno run and python3",
+      ],
+    ] as const
+  ) {
+    await using process = Process.start(Deno.execPath(), [
+      "task",
+      "--quiet",
+      "record",
+      ...args,
+    ], { cwd: ROOT });
+    const { code, stderr } = await process.ended();
+    assertEquals([code, stderr.trimEnd()], [2, `record.ts: ${message}`]);
+  }
+});

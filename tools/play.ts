@@ -1,0 +1,76 @@
+/**
+ * Records programs, as `deno task record` does, and shows them in the browser step
+ * by step, as the book does.
+ *
+ *     deno task play -- examples/2-tcp-server/plain.ts -- examples/2-tcp-server/plain_client.ts
+ *
+ * The page is on 127.0.0.1 alone, until Ctrl-C. A recording that was kept is shown
+ * with `deno task play run.jsonl`.
+ */
+import { pathToFileURL } from "node:url";
+import { parseCommands, Refusal } from "./record/arguments.ts";
+import { playerPage } from "./record/player_page.ts";
+import { record, type RecordedEvent } from "./record/recorder.ts";
+import { VERSION } from "./record/recording.ts";
+import { runOf } from "./record/run_of.ts";
+
+const HELP =
+  `Usage: deno task play [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...]
+       deno task play FILE
+
+FILE is a recording that deno task record has made.
+`;
+
+/** The events of a recording that was kept. */
+async function readRecording(file: string): Promise<RecordedEvent[]> {
+  try {
+    const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
+    const [head, ...events] = lines.map((line) => JSON.parse(line));
+    if (head.version === VERSION) return events;
+    throw new Refusal(`Unknown version of ${file}: ${head.version}`);
+  } catch (error) {
+    if (error instanceof Refusal || !(error instanceof Error)) throw error;
+    throw new Refusal(`Cannot read ${file}: ${error.message}`);
+  }
+}
+
+async function eventsOf(args: string[]): Promise<RecordedEvent[] | null> {
+  const [file = "", ...others] = args;
+  if (args.length === 1 && !file.startsWith("-")) {
+    return await readRecording(file);
+  }
+  const options = parseCommands([file, ...others].filter(Boolean));
+  if (options === null) return null;
+  return await record(options.programs, {
+    cwd: Deno.cwd(),
+    limit: options.limit * 1000,
+    onLine: ({ name }, line) => console.log("%s: %s", name, line),
+  });
+}
+
+async function main(args: string[]): Promise<void> {
+  const events = await eventsOf(args);
+  if (events === null) return console.log("%s", HELP);
+  const root = pathToFileURL(`${Deno.cwd()}/`);
+  const handler = playerPage(runOf(events, { root }));
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: ({ port }) =>
+      console.log("Step by step: http://127.0.0.1:%d/ until Ctrl-C", port),
+  }, handler);
+  Deno.addSignalListener("SIGINT", () => Deno.exit(0));
+  await server.finished;
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    if (!(error instanceof Refusal) && !(error instanceof RangeError)) {
+      throw error;
+    }
+    console.error("play.ts: %s", error.message);
+    Deno.exit(2);
+  }
+}

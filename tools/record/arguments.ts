@@ -1,0 +1,51 @@
+import type { Program } from "./recorder.ts";
+
+/** What is wrong with the arguments. */
+export class Refusal extends Error {}
+
+/** What is to be recorded. */
+export interface RecordArguments {
+  /** Where the recording goes; otherwise to standard output. */
+  output?: string;
+  /** In seconds. */
+  limit: number;
+  programs: Program[];
+}
+
+/**
+ * Reads the arguments: options, and then programs, each after a `--`.
+ *
+ * @throws {Refusal} If they cannot be understood.
+ *
+ * @param args The arguments.
+ * @returns What is to be recorded; `null` if help was asked for.
+ */
+export function parseCommands(args: string[]): RecordArguments | null {
+  const options: RecordArguments = { limit: 30, programs: [] };
+  const commands: string[][] = [];
+  let rest = [...args];
+  while (rest.length > 0 && rest[0] !== "--") {
+    const [word = "", value] = rest;
+    if (word === "--help" || word === "-h") return null;
+    if (word === "--output" && value !== undefined) options.output = value;
+    else if (word === "--limit" && Number(value) > 0) {
+      options.limit = Number(value);
+    } else throw new Refusal(`Unknown argument: ${word}; see --help`);
+    rest = rest.slice(2);
+  }
+  for (const word of rest) {
+    if (word === "--") commands.push([]);
+    else commands.at(-1)?.push(word);
+  }
+  const given = commands.filter((command) => command.length > 0);
+  if (given.length === 0) throw new Refusal("Which program? See --help");
+  options.programs = given.map((command, i) => ({
+    name: i === 0 && given.length > 1
+      ? "server"
+      : given.length > 2
+      ? `client ${i}`
+      : "client",
+    command,
+  }));
+  return options;
+}

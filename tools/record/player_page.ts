@@ -1,0 +1,101 @@
+import { stripTypeScriptTypes } from "node:module";
+import { type RecordedRun, type Recording, VERSION } from "./recording.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const PLAYER = "docs/site/src/player/run_player.ts";
+const STYLE = "docs/site/src/player/player.css";
+
+/** What the page loads: the book's player, without its types. */
+const MODULES = [
+  PLAYER,
+  "docs/site/src/player/words.ts",
+  "tools/record/steps.ts",
+];
+
+/** The page; the variables are those of the book that the player uses. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Step by step</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/${STYLE}">
+<style>
+:root {
+  color-scheme: light;
+  --sl-font: system-ui, sans-serif;
+  --sl-font-mono: ui-monospace, monospace;
+  --sl-text-sm: 0.875rem;
+  --sl-color-bg: #fff;
+  --sl-color-bg-nav: #f6f7f9;
+  --sl-color-text: #23262f;
+  --sl-color-gray-2: #353841;
+  --sl-color-gray-4: #888b96;
+  --sl-color-gray-5: #c0c2c7;
+  --sl-color-accent: #3b5bdb;
+  --sl-color-text-accent: #3b5bdb;
+}
+:root[data-theme="dark"] {
+  color-scheme: dark;
+  --sl-color-bg: #17181c;
+  --sl-color-bg-nav: #23262f;
+  --sl-color-text: #eceef2;
+  --sl-color-gray-2: #c0c2c7;
+  --sl-color-gray-4: #888b96;
+  --sl-color-gray-5: #545861;
+  --sl-color-accent: #7c93f5;
+  --sl-color-text-accent: #aab9ff;
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--sl-color-bg); color: var(--sl-color-text); font: 16px/1.5 var(--sl-font) }
+main { max-width: 90rem; margin: 0 auto; padding: 0 1rem; container-type: inline-size }
+a { color: var(--sl-color-text-accent) }
+</style>
+<main><run-player name="run" src="/recording.json" source="/source/"></run-player></main>
+<script>
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
+dark.addEventListener("change", follow);
+follow();
+// The book tells the player its language; here it is the reader's own.
+if (navigator.language.startsWith("zh")) document.documentElement.lang = "zh-CN";
+</script>
+<script type="module" src="/${PLAYER}"></script>
+</html>
+`;
+
+/**
+ * Serves one run as a page of its own, with the book's player.
+ *
+ * @param run What the page shows.
+ * @returns A handler for `Deno.serve`.
+ */
+export function playerPage(run: RecordedRun): (request: Request) => Response {
+  const language = run.programs[0]?.language ?? "deno";
+  const recording: Recording = { version: VERSION, runs: { [language]: run } };
+  const files = new Map<string, [type: string, text: string]>([
+    ["/", ["text/html", PAGE]],
+    ["/recording.json", ["application/json", JSON.stringify(recording)]],
+    [`/${STYLE}`, ["text/css", read(STYLE)]],
+    ...MODULES.map((path): [string, [string, string]] => [
+      `/${path}`,
+      ["text/javascript", stripTypeScriptTypes(read(path))],
+    ]),
+    ...run.programs.map(({ file, lines }): [string, [string, string]] => [
+      `/source/${file}/`,
+      ["text/plain", lines.join("\n")],
+    ]),
+  ]);
+  return (request) => {
+    const found = files.get(decodeURI(new URL(request.url).pathname));
+    if (found === undefined) return new Response("Not found", { status: 404 });
+    const [type, text] = found;
+    return new Response(text, {
+      headers: { "content-type": `${type}; charset=utf-8` },
+    });
+  };
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}

@@ -1,0 +1,260 @@
+import { fileURLToPath } from "node:url";
+import { delay } from "@std/async/delay";
+import { Process } from "../../tests/support/process.ts";
+import { VERSION } from "./recording.ts";
+
+/** A program of a recording. */
+export interface Program {
+  /** What it is called: `server`, `client`. */
+  name: string;
+  /** `deno` or `python3` and its arguments, or a file and its own. */
+  command: string[];
+}
+
+/** A line of a recording. */
+export interface RecordedEvent {
+  /** Its time, in milliseconds since the first event. */
+  t: number;
+  /** The program, by its place among the programs. */
+  p: number;
+  /** A program starts, a call begins or has ended, a program has ended. */
+  e: "start" | "begin" | "end" | "exit";
+  /** The number of the call in its program. */
+  call?: number;
+  [field: string]: unknown;
+}
+
+/** How a recording is made. */
+export interface RecordOptions {
+  /** The folder where the programs run. */
+  cwd: string | URL;
+  /** After this time all programs are ended, in milliseconds. */
+  limit: number;
+  /** Where files are kept meanwhile; otherwise in the system's folder for them. */
+  folder?: URL;
+  /** Called with each line that a program prints. */
+  onLine?: (program: Program, line: string) => void;
+}
+
+/** A program whose calls all wait for this long has nothing more to do. */
+const QUIET = 600;
+/** How often the calls are looked at, in milliseconds. */
+const INTERVAL = 30;
+/** How long a program may take to end after Ctrl-C, in milliseconds. */
+const LAST_WORDS = 6_000;
+
+/** Calls that wait for another program. */
+const WAITS = ["accept", "read", "receive", "recv", "recvfrom"];
+
+const FOLDER = new URL("./", import.meta.url);
+
+/**
+ * Runs programs and writes down their socket calls.
+ *
+ * Each program starts once those before it wait for another one, or have ended.
+ * When all wait and nothing happens any more, those that are left get Ctrl-C.
+ *
+ * @throws {RangeError} If a command is neither for Deno nor for Python.
+ *
+ * @param programs The programs, in the order in which they start.
+ * @param options The folder and the limit.
+ * @returns The events of all programs, in order.
+ */
+export async function record(
+  programs: Program[],
+  options: RecordOptions,
+): Promise<RecordedEvent[]> {
+  const { cwd, limit, onLine } = options;
+  const folder = await Deno.makeTempDir(
+    options.folder && { dir: fileURLToPath(options.folder) },
+  );
+  const running: Running[] = [];
+  try {
+    const deadline = Date.now() + limit;
+    for (const [p, program] of programs.entries()) {
+      running.push(
+        new Running(
+          p,
+          `${folder}/${p}`,
+          program,
+          cwd,
+          (line) => onLine?.(program, line),
+        ),
+      );
+      await until(() => running.every((one) => one.isWaiting()), deadline);
+    }
+    await until(() => isOver(running), deadline);
+    // The last one first: a server sees its clients go.
+    for (const one of running.toReversed()) await one.stop();
+    const events = running.flatMap(({ events }) => events)
+      .sort((a, b) => a.t - b.t);
+    const zero = events[0]?.t ?? 0;
+    const micro = (t: number) => Math.round((t - zero) * 1000) / 1000;
+    return events.map((event) => ({ ...event, t: micro(event.t) }));
+  } finally {
+    for (const one of running) await one.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function until(holds: () => boolean, deadline: number): Promise<void> {
+  while (!holds() && Date.now() < deadline) await delay(INTERVAL);
+}
+
+/** Whether nothing will happen any more. */
+function isOver(running: Running[]): boolean {
+  if (running.every((one) => one.hasEnded)) return true;
+  const now = Date.now();
+  return running.every((one) =>
+    one.hasEnded || one.isWaiting() && now - one.lastTime() > QUIET
+  );
+}
+
+/** A program that is running under the recorder. */
+class Running {
+  /** What is known so far. */
+  readonly events: RecordedEvent[] = [];
+  hasEnded = false;
+  readonly #p: number;
+  readonly #file: string;
+  readonly #process: Process;
+  readonly #ended: Promise<void>;
+  readonly #pending = new Map<number, string>();
+  #read = 0;
+  #isStopped = false;
+
+  constructor(
+    p: number,
+    file: string,
+    program: Program,
+    cwd: string | URL,
+    onLine: (line: string) => void,
+  ) {
+    this.#p = p;
+    this.#file = file;
+    Deno.writeTextFileSync(file, "");
+    const [command = "", ...args] = recordedCommand(program.command, file);
+    this.#process = Process.start(command, args, {
+      cwd,
+      onLine,
+      env: { NO_COLOR: "1" },
+    });
+    this.#add({ t: Date.now(), e: "start", ...program });
+    this.#ended = this.#wait();
+  }
+
+  /** Whether it waits for another program, and for no time to pass. */
+  isWaiting(): boolean {
+    this.#poll();
+    const pending = [...this.#pending.values()];
+    return this.hasEnded ||
+      pending.length > 0 && pending.every((op) => WAITS.includes(op));
+  }
+
+  /** The time of its last event. */
+  lastTime(): number {
+    return this.events.at(-1)?.t ?? 0;
+  }
+
+  /** Ends it with Ctrl-C, if it has not ended, and by force if that does nothing. */
+  async stop(): Promise<void> {
+    if (!this.hasEnded) {
+      this.#isStopped = true;
+      this.#kill("SIGINT");
+      const timer = setTimeout(() => this.#kill("SIGKILL"), LAST_WORDS);
+      await this.#ended;
+      clearTimeout(timer);
+    }
+    await this.#ended;
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+    }
+  }
+
+  async #wait(): Promise<void> {
+    this.#process.limit = 24 * 60 * 60 * 1000;
+    const { code, stderr } = await this.#process.ended();
+    const t = Date.now();
+    this.#poll();
+    this.hasEnded = true;
+    const error = code === 0 || this.#isStopped ? null : errorOf(stderr);
+    this.#add({
+      t: Math.max(t, this.lastTime()),
+      e: "exit",
+      status: code,
+      ...(this.#isStopped ? { stopped: true } : {}),
+      ...(error === null ? {} : { error }),
+    });
+  }
+
+  #add(event: Omit<RecordedEvent, "p"> & { t: number }): void {
+    this.events.push({ ...event, p: this.#p } as RecordedEvent);
+  }
+
+  #poll(): void {
+    const text = Deno.readTextFileSync(this.#file);
+    const whole = text.lastIndexOf("\n") + 1;
+    for (const line of text.slice(this.#read, whole).split("\n")) {
+      if (line === "") continue;
+      const event = JSON.parse(line) as RecordedEvent;
+      this.#add(event);
+      const call = event.call ?? 0;
+      if (event.e === "begin") this.#pending.set(call, String(event.op));
+      else this.#pending.delete(call);
+    }
+    this.#read = Math.max(this.#read, whole);
+  }
+}
+
+/** The line that says what went wrong. */
+function errorOf(stderr: string): string | null {
+  const lines = stderr.trimEnd().split("\n");
+  const line = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1);
+  return line?.replace(/^error: (?:Uncaught )?(?:\(in promise\) )?/, "") ||
+    null;
+}
+
+/** The command that runs a program under the recorder. */
+export function recordedCommand(command: string[], file: string): string[] {
+  const [first = "", ...rest] = command;
+  if (first.endsWith(".py")) return python(file, command);
+  if (/\.[jt]s$/.test(first)) {
+    const permissions = ["--allow-net", "--allow-read", "--allow-env"];
+    return deno(file, [...permissions, ...command]);
+  }
+  if (first === "python3") return python(file, rest);
+  if (first === "deno" && rest[0] === "run") return deno(file, rest.slice(1));
+  throw new RangeError(
+    `Cannot record ${first}: only programs for deno run and python3`,
+  );
+}
+
+function deno(file: string, args: string[]): string[] {
+  const calls = new URL("deno_calls.ts", FOLDER);
+  calls.searchParams.set("out", file);
+  // The program keeps its permissions; the file is all that is added to them.
+  const write = args.findIndex((arg) => arg.startsWith("--allow-write="));
+  const has = args.some((arg) =>
+    ["-A", "--allow-all", "--allow-write", "-W"].includes(arg)
+  );
+  const all = write === -1
+    ? has ? args : [`--allow-write=${file}`, ...args]
+    : args.with(write, `${args[write]},${file}`);
+  return [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
+}
+
+function python(file: string, args: string[]): string[] {
+  const calls = fileURLToPath(new URL("python_calls.py", FOLDER));
+  return ["python3", "-uX", "utf8", calls, file, ...args];
+}
+
+/** A recording as JSON lines. */
+export function toLines(events: RecordedEvent[]): string {
+  return [{ version: VERSION }, ...events]
+    .map((line) => `${JSON.stringify(line)}\n`).join("");
+}

@@ -1,0 +1,80 @@
+/**
+ * What the player shows: one recording of a recording. It is derived from the events,
+ * and this is how it is stored beside the chapters.
+ */
+
+/** The version of recordings and recordings, which README.md describes. */
+export const VERSION = 1;
+
+/** One recording. */
+export interface RecordedRun {
+  programs: RecordedProgram[];
+  /** The connections, and the pairs of sockets that exchanged datagrams. */
+  links: Link[];
+  /** By the times at which they began. */
+  calls: Call[];
+}
+
+/** A program of a run. */
+export interface RecordedProgram {
+  name: string;
+  language: "deno" | "python";
+  /** Its file, as a path from the root of the project. */
+  file: string;
+  /** The arguments after the file. */
+  args: string[];
+  /** The number of the first line that is shown: the one after its header. */
+  first: number;
+  /** The lines from there on. */
+  lines: string[];
+  /** When it ended, and how. */
+  end: number;
+  status: number;
+  isStopped?: true;
+  error?: string;
+}
+
+/** Two sockets that exchange bytes. */
+export interface Link {
+  transport: "TCP" | "UDP";
+  /** The programs of both ends, the one that connected or sent first, first. */
+  programs: [number, number];
+  /** The ports of both ends. */
+  ports: [number, number];
+}
+
+/** One call of a program. */
+export interface Call {
+  program: number;
+  /** What was called, by the name that its language has for it. */
+  op: string;
+  line: number;
+  task: number;
+  /** In milliseconds. */
+  begin: number;
+  /** Left out if it never ended. */
+  end?: number;
+  /** The link that it was about, and the end of the link. */
+  link?: number;
+  side?: 0 | 1;
+  /** The number of bytes that it moved. */
+  n?: number;
+  /** The first of them, in hexadecimal. */
+  data?: string;
+  /** Whether a read came to the end of input. */
+  isEnd?: true;
+  /** What it threw. */
+  error?: string;
+  /** How long a timer was to run, in milliseconds. */
+  ms?: number;
+  /** Whether a timer was cleared. */
+  isCleared?: true;
+  /** The port that was bound. */
+  port?: number;
+}
+
+/** A recording of the book: the same conversation in one language or two. */
+export interface Recording {
+  version: number;
+  runs: { [language in "python" | "deno"]?: RecordedRun };
+}
