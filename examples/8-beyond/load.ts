@@ -15,7 +15,7 @@ const NAMES = 5;
 const PAUSE = 10;
 
 /** How often a name is sent if connections end before its answer. */
-const TRIES = 5;
+const TRIES = 6;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -63,7 +63,7 @@ export class Load {
       for (let tries = 1; !isAnswered && tries < TRIES; tries++) {
         // A greeting changes nothing at the server: a name may be sent twice.
         server?.abort();
-        await sleep(50 * tries);
+        await sleep(25 * 2 ** tries); // Back-off: 50 ms, 100, 200, …
         server = await connect(this.#port);
         isAnswered = await ask(server, name);
         this.resent++;
@@ -80,15 +80,16 @@ export class Load {
 
 /** Connects and reads the welcome; `null` if that fails. */
 async function connect(port: number): Promise<Connection | null> {
+  let server: Connection | null = null;
   try {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-    const server = new Connection(conn, { idleTimeout: 10_000 });
+    server = new Connection(conn, { idleTimeout: 10_000 });
     const welcome = await readExactly(server, WELCOME.length);
     if (equals(welcome, WELCOME)) return server;
-    server.abort();
   } catch {
     // Refused, reset or ended: the caller tries again.
   }
+  server?.abort();
   return null;
 }
 
