@@ -61,7 +61,7 @@ await until("HAProxy listens", () =>
     () => false, // It is starting.
   ));
 
-const load = new Load(port, 20, 20);
+const load = new Load(port, { clients: 20, conversations: 8, pause: 50 });
 await load.until(1 / 3);
 const drain = "set server greetings/one state drain";
 console.log(drain);

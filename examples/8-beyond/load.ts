@@ -11,9 +11,6 @@ const SCRIPT = new URL("../../tcp_server.ts", import.meta.url).href;
 /** How many names a client sends before it says exit and connects again. */
 const NAMES = 5;
 
-/** How long a client waits between two names, in milliseconds. */
-const PAUSE = 10;
-
 /** How often a name is sent if connections end before its answer. */
 const TRIES = 6;
 
@@ -30,12 +27,24 @@ export class Load {
   /** Settles when all clients have ended. */
   readonly finished: Promise<unknown>;
   readonly #port: number;
+  readonly #pause: number;
   #share = 0;
   #reached = () => {};
 
-  /** Starts them: each holds this many conversations with the server on a port. */
-  constructor(port: number, clients: number, conversations: number) {
+  /**
+   * Starts them: each holds this many conversations with the server on a port, and
+   * waits for a pause, in milliseconds, after each answer.
+   */
+  constructor(
+    port: number,
+    { clients, conversations, pause }: {
+      clients: number;
+      conversations: number;
+      pause: number;
+    },
+  ) {
     this.#port = port;
+    this.#pause = pause;
     this.total = clients * conversations * NAMES;
     this.finished = Promise.all(Array.from({ length: clients }, async () => {
       for (let i = 0; i < conversations; i++) await this.#converse();
@@ -71,7 +80,7 @@ export class Load {
       if (isAnswered) this.answered++;
       else this.lost++;
       this.#report();
-      await sleep(PAUSE);
+      await sleep(this.#pause);
     }
     await server?.write(EXIT).catch(() => {}); // The server may have ended it.
     await server?.close();

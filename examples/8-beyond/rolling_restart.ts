@@ -14,7 +14,7 @@ const OPTIONS = ["--reuse-port", "--delay=0", "--quiet"];
 
 let server = await startServer(...OPTIONS, "--port=0");
 const { port } = server;
-const load = new Load(port, 20, 40);
+const load = new Load(port, { clients: 20, conversations: 40, pause: 10 });
 for (let i = 1; i <= RESTARTS; i++) {
   await load.until(i / (RESTARTS + 1));
   const old = server;
