@@ -135,12 +135,14 @@ for (const program of ["haproxy", "nginx"] as const) {
       for (let i = 0; i < 10; i++) conns.push(await visit(balancer.port));
       // What a server's conversations get when it is told to stop: the end.
       let ended = 0;
+      const half = Promise.withResolvers<void>();
       const all = conns.map(async (conn) => {
         assert(await ends(conn));
         conn.close();
-        ended++;
+        if (++ended === 5) half.resolve();
       });
       await stop(one);
+      await Promise.race([half.promise, Promise.all(all)]);
       assertEquals(ended, 5);
       await stop(two);
       await Promise.all(all);
