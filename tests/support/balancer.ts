@@ -1,4 +1,4 @@
-/** Load balancers in front of a server, with the configurations of `examples/`. */
+/** Load balancers in front of servers, with the configurations of `examples/`. */
 
 import { freePort } from "../../tools/docs/free_port.ts";
 import { Process, works } from "./process.ts";
@@ -8,21 +8,30 @@ import { portOf } from "./usage.ts";
 /** A program that spreads connections over servers. */
 export type Program = "haproxy" | "nginx";
 
-/** How a balancer speaks to its server. */
+/** How a balancer speaks to its servers. */
 export interface BalancerOptions {
   /** The version of the PROXY protocol header that it sends; 0: none. nginx: 1. */
   header?: 0 | 1 | 2;
   /**
-   * How often HAProxy checks whether the server is there, in milliseconds; by default
+   * How often HAProxy checks whether a server is there, in milliseconds; by default
    * never. It ends a check with a reset, of which the server takes note.
    */
   checkEvery?: number;
+  /** The most connections of HAProxy to each server. */
+  maxConnections?: number;
+  /** What it forwards: UDP is for nginx alone. */
+  transport?: "tcp" | "udp";
 }
 
 /** A running balancer, which ends with the block. */
 export interface Balancer extends AsyncDisposable {
+  process: Process;
   /** Where it takes clients. */
   port: number;
+  /** Where HAProxy takes commands: the path of a Unix socket. */
+  runtime: string;
+  /** Changes texts of nginx's configuration, and has them read. */
+  reload(changes: Record<string, string>): Promise<void>;
 }
 
 /** Why there is no such balancer here; `false` if there is one. */
@@ -30,7 +39,7 @@ export function noBalancer(program: Program): string | false {
   if (Deno.build.os !== "linux") return "needs Linux";
   const dir = Deno.makeTempDirSync();
   try {
-    const [command, args] = words(program, dir, { server: 9, port: 8 });
+    const { command, args } = configured(program, dir, 8, [9], {});
     const check = program === "haproxy" ? "-c" : "-t";
     return !works(command, check, ...args) && `no ${program}`;
   } finally {
@@ -38,23 +47,36 @@ export function noBalancer(program: Program): string | false {
   }
 }
 
-/** Starts a balancer in front of the server on this port. */
+/** Starts a balancer in front of the servers on these ports: one, or two. */
 export async function startBalancer(
   program: Program,
-  server: number,
+  servers: number | [number, number],
   options: BalancerOptions = {},
 ): Promise<Balancer> {
   const dir = await Deno.makeTempDir();
   const port = freePort();
-  const [command, args] = words(program, dir, { server, port, ...options });
-  const process = Process.start(command, args);
+  const ports = [servers].flat();
+  const { command, args, file } = configured(
+    program,
+    dir,
+    port,
+    ports,
+    options,
+  );
+  const process = Process.start(command, args, { cwd: dir });
   const end = async () => {
     await process[Symbol.asyncDispose]();
     await Deno.remove(dir, { recursive: true });
   };
+  const reload = async (changes: Record<string, string>) => {
+    const text = await Deno.readTextFile(file);
+    await Deno.writeTextFile(file, replaced(text, changes));
+    process.kill("SIGHUP");
+  };
   try {
-    await portOf(process.pid, "tcp");
-    return { port, [Symbol.asyncDispose]: end };
+    await portOf(process.pid, options.transport ?? "tcp");
+    const runtime = `${dir}/haproxy.sock`;
+    return { process, port, runtime, reload, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
     throw error;
@@ -62,43 +84,57 @@ export async function startBalancer(
 }
 
 /** The command of a balancer, with its configuration written into a directory. */
-function words(
+function configured(
   program: Program,
   dir: string,
-  { server, port, header = 0, checkEvery }: BalancerOptions & {
-    server: number;
-    port: number;
-  },
-): [string, string[]] {
-  const name = { haproxy: "haproxy.cfg", nginx: "nginx.conf" }[program];
+  port: number,
+  servers: number[],
+  options: BalancerOptions,
+): { command: string; args: string[]; file: string } {
+  const { header = 0, checkEvery, maxConnections = 1_000 } = options;
+  const { transport = "tcp" } = options;
+  const [one = 0, two] = servers;
+  const name = program === "haproxy"
+    ? "haproxy.cfg"
+    : transport === "udp"
+    ? "nginx_udp.conf"
+    : "nginx.conf";
   const text = Deno.readTextFileSync(
     new URL(`examples/8-beyond/${name}`, ROOT),
   );
   const file = `${dir}/${name}`;
   if (program === "haproxy") {
-    const check = checkEvery === undefined
-      ? ""
-      : ` check inter ${checkEvery}ms`;
-    const send = [" ", " send-proxy", " send-proxy-v2"][header] ?? "";
+    const check = checkEvery === undefined ? "" : `check inter ${checkEvery}ms`;
+    const send = ["", "send-proxy", "send-proxy-v2"][header] ?? "";
     Deno.writeTextFileSync(
       file,
       replaced(text, {
-        '"127.0.0.1:${PORT}"': `127.0.0.1:${port}`,
-        '"127.0.0.1:${SERVER_PORT}" check inter 1s send-proxy-v2':
-          `127.0.0.1:${server}${check}${send}`,
+        '"127.0.0.1:${PORT-9999}"': `127.0.0.1:${port}`,
+        'check inter 1s send-proxy-v2 maxconn "${MAXCONN-1000}"':
+          `${check} ${send} maxconn ${maxConnections}`,
+        '"127.0.0.1:${ONE-9998}"': `127.0.0.1:${one}`,
+        'server two "127.0.0.1:${TWO-9997}"': two === undefined
+          ? ""
+          : `server two 127.0.0.1:${two}`,
       }),
     );
-    return ["haproxy", ["-db", "-f", file]];
+    return { command: "haproxy", args: ["-db", "-f", file], file };
   }
   Deno.writeTextFileSync(
     file,
     replaced(text, {
-      "listen 127.0.0.1:8000": `listen 127.0.0.1:${port}`,
-      "server 127.0.0.1:9999": `server 127.0.0.1:${server}`,
-      "proxy_protocol on": `proxy_protocol ${header === 0 ? "off" : "on"}`,
+      "listen 127.0.0.1:9999": `listen 127.0.0.1:${port}`,
+      "server 127.0.0.1:9998": `server 127.0.0.1:${one}`,
+      "server 127.0.0.1:9997 max_fails=1 fail_timeout=10s;": two === undefined
+        ? ""
+        : `server 127.0.0.1:${two} max_fails=1 fail_timeout=10s;`,
+      ...(transport === "tcp" && {
+        "proxy_protocol on": `proxy_protocol ${header === 0 ? "off" : "on"}`,
+      }),
     }),
   );
-  return ["nginx", ["-p", dir, "-e", "stderr", "-c", file]];
+  const args = ["-p", dir, "-e", "stderr", "-c", file];
+  return { command: "nginx", args, file };
 }
 
 /** Replaces texts, each of which must be there. */

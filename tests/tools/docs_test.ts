@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertRejects,
@@ -8,6 +9,8 @@ import { delay } from "@std/async/delay";
 import { inTurn } from "../../tools/docs/in_turn.ts";
 import { Process, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
+import { programsOf } from "../../tools/docs/run_session.ts";
+import { sessionsOf } from "../../tools/docs/session.ts";
 
 /** What the tool itself needs. The programs of the chapters are samples. */
 const SHARED = ["deno.json", "deno.lock", "lib", "std", "tests", "tools"];
@@ -166,6 +169,19 @@ linux("what is no longer as a chapter shows it is named", async () => {
   const now = await project.read("docs/en/1-one.md");
   assertStringIncludes(now, "// Two writes");
   assertStringIncludes(now, "\nServed 127.0.0.1:51234\n");
+});
+
+Deno.test("a session needs the programs that it types, and those that it allows to run", () => {
+  const path = "docs/en/1-one.md";
+  const body = [
+    "$ openssl version",
+    "$ deno run --allow-run=deno,haproxy examples/a.ts",
+    "$ deno run --allow-run examples/b.ts",
+  ];
+  const fence = { line: 1, info: ["console", "a", "shell"], body };
+  const session = sessionsOf(path, [fence]).get("a");
+  assert(session !== undefined);
+  assertEquals([...programsOf(session)], ["openssl", "deno", "haproxy"]);
 });
 
 linux("the two ports of a chapter are others while it runs", async () => {
@@ -334,7 +350,7 @@ for (
     [
       "a program that is not run",
       "```console a b\n$ date\n```\n",
-      "Only deno, python3, dig and openssl are run, not date",
+      "Only deno, python3, dig, openssl and unshare are run, not date",
     ],
     [
       "what only a shell can do",

@@ -56,9 +56,12 @@ export class PortSubstitution implements AsyncDisposable {
       // UTF-8 in any locale, and unbuffered.
       return ["python3", "-uX", "utf8", ...this.#page?.toPython(args) ?? args];
     }
+    if (program === "unshare") {
+      return [program, ...args.map((w) => w === "deno" ? Deno.execPath() : w)];
+    }
     if (program === "dig" || program === "openssl") return [program, ...args];
     throw new RangeError(
-      `Only deno, python3, dig and openssl are run, not ${program}`,
+      `Only deno, python3, dig, openssl and unshare are run, not ${program}`,
     );
   }
 

@@ -88,15 +88,24 @@ function makesFiles(session: Session): boolean {
   return programsOf(session).has("openssl");
 }
 
-/** The programs that a session runs, which may not be installed. */
+/**
+ * The programs that a session runs, which may not be installed: what is typed, and what
+ * an example is allowed to run.
+ */
 export function programsOf({ terminals }: Session): Set<string> {
   const commands = terminals.flatMap(({ commands }) => commands);
-  return new Set(commands.map((command) => typed(command).split(" ")[0] ?? ""));
+  return new Set(commands.flatMap((command) => {
+    const [program = "", ...args] = typed(command).split(" ");
+    const [, allowed] = /^--allow-run=(.*)$/.exec(
+      args.find((word) => word.startsWith("--allow-run=")) ?? "",
+    ) ?? [];
+    return [program, ...allowed?.split(",") ?? []];
+  }));
 }
 
 /** Whether a session uses IPv6, which many containers do not have. */
 export function needsIPv6({ terminals }: Session): boolean {
   return terminals.some(({ commands }) =>
-    commands.some((command) => / ::1(?: |$)/.test(typed(command)))
+    commands.some((command) => / ::1(?: |$)|\[::1\]/.test(typed(command)))
   );
 }

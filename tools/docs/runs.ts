@@ -26,7 +26,19 @@ export interface Results {
 }
 
 /** Programs besides Deno that sessions run, where they are installed. */
-const OTHERS = new Set(["python3", "dig", "openssl"]);
+const OTHERS = new Set(["python3", "dig", "openssl", "haproxy", "unshare"]);
+
+/** Whether this user may have namespaces, which some containers forbid. */
+function hasNamespaces(): boolean {
+  return works(
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "--pid",
+    "--fork",
+    "true",
+  );
+}
 
 /** How many run at once: most of the time they wait, and not for a processor. */
 const AT_ONCE = 4;
@@ -167,6 +179,8 @@ export function runnable(runs: Run[], warn: (line: string) => void): Run[] {
       ? `there is no ${missing}`
       : needsIPv6(session) && noIPv6
       ? "there is no IPv6"
+      : programsOf(session).has("unshare") && !hasNamespaces()
+      ? "there are no namespaces"
       : null;
     if (reason !== null) warn(`Skipped: ${session.name}: ${reason}`);
     return reason === null;

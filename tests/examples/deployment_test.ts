@@ -1,0 +1,268 @@
+/** What chapter 8 puts around a server: a container, a unit of systemd, a firewall. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { freePort } from "../../tools/docs/free_port.ts";
+import { hasIPv6 } from "../support/ipv6.ts";
+import { runExample, runTyped, typedOutput } from "../support/example.ts";
+import { noNamespaces } from "../support/namespaces.ts";
+import { ends, isGreeted, visit } from "../support/peers.ts";
+import { Process, run, works } from "../support/process.ts";
+import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
+import { encode } from "../support/wire.ts";
+
+const FOLDER = "8-beyond/";
+const NAME = encode("Sarah");
+
+const read = (name: string) =>
+  Deno.readTextFileSync(new URL(`examples/${FOLDER}${name}`, ROOT));
+
+/** The words of `unshare` for process numbers of its own, as a container has them. */
+const CONTAINER = ["--user", "--map-root-user", "--pid", "--fork"];
+
+const noContainer = Deno.build.os !== "linux"
+  ? "needs Linux"
+  : !works("unshare", ...CONTAINER, "true") &&
+    "no unshare, or no namespaces";
+
+function test(
+  name: string,
+  obstacle: string | false,
+  fn: () => Promise<void>,
+): void {
+  const skipped = obstacle ? ` (skipped: ${obstacle})` : "";
+  Deno.test({ name: name + skipped, ignore: obstacle !== false, fn });
+}
+
+/** The processes that a process has started, by their numbers. */
+async function childrenOf({ pid }: Process): Promise<number[]> {
+  const list = await run("cat", [`/proc/${pid}/task/${pid}/children`]);
+  return list.trim().split(" ").map(Number);
+}
+
+/** The Dockerfile: what it copies where, and what it starts. */
+function dockerfile() {
+  const lines = read("Dockerfile").split("\n");
+  const copies = lines.filter((line) => line.startsWith("COPY "))
+    .flatMap((line) => line.split(" ").slice(1, -1));
+  const entry = lines.find((line) => line.startsWith("ENTRYPOINT "));
+  const words: string[] = JSON.parse(entry?.slice("ENTRYPOINT ".length) ?? "");
+  return { copies, words };
+}
+
+test(
+  "the Dockerfile's files and its entry point are a server that SIGTERM ends as PID 1",
+  noContainer,
+  async () => {
+    const dir = await Deno.makeTempDir();
+    try {
+      const { copies, words } = dockerfile();
+      await run("cp", [
+        "-r",
+        ...copies.map((name) => new URL(name, ROOT).pathname),
+        dir,
+      ]);
+      const port = freePort();
+      const ours = words.map((word) => word.replace(":9999", `:${port}`));
+      assertEquals(ours[0], "deno");
+      await using unshare = Process.start("unshare", [
+        ...CONTAINER,
+        "--kill-child",
+        Deno.execPath(),
+        ...ours.slice(1),
+        `--port=${port}`,
+        "--delay=0",
+      ], { cwd: dir, env: { NO_COLOR: "1" } });
+      await listening(unshare);
+      using conn = await visit(port);
+      assertEquals(await isGreeted(conn, NAME), true);
+      // Its first process, by the number that it has outside.
+      const [pid = 0] = await childrenOf(unshare);
+      Deno.kill(pid, "SIGTERM");
+      assertEquals(await ends(conn), true);
+      const { code, stderr } = await unshare.ended();
+      assertEquals([code, stderr], [0, ""]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+);
+
+const noDocker = !works("docker", "info") && "no docker";
+
+test(
+  "docker builds the image, and docker stop ends it with its answers",
+  noDocker,
+  async () => {
+    const tag = `greeting-test-${Deno.pid}`;
+    await run(
+      "docker",
+      [
+        "build",
+        "--quiet",
+        ...["--file", new URL(`examples/${FOLDER}Dockerfile`, ROOT).pathname],
+        ...["--tag", tag],
+        ROOT.pathname,
+      ],
+      {},
+      300_000,
+    );
+    try {
+      const port = freePort();
+      await using container = Process.start("docker", [
+        ...["run", "--rm", "--name", tag],
+        ...["--publish", `127.0.0.1:${port}:9999`],
+        tag,
+        "--delay=0",
+      ]);
+      await container.line("Bind TCP on 9999...");
+      using conn = await visit(port);
+      assertEquals(await isGreeted(conn, NAME), true);
+      await run("docker", ["stop", tag]);
+      assertEquals(await ends(conn), true);
+      assertEquals((await container.ended()).code, 0);
+    } finally {
+      await run("docker", ["image", "rm", "--force", tag]);
+    }
+  },
+);
+
+test(
+  "SIGTERM ends an ordinary process that does not handle it, and has no effect on PID 1",
+  noContainer,
+  async () => {
+    const path = `${FOLDER}terminate.ts`;
+    await using ordinary = await runTyped(path);
+    assertEquals((await ordinary.ended()).signal, "SIGTERM");
+    const file = `examples/${path}`;
+    const args = ["run", "--allow-run", file];
+    const asFirst = (...more: string[]) =>
+      run("unshare", [...CONTAINER, Deno.execPath(), ...args, ...more], {
+        cwd: ROOT,
+      });
+    assertEquals(await asFirst(), "PID 1 still runs\n");
+    assertEquals(await asFirst("--handle"), "SIGTERM arrived\n");
+  },
+);
+
+test(
+  "0.0.0.0 accepts IPv4 alone, and :: accepts both on Linux",
+  Deno.build.os !== "linux" ? "needs Linux" : !hasIPv6 && "no IPv6",
+  async () => {
+    const port = "\\d+";
+    assertMatch(
+      await typedOutput(`${FOLDER}dual_stack.ts`, { replace: { '"': "" } }),
+      new RegExp([
+        `^0\\.0\\.0\\.0 <- 127\\.0\\.0\\.1: 127\\.0\\.0\\.1:${port}`,
+        "0\\.0\\.0\\.0 <- ::1: refused",
+        `:: <- 127\\.0\\.0\\.1: \\[::ffff:127\\.0\\.0\\.1\\]:${port}`,
+        `:: <- ::1: \\[::1\\]:${port}\n$`,
+      ].join("\n")),
+    );
+  },
+);
+
+const noSystemd = !works("systemd-analyze", "--version") && "no systemd";
+
+test(
+  "systemd finds no mistake in the unit, and its command is the server's",
+  noSystemd,
+  async () => {
+    const text = read("greeting.service");
+    const dir = await Deno.makeTempDir();
+    try {
+      // The only thing that is not there: Deno, where the unit expects it.
+      const unit = text.replace("/usr/local/bin/deno", "/bin/sh");
+      await Deno.writeTextFile(`${dir}/greeting.service`, unit);
+      await using verify = Process.start("systemd-analyze", [
+        "verify",
+        `${dir}/greeting.service`,
+      ]);
+      const { code, stdout, stderr } = await verify.ended();
+      assertEquals([code, stdout, stderr], [0, "", ""]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+    const port = freePort();
+    const words = /^ExecStart=(.*)$/m.exec(text)?.[1]?.split(" ").slice(1) ??
+      [];
+    await using process = Process.start(Deno.execPath(), [
+      ...words.map((word) => word.replace(":9999", `:${port}`)),
+      `--port=${port}`,
+    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
+    await stop(await listening(process));
+  },
+);
+
+test(
+  "the firewall's rules let clients reach port 9999, and no other",
+  noNamespaces(["--net"], "nft list ruleset && command -v nc ip nsenter"),
+  async () => {
+    // Two machines and a cable: network namespaces, and a pair of interfaces.
+    const script = `
+      ip link set lo up
+      ip link add veth0 type veth peer name veth1
+      ip address add 192.0.2.1/24 dev veth0
+      ip link set veth0 up
+      unshare --net sleep 20 & client=$!
+      own=$(readlink /proc/$$/ns/net)
+      while [ "$(readlink /proc/$client/ns/net)" = "$own" ]; do sleep 0.01; done
+      ip link set veth1 netns $client
+      on_client() { nsenter --net=/proc/$client/ns/net "$@"; }
+      on_client ip address add 192.0.2.2/24 dev veth1
+      on_client ip link set veth1 up
+      nft --file "$1"
+      nft --file "$1" # Twice: the rules replace themselves.
+      nc -lk 192.0.2.1 9999 & first=$!
+      nc -lk 192.0.2.1 9998 & second=$!
+      for port in 9999 9998; do
+        until nc -z 192.0.2.1 $port; do sleep 0.01; done
+        if on_client nc -z -w 1 192.0.2.1 $port; then echo $port open
+        else echo $port dropped; fi
+      done
+      kill $client $first $second`;
+    const rules = new URL(`examples/${FOLDER}nftables.conf`, ROOT).pathname;
+    assertEquals(
+      await run("unshare", ["--net", "sh", "-euc", script, "sh", rules]),
+      "9999 open\n9998 dropped\n",
+    );
+  },
+);
+
+test(
+  "answers/supervisor.ts starts a server again that was killed, and ends all of them at SIGTERM",
+  Deno.build.os !== "linux" && "needs Linux",
+  async () => {
+    const port = freePort();
+    await using supervisor = await runTyped(
+      `${FOLDER}answers/supervisor.ts`,
+      { args: [`${port}`, "2"] },
+    );
+    const bind = `Bind TCP on ${port}...`;
+    await supervisor.line(bind);
+    await supervisor.line(bind);
+    const [first = 0] = await childrenOf(supervisor);
+    Deno.kill(first, "SIGKILL");
+    await supervisor.errorLine(/^Server \d ended with status 137$/);
+    await supervisor.line(bind);
+    using conn = await visit(port);
+    assertEquals(await isGreeted(conn, NAME), true);
+    supervisor.kill("SIGTERM");
+    assertEquals(await ends(conn), true);
+    assertEquals((await supervisor.ended()).code, 0);
+  },
+);
+
+Deno.test("answers/any_server.ts asks the next server when one is not there", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  const path = `${FOLDER}answers/any_server.ts`;
+  const dead = `127.0.0.1:${freePort()}`;
+  await using client = runExample(path, {
+    args: [dead, `127.0.0.1:${server.port}`],
+  });
+  const { code, stdout, stderr } = await client.ended();
+  assertEquals([code, stdout], [0, "Hello, Michael!\n"]);
+  assertMatch(stderr, new RegExp(`^${dead}: .*refused.*\n$`));
+  await using none = runExample(path, { args: [dead] });
+  assertEquals((await none.ended()).code, 1);
+  await stop(server);
+});
