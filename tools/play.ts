@@ -8,9 +8,9 @@
  * with `deno task play run.jsonl`.
  */
 import { pathToFileURL } from "node:url";
-import { parseCommands, Refusal } from "./record/arguments.ts";
+import { parseCommands, recordCommands, Refusal } from "./record/arguments.ts";
 import { playerPage } from "./record/player_page.ts";
-import { record, type RecordedEvent } from "./record/recorder.ts";
+import type { RecordedEvent } from "./record/recorder.ts";
 import { VERSION } from "./record/recording.ts";
 import { runOf } from "./record/run_of.ts";
 
@@ -41,11 +41,7 @@ async function eventsOf(args: string[]): Promise<RecordedEvent[] | null> {
   }
   const options = parseCommands([file, ...others].filter(Boolean));
   if (options === null) return null;
-  return await record(options.programs, {
-    cwd: Deno.cwd(),
-    limit: options.limit * 1000,
-    onLine: ({ name }, line) => console.log("%s: %s", name, line),
-  });
+  return await recordCommands(options, (line) => console.log("%s", line));
 }
 
 async function main(args: string[]): Promise<void> {

@@ -3,12 +3,13 @@
  *
  *     deno task record -- examples/2-tcp-server/plain.ts -- examples/2-tcp-server/plain_client.ts
  *
- * Each program follows a `--`, with its own arguments. Each starts once those before
- * it wait; when all wait and nothing more happens, Ctrl-C ends them. The recording
- * goes to standard output as JSON lines, which tools/record/README.md describes.
+ * Each program follows a `--`, with its own arguments, and starts once those before
+ * it wait. When all wait and nothing more happens, they get Ctrl-C; press it yourself
+ * to stop them earlier. The recording goes to standard output as JSON lines, which
+ * tools/record/README.md describes.
  */
-import { parseCommands, Refusal } from "./record/arguments.ts";
-import { record, toLines } from "./record/recorder.ts";
+import { parseCommands, recordCommands, Refusal } from "./record/arguments.ts";
+import { toLines } from "./record/recorder.ts";
 
 const HELP =
   `Usage: deno task record [--output FILE] [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...]
@@ -19,11 +20,8 @@ PROGRAM is a file for Deno or Python, or a whole command: deno run --allow-net a
 async function main(args: string[]): Promise<void> {
   const options = parseCommands(args);
   if (options === null) return console.log("%s", HELP);
-  const events = await record(options.programs, {
-    cwd: Deno.cwd(),
-    limit: options.limit * 1000,
-    onLine: ({ name }, line) => console.error("%s: %s", name, line),
-  });
+  const print = (line: string) => console.error("%s", line);
+  const events = await recordCommands(options, print);
   const lines = toLines(events);
   if (options.output === undefined) console.log("%s", lines.trimEnd());
   else await Deno.writeTextFile(options.output, lines);

@@ -9,6 +9,7 @@ import {
   recordingText,
 } from "../record/recordings.ts";
 import type { RecordedRun, Recording } from "../record/recording.ts";
+import { item } from "../record/steps.ts";
 import { inTurn } from "./in_turn.ts";
 
 /** A recording in a chapter. */
@@ -71,7 +72,8 @@ export async function recordingFiles(
     files.set(path, recordingText(recording));
   });
   for (const { name, language, picture } of uses) {
-    const run = Object.values(recordings.get(name)?.runs ?? {}).at(-1);
+    const { deno, lib, python } = recordings.get(name)?.runs ?? {};
+    const run = deno ?? lib ?? python;
     if (picture === null || run === undefined) continue;
     files.set(picture, sequenceDiagram(traceOf(run), { language }));
   }
@@ -85,13 +87,12 @@ export function traceOf({ calls, links }: RecordedRun): TraceEvent[] {
     const { op, link, side, n = 0, data = "" } = call;
     const what = KINDS[op];
     if (what === undefined || link === undefined) return [];
-    const { ports, transport } = links[link]!;
-    const [local, remote] = ports.map((port) => `127.0.0.1:${port}`);
+    const { ports, transport } = item(links, link);
     return [{
       time: (call.begin - zero) / 1000,
       transport,
-      local: local!,
-      remote: remote!,
+      local: `127.0.0.1:${ports[0]}`,
+      remote: `127.0.0.1:${ports[1]}`,
       from: side === 0 ? "local" : "remote",
       what,
       length: n,

@@ -1,7 +1,33 @@
-import type { Program } from "./recorder.ts";
+import { type Program, record, type RecordedEvent } from "./recorder.ts";
 
 /** What is wrong with the arguments. */
 export class Refusal extends Error {}
+
+/**
+ * Records what the arguments ask for, until the programs have ended or wait for each
+ * other, or until Ctrl-C, which the programs get, too.
+ *
+ * @param options What is to be recorded.
+ * @param print Called with each line that a program prints.
+ */
+export async function recordCommands(
+  { programs, limit }: RecordArguments,
+  print: (line: string) => void,
+): Promise<RecordedEvent[]> {
+  const stop = new AbortController();
+  const listener = () => stop.abort();
+  Deno.addSignalListener("SIGINT", listener);
+  try {
+    return await record(programs, {
+      cwd: Deno.cwd(),
+      limit: limit * 1000,
+      signal: stop.signal,
+      onLine: ({ name }, line) => print(`${name}: ${line}`),
+    });
+  } finally {
+    Deno.removeSignalListener("SIGINT", listener);
+  }
+}
 
 /** What is to be recorded. */
 export interface RecordArguments {

@@ -273,9 +273,16 @@ if (listenDatagram !== undefined) {
         close: { op: "close" },
       });
       return s;
-    }, (s) => ({ local: addressOf(s.addr) }));
+    }, (s) => ({ local: addressOf(s.addr), udp: true }));
   };
 }
+
+const { timeout } = AbortSignal;
+AbortSignal.timeout = (ms: number) => {
+  // Its end is not recorded: a listener would keep the program from ending.
+  begin("limit", tasks.getStore() ?? 0, { ms });
+  return timeout.call(AbortSignal, ms);
+};
 
 const timers = new Map<unknown, number>();
 const global = globalThis as unknown as Record<string, Method>;
@@ -292,7 +299,7 @@ const cleared = (id: unknown) => {
 
 global.setTimeout = (run: unknown, ms = 0, ...args: unknown[]) => {
   const line = callerLine();
-  // Deno's own timers, and those that nobody notices.
+  // Deno's own timers, and those too short to be seen.
   if (typeof run !== "function" || line === undefined || ms < LEAST_PAUSE) {
     return start(run, ms, ...args);
   }

@@ -71,8 +71,8 @@ if (navigator.language.startsWith("zh")) document.documentElement.lang = "zh-CN"
  * @returns A handler for `Deno.serve`.
  */
 export function playerPage(run: RecordedRun): (request: Request) => Response {
-  const language = run.programs[0]?.language ?? "deno";
-  const recording: Recording = { version: VERSION, runs: { [language]: run } };
+  const kind = run.programs[0]?.language ?? "deno";
+  const recording: Recording = { version: VERSION, runs: { [kind]: run } };
   const files = new Map<string, [type: string, text: string]>([
     ["/", ["text/html", PAGE]],
     ["/recording.json", ["application/json", JSON.stringify(recording)]],

@@ -70,11 +70,16 @@ def address(value):
     return "%s:%s" % value[:2] if isinstance(value, tuple) and len(value) > 1 else None
 
 
+def local(sock):
+    udp = {"udp": True} if sock.type == socket.SOCK_DGRAM else {}
+    return {"local": address(sock.getsockname()), **udp}
+
+
 def ends(sock):
     try:
-        return {"local": address(sock.getsockname()), "remote": address(sock.getpeername())}
+        return {**local(sock), "remote": address(sock.getpeername())}
     except OSError:
-        return {}
+        return {}  # The peer has reset the connection already.
 
 
 class Call:
@@ -111,12 +116,12 @@ class Recorded(Socket):
     def bind(self, where):
         with Call("bind", socket=self.number) as call:
             super().bind(where)
-            call.result = {"local": address(self.getsockname())}
+            call.result = local(self)
 
     def listen(self, *args):
         with Call("listen", socket=self.number) as call:
             super().listen(*args)
-            call.result = {"local": address(self.getsockname())}
+            call.result = local(self)
 
     def accept(self):
         with Call("accept", socket=self.number) as call:
@@ -131,9 +136,12 @@ class Recorded(Socket):
 
     def recv(self, *args):
         with Call("recv", socket=self.number) as call:
-            data = super().recv(*args)
-            is_end = not data and self.type == socket.SOCK_STREAM
-            call.result = {"end": True} if is_end else moved(data)
+            if self.type == socket.SOCK_DGRAM:
+                data, addr = super().recvfrom(*args)
+                call.result = {**moved(data), "remote": address(addr)}
+            else:
+                data = super().recv(*args)
+                call.result = moved(data) if data else {"end": True}
         return data
 
     def recv_into(self, buffer, *args):
@@ -163,7 +171,7 @@ class Recorded(Socket):
         fields = {**moved(data), "remote": address(args[-1])}
         with Call("sendto", socket=self.number, **fields) as call:
             n = super().sendto(data, *args)
-            call.result = {"n": n, "local": address(self.getsockname())}
+            call.result = {"n": n, **local(self)}
         return n
 
     def shutdown(self, how):

@@ -17,8 +17,8 @@ export interface RecordedEvent {
   t: number;
   /** The program, by its place among the programs. */
   p: number;
-  /** A program starts, a call begins or has ended, a program has ended. */
-  e: "start" | "begin" | "end" | "exit";
+  /** A program starts, gets Ctrl-C, or has ended; a call begins, or has ended. */
+  e: "start" | "interrupt" | "exit" | "begin" | "end";
   /** The number of the call in its program. */
   call?: number;
   [field: string]: unknown;
@@ -32,19 +32,28 @@ export interface RecordOptions {
   limit: number;
   /** Where files are kept meanwhile; otherwise in the system's folder for them. */
   folder?: URL;
+  /** The first program gets Ctrl-C as soon as it has begun such a call: `sleep`. */
+  interruptIn?: string;
+  /** Ends the recording: the programs have got Ctrl-C, too. */
+  signal?: AbortSignal;
   /** Called with each line that a program prints. */
   onLine?: (program: Program, line: string) => void;
 }
 
-/** A program whose calls all wait for this long has nothing more to do. */
-const QUIET = 600;
+/**
+ * Programs whose calls all wait for this long have nothing more to do, in
+ * milliseconds. A busy machine may wake a program late, so this is generous.
+ */
+const QUIET = 1_000;
 /** How often the calls are looked at, in milliseconds. */
 const INTERVAL = 30;
 /** How long a program may take to end after Ctrl-C, in milliseconds. */
-const LAST_WORDS = 6_000;
+const END_LIMIT = 6_000;
 
 /** Calls that wait for another program. */
 const WAITS = ["accept", "read", "receive", "recv", "recvfrom"];
+/** A limit for a wait that is longer than this is not waited for, in milliseconds. */
+const LONG = 3_000;
 
 const FOLDER = new URL("./", import.meta.url);
 
@@ -52,7 +61,7 @@ const FOLDER = new URL("./", import.meta.url);
  * Runs programs and writes down their socket calls.
  *
  * Each program starts once those before it wait for another one, or have ended.
- * When all wait and nothing happens any more, those that are left get Ctrl-C.
+ * When all wait and nothing happens any more, the remaining ones get Ctrl-C.
  *
  * @throws {RangeError} If a command is neither for Deno nor for Python.
  *
@@ -64,13 +73,22 @@ export async function record(
   programs: Program[],
   options: RecordOptions,
 ): Promise<RecordedEvent[]> {
-  const { cwd, limit, onLine } = options;
+  const { cwd, limit, interruptIn, signal, onLine } = options;
   const folder = await Deno.makeTempDir(
     options.folder && { dir: fileURLToPath(options.folder) },
   );
   const running: Running[] = [];
   try {
     const deadline = Date.now() + limit;
+    const until = async (holds: () => boolean) => {
+      while (!holds() && Date.now() < deadline && !signal?.aborted) {
+        const [first] = running;
+        if (interruptIn !== undefined && first?.hasBegun(interruptIn)) {
+          first.interrupt();
+        }
+        await delay(INTERVAL);
+      }
+    };
     for (const [p, program] of programs.entries()) {
       running.push(
         new Running(
@@ -81,9 +99,10 @@ export async function record(
           (line) => onLine?.(program, line),
         ),
       );
-      await until(() => running.every((one) => one.isWaiting()), deadline);
+      await until(() => running.every((one) => one.isWaiting()));
     }
-    await until(() => isOver(running), deadline);
+    await until(() => isOver(running));
+    if (signal?.aborted) { for (const one of running) one.noteInterrupt(); }
     // The last one first: a server sees its clients go.
     for (const one of running.toReversed()) await one.stop();
     const events = running.flatMap(({ events }) => events)
@@ -95,10 +114,6 @@ export async function record(
     for (const one of running) await one.stop();
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-async function until(holds: () => boolean, deadline: number): Promise<void> {
-  while (!holds() && Date.now() < deadline) await delay(INTERVAL);
 }
 
 /** Whether nothing will happen any more. */
@@ -119,9 +134,10 @@ class Running {
   readonly #file: string;
   readonly #process: Process;
   readonly #ended: Promise<void>;
-  readonly #pending = new Map<number, string>();
+  readonly #pending = new Map<number, RecordedEvent>();
   #read = 0;
-  #isStopped = false;
+  readonly #begun = new Set<string>();
+  #isInterrupted = false;
 
   constructor(
     p: number,
@@ -146,9 +162,12 @@ class Running {
   /** Whether it waits for another program, and for no time to pass. */
   isWaiting(): boolean {
     this.#poll();
-    const pending = [...this.#pending.values()];
+    const pending = [...this.#pending.values()].filter(({ op, t, ms }) =>
+      op !== "limit" || Number(ms) <= LONG && Date.now() < t + Number(ms)
+    );
     return this.hasEnded ||
-      pending.length > 0 && pending.every((op) => WAITS.includes(op));
+      pending.length > 0 &&
+        pending.every(({ op }) => WAITS.includes(String(op)));
   }
 
   /** The time of its last event. */
@@ -156,12 +175,31 @@ class Running {
     return this.events.at(-1)?.t ?? 0;
   }
 
+  /** Whether it has begun a call of this name. */
+  hasBegun(op: string): boolean {
+    this.#poll();
+    return this.#begun.has(op);
+  }
+
+  /** Writes down that it gets Ctrl-C, unless it has ended; it gets that once. */
+  noteInterrupt(): boolean {
+    if (this.hasEnded || this.#isInterrupted) return false;
+    this.#isInterrupted = true;
+    this.#poll();
+    this.#add({ t: Math.max(Date.now(), this.lastTime()), e: "interrupt" });
+    return true;
+  }
+
+  /** Sends it Ctrl-C, once. */
+  interrupt(): void {
+    if (this.noteInterrupt()) this.#kill("SIGINT");
+  }
+
   /** Ends it with Ctrl-C, if it has not ended, and by force if that does nothing. */
   async stop(): Promise<void> {
     if (!this.hasEnded) {
-      this.#isStopped = true;
-      this.#kill("SIGINT");
-      const timer = setTimeout(() => this.#kill("SIGKILL"), LAST_WORDS);
+      this.interrupt();
+      const timer = setTimeout(() => this.#kill("SIGKILL"), END_LIMIT);
       await this.#ended;
       clearTimeout(timer);
     }
@@ -182,12 +220,11 @@ class Running {
     const t = Date.now();
     this.#poll();
     this.hasEnded = true;
-    const error = code === 0 || this.#isStopped ? null : errorOf(stderr);
+    const error = code === 0 || this.#isInterrupted ? null : errorOf(stderr);
     this.#add({
       t: Math.max(t, this.lastTime()),
       e: "exit",
       status: code,
-      ...(this.#isStopped ? { stopped: true } : {}),
       ...(error === null ? {} : { error }),
     });
   }
@@ -204,8 +241,11 @@ class Running {
       const event = JSON.parse(line) as RecordedEvent;
       this.#add(event);
       const call = event.call ?? 0;
-      if (event.e === "begin") this.#pending.set(call, String(event.op));
-      else this.#pending.delete(call);
+      if (event.e !== "begin") this.#pending.delete(call);
+      else {
+        this.#pending.set(call, event);
+        this.#begun.add(String(event.op));
+      }
     }
     this.#read = Math.max(this.#read, whole);
   }

@@ -27,18 +27,24 @@ export interface RecordedProgram {
   first: number;
   /** The lines from there on. */
   lines: string[];
-  /** When it ended, and how. */
+  /** When it started and when it ended. */
+  begin: number;
   end: number;
+  /** When it got Ctrl-C. */
+  interrupted?: number;
   status: number;
-  isStopped?: true;
+  /** The line that says what it threw. */
   error?: string;
 }
 
 /** Two sockets that exchange bytes. */
 export interface Link {
   transport: "TCP" | "UDP";
-  /** The programs of both ends, the one that connected or sent first, first. */
-  programs: [number, number];
+  /**
+   * The programs of both ends, the one that connected or sent first, first. An end
+   * that was not recorded is `null`.
+   */
+  programs: [number | null, number | null];
   /** The ports of both ends. */
   ports: [number, number];
 }
@@ -48,7 +54,10 @@ export interface Call {
   program: number;
   /** What was called, by the name that its language has for it. */
   op: string;
+  /** The line of the program's file; 0 if the call came from another file alone. */
   line: number;
+  /** That other file. */
+  file?: string;
   task: number;
   /** In milliseconds. */
   begin: number;
@@ -59,6 +68,8 @@ export interface Call {
   side?: 0 | 1;
   /** The number of bytes that it moved. */
   n?: number;
+  /** Of a write that took fewer: the number of bytes that it was given. */
+  given?: number;
   /** The first of them, in hexadecimal. */
   data?: string;
   /** Whether a read came to the end of input. */
@@ -73,8 +84,14 @@ export interface Call {
   port?: number;
 }
 
-/** A recording of the book: the same conversation in one language or two. */
+/**
+ * A recording of the book: the same conversation by the tutorial's Python, by plain
+ * Deno, and by a program on lib/, or by some of them.
+ */
 export interface Recording {
   version: number;
-  runs: { [language in "python" | "deno"]?: RecordedRun };
+  runs: { [kind in Kind]?: RecordedRun };
 }
+
+/** Which programs a run is of; several differ in the client, the server or both. */
+export type Kind = "python" | "deno" | "lib";

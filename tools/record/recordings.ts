@@ -1,7 +1,12 @@
 import { otherPort } from "../../tests/support/other_port.ts";
 import { freePort } from "../docs/free_port.ts";
 import { type Program, record } from "./recorder.ts";
-import { type RecordedRun, type Recording, VERSION } from "./recording.ts";
+import {
+  type Kind,
+  type RecordedRun,
+  type Recording,
+  VERSION,
+} from "./recording.ts";
 import { runOf, withoutHeader } from "./run_of.ts";
 
 /** The port in the chapters. */
@@ -13,59 +18,143 @@ export const FOLDER = "docs/recordings/";
 /** Limit for one run, in milliseconds. */
 const LIMIT = 30_000;
 
-/** The programs of a recording by their names, each with its arguments. */
+/** The programs of a run by their names, each with its arguments. */
 type Commands = Record<string, string[]>;
 
-const SERVER = ["examples/2-tcp-server/plain.ts"];
-const CLIENT = ["examples/2-tcp-server/plain_client.ts"];
+/** What is recorded for the book. */
+interface Plan {
+  runs: { [kind in Kind]?: Commands };
+  /** The server gets Ctrl-C when it begins such a call. */
+  interruptIn?: string;
+}
+
 const PYTHON_SERVER = ["tests/interop/tcp_server.py", String(PORT)];
 const PYTHON_CLIENT = ["tests/interop/tcp_client.py", String(PORT)];
+const SERVER = ["examples/2-tcp-server/plain.ts"];
+const CLIENT = ["examples/2-tcp-server/plain_client.ts"];
+const LIB_SERVER = ["tcp_server.ts"];
+const LIB_CLIENT = ["tcp_client.ts", "Michael"];
+const PAGE = ["examples/1-tcp-client/page_server.ts"];
+const RESET = ["examples/2-tcp-server/reset_client.ts"];
+const HALVES = ["examples/3-tcp-is-a-stream/halves_server.ts"];
+const LOSE_FIRST = ["examples/4-udp-client/lose_first.ts"];
+const LATE = ["examples/4-udp-client/late_server.ts"];
+const RETRY = ["examples/4-udp-client/answers/retry.ts"];
+const EARLY_RESET = [
+  "examples/6-from-a-lesson-to-a-server/early_reset.py",
+  String(PORT),
+];
 
 /** The recordings, by the names of their pictures in the chapters. */
-export const RECORDINGS: Record<
-  string,
-  { [language in keyof Recording["runs"]]: Commands }
-> = {
+export const RECORDINGS: Record<string, Plan> = {
+  exchange: {
+    runs: {
+      python: {
+        server: PAGE,
+        client: ["tests/interop/http_client.py", "127.0.0.1", `${PORT}`, "/"],
+      },
+      deno: {
+        server: PAGE,
+        client: ["examples/1-tcp-client/plain.ts", "127.0.0.1", `${PORT}`],
+      },
+    },
+  },
   conversation: {
-    python: { server: PYTHON_SERVER, client: PYTHON_CLIENT },
-    deno: { server: SERVER, client: CLIENT },
+    runs: {
+      python: { server: PYTHON_SERVER, client: PYTHON_CLIENT },
+      deno: { server: SERVER, client: CLIENT },
+    },
   },
   "two-clients": {
-    python: {
-      server: PYTHON_SERVER,
-      "client 1": [...PYTHON_CLIENT, "Michael"],
-      "client 2": [...PYTHON_CLIENT, "Tracy", "Sarah"],
+    runs: {
+      python: {
+        server: PYTHON_SERVER,
+        "client 1": [...PYTHON_CLIENT, "Michael"],
+        "client 2": [...PYTHON_CLIENT, "Tracy", "Sarah"],
+      },
+      deno: { server: SERVER, "client 1": CLIENT, "client 2": CLIENT },
     },
-    deno: { server: SERVER, "client 1": CLIENT, "client 2": CLIENT },
   },
   crash: {
-    deno: {
-      server: SERVER,
-      client: ["examples/2-tcp-server/reset_client.ts"],
+    runs: {
+      python: { server: PYTHON_SERVER, client: RESET },
+      deno: { server: SERVER, client: RESET },
+      lib: { server: LIB_SERVER, client: RESET },
     },
   },
   sticks: {
-    deno: {
-      server: SERVER,
-      client: ["examples/3-tcp-is-a-stream/two_names.ts"],
+    runs: {
+      python: {
+        server: PYTHON_SERVER,
+        client: ["examples/3-tcp-is-a-stream/two_names.py", String(PORT)],
+      },
+      deno: {
+        server: SERVER,
+        client: ["examples/3-tcp-is-a-stream/two_names.ts"],
+      },
+    },
+  },
+  halves: {
+    runs: {
+      python: { server: HALVES, client: [...PYTHON_CLIENT, "Michael"] },
+      lib: { server: HALVES, client: LIB_CLIENT },
     },
   },
   "half-close": {
-    deno: {
-      server: SERVER,
-      client: ["examples/3-tcp-is-a-stream/long_name.ts"],
+    runs: {
+      deno: {
+        server: SERVER,
+        client: ["examples/3-tcp-is-a-stream/long_name.ts"],
+      },
     },
   },
   lost: {
-    deno: {
-      server: ["examples/4-udp-client/lose_first.ts"],
-      client: ["examples/4-udp-client/answers/retry.ts"],
+    runs: {
+      python: {
+        server: LOSE_FIRST,
+        client: ["tests/interop/udp_client.py", String(PORT), "Michael"],
+      },
+      deno: { server: LOSE_FIRST, client: RETRY },
+      lib: { server: LOSE_FIRST, client: ["udp_client.ts", "Michael"] },
     },
+  },
+  late: {
+    runs: {
+      deno: { server: LATE, client: RETRY },
+      lib: { server: LATE, client: ["udp_client.ts", "Michael", "Tracy"] },
+    },
+  },
+  "early-reset": {
+    runs: {
+      deno: {
+        server: ["examples/2-tcp-server/answers/one_at_a_time.ts"],
+        client: EARLY_RESET,
+      },
+      lib: {
+        server: [...LIB_SERVER, "--max-connections", "1"],
+        client: EARLY_RESET,
+      },
+    },
+  },
+  drain: {
+    runs: {
+      python: { server: PYTHON_SERVER, client: [...PYTHON_CLIENT, "Michael"] },
+      deno: { server: SERVER, client: CLIENT },
+      lib: { server: LIB_SERVER, client: LIB_CLIENT },
+    },
+    interruptIn: "sleep",
   },
 };
 
+/** The runs of a recording with their kinds. */
+function kindsOf<T>(runs: { [kind in Kind]?: T }): [Kind, T][] {
+  return Object.entries(runs) as [Kind, T][];
+}
+
 /**
- * Records a recording.
+ * Makes a recording of the book.
+ *
+ * @throws {RangeError} If there is none of that name.
  *
  * @param name One of {@linkcode RECORDINGS}.
  * @param root The folder of the project.
@@ -74,14 +163,20 @@ export async function makeRecording(
   name: string,
   root: URL,
 ): Promise<Recording> {
+  const plan = RECORDINGS[name];
+  if (plan === undefined) throw new RangeError(`No recording ${name}`);
   const runs: Recording["runs"] = {};
-  for (const [language, commands] of Object.entries(RECORDINGS[name]!)) {
-    runs[language as keyof Recording["runs"]] = await recordRun(commands, root);
+  for (const [kind, commands] of kindsOf(plan.runs)) {
+    runs[kind] = await recordRun(commands, plan, root);
   }
   return { version: VERSION, runs };
 }
 
-async function recordRun(commands: Commands, root: URL): Promise<RecordedRun> {
+async function recordRun(
+  commands: Commands,
+  { interruptIn }: Plan,
+  root: URL,
+): Promise<RecordedRun> {
   const port = freePort();
   const programs = Object.entries(commands).map(([name, words]): Program => {
     const args = words.map((word) => word === String(PORT) ? `${port}` : word);
@@ -91,7 +186,12 @@ async function recordRun(commands: Commands, root: URL): Promise<RecordedRun> {
   });
   const folder = new URL(FOLDER, root);
   await Deno.mkdir(folder, { recursive: true });
-  const events = await record(programs, { cwd: root, limit: LIMIT, folder });
+  const events = await record(programs, {
+    cwd: root,
+    limit: LIMIT,
+    folder,
+    ...(interruptIn === undefined ? {} : { interruptIn }),
+  });
   return runOf(events, { root, ports: new Map([[port, PORT]]) });
 }
 
@@ -110,29 +210,21 @@ export function reasonToRecord(
   root: URL,
 ): string | null {
   if (version !== VERSION) return `has version ${version}, not ${VERSION}`;
-  const wanted = Object.entries(RECORDINGS[name] ?? {});
-  const stored = Object.entries(runs);
-  const named = ([key]: [string, unknown]) => key;
-  if (wanted.map(named).join() !== stored.map(named).join()) {
-    return "has other languages than tools/record/recordings.ts";
+  const stored = kindsOf(runs).map(([kind, { programs }]) => [
+    kind,
+    programs.map(({ name, file, args }) => [name, [file, ...args]]),
+  ]);
+  const wanted = kindsOf(RECORDINGS[name]?.runs ?? {})
+    .map(([kind, commands]) => [kind, Object.entries(commands)]);
+  if (JSON.stringify(stored) !== JSON.stringify(wanted)) {
+    return "has other commands than tools/record/recordings.ts";
   }
-  for (const [i, [, { programs }]] of stored.entries()) {
-    const commands = programs.map(({ name, file, args }) => [
-      name,
-      [file, ...args],
-    ]);
-    if (
-      JSON.stringify(commands) !==
-        JSON.stringify(Object.entries(wanted[i]![1]))
-    ) {
-      return "has other commands than tools/record/recordings.ts";
-    }
+  for (const [, { programs }] of kindsOf(runs)) {
     for (const { file, first, lines } of programs) {
       const text = Deno.readTextFileSync(new URL(file, root));
-      const now = withoutHeader(text);
-      if (JSON.stringify(now) !== JSON.stringify({ first, lines })) {
-        return `does not fit the lines of ${file} any more`;
-      }
+      const now = JSON.stringify(withoutHeader(text));
+      if (now === JSON.stringify({ first, lines })) continue;
+      return `does not fit the lines of ${file} any more`;
     }
   }
   return null;
@@ -142,7 +234,7 @@ export function reasonToRecord(
 export function recordingText(recording: Recording): string {
   const text = JSON.stringify(recording, (key, value) =>
     // Hundredths of a millisecond are enough to keep the order.
-    typeof value === "number" && ["begin", "end"].includes(key)
+    typeof value === "number" && TIMES.includes(key)
       ? Math.round(value * 100) / 100
       : value);
   // A program, a line of it or a call each on a line: so a difference can be read.
@@ -151,3 +243,5 @@ export function recordingText(recording: Recording): string {
     "\n",
   ) + "\n";
 }
+
+const TIMES = ["begin", "end", "interrupted"];

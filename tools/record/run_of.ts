@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedEvent } from "./recorder.ts";
+import { item } from "./steps.ts";
 import type { Call, Link, RecordedProgram, RecordedRun } from "./recording.ts";
 
 /** What the book shows instead of the first ephemeral port; then the next one. */
@@ -32,29 +33,37 @@ export function runOf(
   events: RecordedEvent[],
   { root, ports = new Map(), read = Deno.readTextFileSync }: RunOptions,
 ): RecordedRun {
+  /** A file in the root as a path from there. */
+  const pathOf = (file: string) => {
+    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+    const inRoot = relative(fileURLToPath(root), path);
+    return inRoot.startsWith("..") || isAbsolute(inRoot) ? path : inRoot;
+  };
   const starts = events.filter(({ e }) => e === "start");
   const main = starts.map(({ p }) =>
     events.find((event) =>
       event.p === p && event.e === "begin" && event.file !== undefined
     )?.file as string | undefined
   );
-  const programs = starts.map(({ command, name }, p): RecordedProgram => {
+  const programs = starts.map(({ t, command, name }, p): RecordedProgram => {
     const path = main[p] === undefined
       ? fileOf(command as string[])
       : fileURLToPath(main[p]);
-    const exit = events.find((event) => event.p === p && event.e === "exit");
-    const inRoot = relative(fileURLToPath(root), path);
+    const [interrupt, exit] = ["interrupt", "exit"].map((e) =>
+      events.find((event) => event.p === p && event.e === e)
+    );
     const words = command as string[];
     return {
       name: String(name),
       language: path.endsWith(".py") ? "python" : "deno",
-      file: inRoot.startsWith("..") || isAbsolute(inRoot) ? path : inRoot,
+      file: pathOf(path),
       args: words.slice(words.indexOf(fileOf(words)) + 1)
         .map((word) => String(ports.get(Number(word)) ?? word)),
       ...withoutHeader(read(path)),
+      begin: t,
       end: exit?.t ?? events.at(-1)?.t ?? 0,
+      ...(interrupt === undefined ? {} : { interrupted: interrupt.t }),
       status: Number(exit?.status ?? 0),
-      ...(exit?.stopped ? { isStopped: true as const } : {}),
       ...(typeof exit?.error === "string" ? { error: exit.error } : {}),
     };
   });
@@ -66,16 +75,41 @@ export function runOf(
     }
     return shown.get(port) ?? port;
   });
-  const calls = events.filter(({ e, p, file }) =>
-    e === "begin" && file === main[p]
-  ).map((begin) => {
+  const begins = events.filter(({ e, op }) => e === "begin" && op !== "limit");
+  const callAt = (begin: RecordedEvent) => {
     const end = events.find(({ e, p, call }) =>
       e === "end" && p === begin.p && call === begin.call
     );
-    const lines = programs[begin.p]!;
-    return callOf(begin, end, lines, links);
-  });
-  return { programs, links: links.all, calls };
+    return callOf(begin, end, item(programs, begin.p), links);
+  };
+  const own = begins.filter(({ p, file }) => file === main[p]).map(callAt);
+  // A library may read or write for the program, in a turn of its own.
+  links.isComplete = true;
+  const others = begins.filter(({ p, file }) => file !== main[p])
+    .map((begin) => ({
+      ...callAt(begin),
+      line: 0,
+      file: pathOf(String(begin.file)),
+    }))
+    .filter(({ link, n }) => link !== undefined && n !== undefined);
+  return {
+    programs,
+    links: links.all,
+    calls: [...own.filter((call) => !isLimit(call, own)), ...others]
+      .sort((a, b) => a.begin - b.begin),
+  };
+}
+
+/**
+ * Whether a timer was the limit of another call: it began with that call, in the
+ * same line, and was cleared when that was done. A pause that is cut short is none.
+ */
+function isLimit({ isCleared, ...timer }: Call, calls: Call[]): boolean {
+  return isCleared === true &&
+    calls.some(({ op, program, task, line, begin }) =>
+      op !== "sleep" && program === timer.program && task === timer.task &&
+      line === timer.line && begin >= timer.begin && begin <= timer.end!
+    );
 }
 
 function callOf(
@@ -106,6 +140,7 @@ function callOf(
     ...(end === undefined ? {} : { end: end.t }),
     ...where,
     ...(typeof n === "number" ? { n } : {}),
+    ...(Number(end?.n) < Number(begin.n) ? { given: Number(begin.n) } : {}),
     ...(typeof data === "string" ? { data: data.slice(0, 2 * KEPT) } : {}),
     ...(isEnd ? { isEnd: true as const } : {}),
     ...(typeof end?.error === "string" ? { error: end.error } : {}),
@@ -114,38 +149,48 @@ function callOf(
   };
 }
 
+/** The port of an address, `127.0.0.1:9999`; otherwise NaN. */
 const portOf = (address: unknown) =>
   typeof address === "string" ? Number(/:(\d+)$/.exec(address)?.[1]) : NaN;
+
+/** A socket with its ports, as they really were. */
+interface Socket {
+  local: number;
+  /** Of a connection. A datagram has its own. */
+  remote?: number;
+  isUdp: boolean;
+}
+
+/** Calls of the end that did not begin: the server's, if they are a link's first. */
+const ANSWERING = ["accept", "receive", "recvfrom"];
 
 /** The links of a recording, and which call belongs to which. */
 class Links {
   readonly all: Link[] = [];
+  /** Whether no call may add a link any more. */
+  isComplete = false;
   readonly #shown: (port: number) => number;
-  /** The local port of a socket, or both of its ports, as they really were. */
-  readonly #sockets = new Map<string, { local: number; remote?: number }>();
-  /** The last socket of a task: its timers are about that one. */
+  /** The sockets, by their programs and numbers. */
+  readonly #sockets = new Map<string, Socket>();
+  /** The links by their ports. */
   readonly #keys = new Map<string, number>();
+  /** The last link of a task, and of a socket of UDP: for timers and `close`. */
   readonly #last = new Map<string, { link: number; side: 0 | 1 }>();
-  readonly #events: RecordedEvent[];
 
   constructor(events: RecordedEvent[], shown: (port: number) => number) {
-    this.#events = events;
     this.#shown = shown;
     for (const event of events) {
       if (event.e !== "end" || event.local === undefined) continue;
-      const { p, opened, local, remote } = event;
-      const socket = opened ?? this.#begin(event)?.socket;
-      this.#sockets.set(`${p} ${socket}`, {
+      const { p, opened, local, remote, udp } = event;
+      const begin = events.find(({ e, call, ...other }) =>
+        e === "begin" && other.p === p && call === event.call
+      );
+      this.#sockets.set(`${p} ${opened ?? begin?.socket}`, {
         local: portOf(local),
         ...(opened === undefined ? {} : { remote: portOf(remote) }),
+        isUdp: udp === true,
       });
     }
-  }
-
-  #begin({ p, call }: RecordedEvent): RecordedEvent | undefined {
-    return this.#events.find((event) =>
-      event.e === "begin" && event.p === p && event.call === call
-    );
   }
 
   /** The fields of a call that say what it was about. */
@@ -154,69 +199,61 @@ class Links {
     end: RecordedEvent | undefined,
   ): Partial<Call> {
     const { p, op, task } = begin;
-    const socket = this.#sockets.get(`${p} ${end?.opened ?? begin.socket}`);
     if (op === "listen" || op === "bind") {
       const port = this.#shown(portOf(end?.local));
       return Number.isNaN(port) ? {} : { port };
     }
     if (begin.socket === undefined) {
-      return this.#last.get(`${p} ${task}`) ?? {};
+      return this.#last.get(`task ${p} ${task}`) ?? {};
     }
-    const far = begin.remote ?? end?.remote;
-    const remote = socket?.remote ?? portOf(far);
-    if (socket === undefined || Number.isNaN(remote)) return {};
-    const isUdp = socket.remote === undefined;
-    const isFirst = op !== "accept" && op !== "receive" && op !== "recvfrom";
-    const link = this.#link(
-      isUdp,
-      socket.local,
-      remote,
-      isFirst || isUdp ? p : this.#owner(remote, p),
-    );
-    const side = this.all[link]!.ports[0] === this.#shown(socket.local) ? 0 : 1;
-    this.all[link]!.programs[side] = p;
-    this.#last.set(`${p} ${task}`, { link, side });
+    const socket = this.#sockets.get(`${p} ${end?.opened ?? begin.socket}`);
+    if (socket === undefined) return {};
+    const remote = socket.remote ?? portOf(begin.remote ?? end?.remote);
+    const key = `${p} ${begin.socket}`;
+    if (Number.isNaN(remote)) {
+      return op === "close" ? this.#last.get(`socket ${key}`) ?? {} : {};
+    }
+    const link = this.#link(socket, remote, ANSWERING.includes(String(op)));
+    if (link === undefined) return {};
+    const { ports, programs } = item(this.all, link);
+    const side = ports[0] === this.#shown(socket.local) ? 0 : 1;
+    programs[side] = p;
+    this.#last.set(`task ${p} ${task}`, { link, side });
+    this.#last.set(`socket ${key}`, { link, side });
     return { link, side };
   }
 
-  #owner(port: number, otherwise: number): number {
-    for (const [key, { local }] of this.#sockets) {
-      if (local === port) return Number(key.split(" ")[0]);
-    }
-    return otherwise;
-  }
-
-  #link(isUdp: boolean, local: number, remote: number, p: number): number {
+  /** The link between two ports. Its first end is the one that began. */
+  #link(
+    { local, isUdp }: Socket,
+    remote: number,
+    isAnswering: boolean,
+  ): number | undefined {
     const key = [local, remote].sort().join(" ") + isUdp;
     const known = this.#keys.get(key);
-    if (known !== undefined) return known;
-    // The end on an ephemeral port is the client's.
-    const isClient = this.#isListening(remote) || !this.#isListening(local);
-    const ends = isClient ? [local, remote] : [remote, local];
+    if (known !== undefined || this.isComplete) return known;
+    const ends = isAnswering ? [remote, local] : [local, remote];
     this.all.push({
       transport: isUdp ? "UDP" : "TCP",
-      programs: isClient
-        ? [p, this.#owner(remote, p)]
-        : [this.#owner(remote, p), p],
-      ports: ends.map(this.#shown) as [number, number],
+      programs: ends.map((port) => this.#owner(port)) as Link["programs"],
+      ports: ends.map(this.#shown) as Link["ports"],
     });
     this.#keys.set(key, this.all.length - 1);
     return this.all.length - 1;
   }
 
-  /** Whether a port was listened on, or bound by the program that sent last. */
-  #isListening(port: number): boolean {
-    const begin = this.#events.find((event) =>
-      event.e === "end" && event.opened === undefined &&
-      portOf(event.local) === port
-    );
-    return begin !== undefined && begin.p === 0;
+  /** The program that has a port; `null` if it was not recorded. */
+  #owner(port: number): number | null {
+    for (const [key, { local }] of this.#sockets) {
+      if (local === port) return Number(key.split(" ")[0]);
+    }
+    return null;
   }
 }
 
 /** The file among the words of a command. */
 function fileOf(command: string[]): string {
-  return command.find((word) => /\.(?:[jt]s|py)$/.test(word)) ?? "";
+  return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
 }
 
 /** A program without the comment at its head. */

@@ -1,25 +1,33 @@
 /**
- * The steps of a run, and what each shows. The player uses this in the browser,
- * so it imports nothing but types.
+ * The steps of a run, and what each shows. The player uses this in the browser, so
+ * it imports nothing but types.
  */
 import type { Call, RecordedRun } from "./recording.ts";
 
-/** What happens in a step. */
-export interface Step {
+/** What happens in a step: a call, or a program gets Ctrl-C or ends. */
+export type Step = Event & Shown;
+
+/** What happens, and when. */
+interface Event {
   /** In milliseconds. */
   at: number;
   program: number;
-  /** The call that begins or is done; left out if the program ends. */
+  what: "call" | "interrupt" | "exit";
+  /** The call that begins or is done. */
   call?: Call;
-  /** What each program is doing once it has happened. */
+}
+
+/** What is to be seen once it has happened. */
+interface Shown {
+  /** The lines of each program that are marked. */
   waits: Wait[][];
   /** For each link, what each end has sent that the other end has not read. */
   buffers: [Piece[], Piece[]][];
-  /** The programs that have ended. */
-  ended: boolean[];
+  /** Whether each program has not started yet, runs, or has ended. */
+  states: ("not started" | "runs" | "ended")[];
 }
 
-/** A line in which a program is waiting, or is working in this step. */
+/** A line in which a program is waiting, or which has just run. */
 export interface Wait {
   line: number;
   op: string;
@@ -36,21 +44,23 @@ export interface Piece {
   data: string;
 }
 
-const WAITING = [
-  "accept",
-  "connect",
-  "read",
-  "receive",
-  "recv",
-  "recvfrom",
-  "sleep",
-  "timer",
-];
 const SENDING = ["write", "send", "sendall", "sendto"];
 const READING = ["read", "receive", "recv", "recvfrom"];
+const WAITING = [...READING, "accept", "connect", "sleep", "timer"];
 
 /** A call that has waited for longer than this is shown where it began, too. */
 const AT_ONCE = 50;
+
+/**
+ * An item that must be there: the numbers in a recording are those of its items.
+ *
+ * @throws {RangeError} If it is not there, so the recording is damaged.
+ */
+export function item<T>(list: ArrayLike<T>, i = -1): T {
+  const found = list[i];
+  if (found === undefined) throw new RangeError(`No item ${i}`);
+  return found;
+}
 
 /** Whether a call sends bytes. */
 export const isSend = ({ op }: Call) => SENDING.includes(op);
@@ -58,124 +68,141 @@ export const isSend = ({ op }: Call) => SENDING.includes(op);
 /** Whether a call receives bytes. */
 export const isRead = ({ op }: Call) => READING.includes(op);
 
-/** Whether a call waits: then it is a step when it is done; `connect` is sent. */
-const waits = ({ op }: Call) => WAITING.includes(op);
+/** Whether a call waits: always, or because the other side does not read. */
+const waits = ({ op, begin, end = Infinity }: Call) =>
+  WAITING.includes(op) || SENDING.includes(op) && end - begin > AT_ONCE;
 
 /**
  * The steps of a run.
  *
- * A step is a call that is done, or for one that does not wait, that begins. Calls
- * in which a program then waits belong to the step that led to them.
+ * A call that waits is a step when it is done, and each other call when it begins.
+ * The line in which a program waits next belongs to the step before.
  */
 export function stepsOf(run: RecordedRun): Step[] {
-  type Event = { at: number; program: number; call?: Call };
-  const events: Event[] = run.calls.flatMap((call) => {
-    const { program, begin, end, op } = call;
-    // That it was cleared says nothing; that it ran is the call in it.
-    if (op === "timer" || call.isCleared) return [];
-    // A connection that is refused or times out is seen when it fails.
-    const isSent = op === "connect" && call.error === undefined;
-    if (!waits(call) || isSent) return [{ at: begin, program, call }];
-    return end === undefined ? [] : [{ at: end, program, call }];
-  });
-  for (const [program, { end }] of run.programs.entries()) {
-    events.push({ at: end, program });
-  }
-  events.sort((a, b) => a.at - b.at);
-  // Where each waiting call shows: after the event of its program before it, or
-  // when it began, if the program had something else to do.
-  const shownFrom = new Map(run.calls.map((call) => {
-    const before = events.findLastIndex(({ at, program }) =>
-      program === call.program && at <= call.begin
-    );
-    const isClose = call.begin - (events[before]?.at ?? -Infinity) < AT_ONCE;
-    const byTime = events.findLastIndex(({ at }) => at <= call.begin);
-    return [call, isClose ? before : byTime];
-  }));
-  const buffers: [Piece[], Piece[]][] = run.links.map(() => [[], []]);
-  /** The ends of links that are closed, each as its link and side. */
-  const closed = new Set<string>();
+  const { programs, calls, links } = run;
+  const events = eventsOf(run);
+  const waiting = calls.filter((call) => waits(call) && call.line > 0)
+    .map((call) => ({ call, from: firstStep(call, events) }));
+  const buffers: Shown["buffers"] = links.map(() => [[], []]);
+  const closed: End[] = [];
+
+  const marks = ({ at, program, call }: Event, i: number, p: number) => {
+    const pending = waiting.filter(({ call: { program, end }, from }) =>
+      program === p && from <= i && (end ?? Infinity) > at
+    ).filter((wait) => wait.call !== call);
+    const all = pending.map(({ call: { op, line, link, ms } }): Wait => ({
+      op,
+      line,
+      isWaiting: true,
+      // Which connection accept will return is not known while it waits.
+      ...(link === undefined || op === "accept" ? {} : { link }),
+      ...(ms === undefined ? {} : { ms }),
+    }));
+    if (program !== p || call === undefined || call.line === 0) return all;
+    const { op, line, link } = call;
+    const now: Wait = {
+      op,
+      line,
+      isWaiting: false,
+      ...(link === undefined ? {} : { link }),
+    };
+    return [now, ...all];
+  };
+
   return events.map((event, i): Step => {
-    const { at, program, call } = event;
+    const { at, call } = event;
     if (call !== undefined) move(call, run, buffers);
-    // What nobody can read any more is thrown away.
-    for (const end of endsClosedBy(event, run)) closed.add(end);
-    for (const end of closed) {
-      const [link, side] = end.split(" ").map(Number);
-      buffers[link!]![side === 0 ? 1 : 0] = [];
-    }
+    closed.push(...endsClosedBy(event, run));
+    // Bytes for a closed end will never be read.
+    for (const { link, side } of closed) item(buffers, link)[other(side)] = [];
     return {
       ...event,
-      waits: run.programs.map((_, p) => {
-        const pending = run.calls.filter((other) =>
-          other.program === p && waits(other) && shownFrom.get(other)! <= i &&
-          other !== call && (other.end ?? Infinity) > at
-        );
-        const marks: Wait[] = pending.map(({ op, line, link, ms }) => ({
-          op,
-          line,
-          isWaiting: true,
-          ...(link === undefined || op === "accept" ? {} : { link }),
-          ...(ms === undefined ? {} : { ms }),
-        }));
-        if (run.programs[p]!.end <= at) return [];
-        if (program === p && call !== undefined) {
-          const { op, line, link } = call;
-          marks.unshift({
-            op,
-            line,
-            isWaiting: false,
-            ...(link === undefined ? {} : { link }),
-          });
-        }
-        return marks;
-      }),
+      waits: programs.map(({ end }, p) => end <= at ? [] : marks(event, i, p)),
       buffers: structuredClone(buffers),
-      ended: run.programs.map(({ end }) => end <= at),
+      states: programs.map(({ begin, end }) =>
+        end <= at ? "ended" : begin <= at ? "runs" : "not started"
+      ),
     };
   });
 }
 
+/** What happens in a run, in order. */
+function eventsOf({ programs, calls }: RecordedRun): Event[] {
+  const events = calls.flatMap((call): Event[] => {
+    const { program, begin, end, op } = call;
+    // That a timer was cleared says nothing; that it ran is the call in it.
+    if (op === "timer" || call.isCleared) return [];
+    // A connect is sent at once, and its bytes are; a failure is seen at the end.
+    const isSent = (op === "connect" || isSend(call)) && !call.error;
+    const at = !waits(call) || isSent ? begin : end;
+    return at === undefined ? [] : [{ at, program, what: "call", call }];
+  });
+  for (const [program, { interrupted, end }] of programs.entries()) {
+    if (interrupted !== undefined) {
+      events.push({ at: interrupted, program, what: "interrupt" });
+    }
+    events.push({ at: end, program, what: "exit" });
+  }
+  return events.sort((a, b) => a.at - b.at);
+}
+
+/**
+ * The step in which a waiting call is shown first: the one of its program before it,
+ * or the latest one, if the program had something else to do between them.
+ */
+function firstStep({ program, begin }: Call, events: Event[]): number {
+  const own = events.findLastIndex((event) =>
+    event.program === program && event.at <= begin
+  );
+  const isClose = begin - (events[own]?.at ?? -Infinity) < AT_ONCE;
+  return isClose ? own : events.findLastIndex(({ at }) => at <= begin);
+}
+
+/** One end of a link. */
+interface End {
+  link: number;
+  side: 0 | 1;
+}
+
+const other = (side: 0 | 1) => side === 0 ? 1 : 0;
+
 /** The ends of links that are closed by a call, or by the end of a program. */
 function endsClosedBy(
-  { call, program }: { call?: Call; program: number },
+  { what, call, program }: Event,
   { links }: RecordedRun,
-): string[] {
-  if (call === undefined) {
+): End[] {
+  if (what === "exit") {
     return links.flatMap(({ programs }, link) =>
       ([0, 1] as const).filter((side) => programs[side] === program)
-        .map((side) => `${link} ${side}`)
+        .map((side) => ({ link, side }))
     );
   }
-  const { op, link, side } = call;
-  return op === "close" && link !== undefined ? [`${link} ${side}`] : [];
+  const { op, link, side } = call ?? {};
+  return op === "close" && link !== undefined && side !== undefined
+    ? [{ link, side }]
+    : [];
 }
 
 /** What a call moves into a buffer or out of it. */
-function move(
-  call: Call,
-  run: RecordedRun,
-  buffers: [Piece[], Piece[]][],
-): void {
+function move(call: Call, run: RecordedRun, buffers: Shown["buffers"]): void {
   const { link, side, n = 0, data = "" } = call;
   if (link === undefined || side === undefined || n === 0) return;
   if (call.error !== undefined) return;
-  const both = buffers[link]!;
+  const both = item(buffers, link);
   if (isSend(call)) both[side].push({ n, data });
   if (!isRead(call)) return;
-  const pieces = both[side === 0 ? 1 : 0];
-  if (run.links[link]!.transport === "UDP") {
+  const pieces = both[other(side)];
+  if (item(run.links, link).transport === "UDP") {
     const same = pieces.findIndex((piece) => piece.data === data);
     pieces.splice(Math.max(0, same), 1);
     return;
   }
   let left = n;
-  while (left > 0 && pieces.length > 0) {
-    const piece = pieces[0]!;
-    const taken = Math.min(left, piece.n);
-    left -= taken;
-    piece.n -= taken;
-    piece.data = piece.data.slice(taken * 2);
+  for (let piece; left > 0 && (piece = pieces[0]) !== undefined;) {
+    const part = Math.min(left, piece.n);
+    left -= part;
+    piece.n -= part;
+    piece.data = piece.data.slice(part * 2);
     if (piece.n === 0) pieces.shift();
   }
 }

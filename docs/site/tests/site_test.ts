@@ -142,7 +142,7 @@ Deno.test({
                 timeout: 2_000,
               }).catch(() => {});
               await page.evaluate(axe.source);
-              for (const found of await page.evaluate(violations)) {
+              for (const found of await page.evaluate(violations, "html")) {
                 problems.push(`${where}: ${found}`);
               }
             }

@@ -25,11 +25,12 @@ export function isFile(url: URL): boolean {
   }
 }
 
-/** What axe-core finds; it must be in the page already. */
-export const violations = async () => {
-  const found = await (globalThis as unknown as { axe: typeof axe }).axe.run({
-    resultTypes: ["violations"],
-  });
+/** What axe-core finds in a part of a page; it must be in the page already. */
+export const violations = async (selector: string) => {
+  const found = await (globalThis as unknown as { axe: typeof axe }).axe.run(
+    selector,
+    { resultTypes: ["violations"] },
+  );
   return found.violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);

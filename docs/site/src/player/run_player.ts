@@ -1,33 +1,33 @@
 /**
- * Plays a recording: the programs left and right, the wire between them, one step after
- * the other. Without script the picture inside the element stays.
+ * Plays a recording: the programs left and right, the wire between them, one step
+ * after the other. Without script the picture inside the element stays.
  */
-import {
-  isRead,
-  isSend,
-  type Step,
-  stepsOf,
-} from "../../../../tools/record/steps.ts";
 import type {
+  Kind,
   RecordedRun,
   Recording,
 } from "../../../../tools/record/recording.ts";
-import { Phrases, type PlayerLanguage, WORDS } from "./words.ts";
+import {
+  isRead,
+  isSend,
+  item,
+  type Step,
+  stepsOf,
+} from "../../../../tools/record/steps.ts";
+import { KINDS, Phrases, type PlayerLanguage, WORDS } from "./words.ts";
 
-const NAMES = { python: "Python", deno: "Deno" };
 const SPEEDS = [0.5, 1, 2, 4];
 /** How long a step is shown at least, in milliseconds. */
 const LEAST = 900;
+/** How long bytes travel, in milliseconds. */
 const FLIGHT = 600;
 
-type Language = keyof typeof NAMES;
-
 /** An element with attributes and children. */
-function h(
-  tag: string,
+function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
   attributes: Record<string, string> = {},
   ...children: (Node | string)[]
-) {
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     element.setAttribute(name, value);
@@ -36,142 +36,90 @@ function h(
   return element;
 }
 
+/** The part of an element that this player has put there. */
+function part(root: Element, selector: string): HTMLElement {
+  const found = root.querySelector<HTMLElement>(selector);
+  if (found === null) throw new Error(`No ${selector} in the player`);
+  return found;
+}
+
 class RunPlayer extends HTMLElement {
   #runs: Recording["runs"] = {};
-  #language: Language = "deno";
+  #kind: Kind = "deno";
+  #run: RecordedRun = { programs: [], links: [], calls: [] };
   #steps: Step[] = [];
+  /** The number of the step that is shown, from 0. */
   #i = 0;
   #isHex = false;
   #speed = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #phrases!: Phrases;
-  #root = h("section", { class: "player" });
-  #words = WORDS[this.#uiLanguage];
-
-  get #uiLanguage(): PlayerLanguage {
-    return document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  }
-
-  get #name(): string {
-    return this.getAttribute("name") ?? "";
-  }
+  #removed = new AbortController();
+  readonly #language: PlayerLanguage =
+    document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  readonly #words = WORDS[this.#language];
+  #phrases = new Phrases(this.#language, this.#run, () => this.#isHex);
+  readonly #root = h("section", { class: "player" });
+  /** The programs' panes, in the order of the programs. */
+  #panes: HTMLElement[] = [];
 
   async connectedCallback(): Promise<void> {
+    this.#removed = new AbortController();
+    const { signal } = this.#removed;
     const response = await fetch(this.getAttribute("src") ?? "");
+    // The picture stays.
     if (!response.ok) return;
     this.#runs = (await response.json() as Recording).runs;
     this.replaceChildren(this.#root);
-    this.#choose("deno" in this.#runs ? "deno" : "python");
-    this.addEventListener("keydown", (event) => this.#key(event));
-    addEventListener("hashchange", () => this.#followAddress());
+    this.#choose("deno" in this.#runs ? "deno" : item(this.#kinds(), 0));
+    this.addEventListener("keydown", (e) => this.#key(e), { signal });
+    addEventListener("hashchange", () => this.#followAddress(), { signal });
     this.#followAddress();
   }
 
-  #get<T extends HTMLElement>(selector: string): T {
-    return this.#root.querySelector<T>(selector)!;
+  disconnectedCallback(): void {
+    this.#removed.abort();
+    clearTimeout(this.#timer);
   }
 
-  /** Begins with the programs of one language. */
-  #choose(language: Language, i = 0): void {
+  #kinds(): Kind[] {
+    return (Object.keys(KINDS) as Kind[]).filter((kind) => kind in this.#runs);
+  }
+
+  /** Begins with one of the runs. */
+  #choose(kind: Kind, i = 0): void {
+    const run = this.#runs[kind];
+    if (run === undefined) return;
     this.#pause();
-    const run = this.#runs[language]!;
-    this.#language = language;
+    this.#kind = kind;
+    this.#run = run;
     this.#steps = stepsOf(run);
-    this.#phrases = new Phrases(this.#uiLanguage, run, () => this.#isHex);
-    this.#draw(run);
+    this.#phrases = new Phrases(this.#language, run, () => this.#isHex);
+    this.#draw();
     this.#show(i);
   }
 
-  #draw(run: RecordedRun): void {
+  #draw(): void {
+    const { programs, links } = this.#run;
     const words = this.#words;
-    const { programs, links } = run;
     const names = programs.map((_, p) => this.#phrases.name(p));
-    this.#root.setAttribute(
-      "aria-label",
-      words.player(names.join(words.between)),
-    );
-    const all = programs.map((_, p) => this.#program(run, p));
-    const [server, ...clients] = all;
-    const languages = (Object.keys(NAMES) as Language[]).filter((l) =>
-      l in this.#runs
-    );
-    const buttons = languages.map((l) => {
-      if (languages.length === 1) return h("b", {}, NAMES[l]);
-      const button = h("button", {
-        type: "button",
-        "aria-pressed": String(l === this.#language),
-        class: "language",
-      }, NAMES[l]);
-      button.onclick = () => {
-        this.#choose(l);
-        this.#get<HTMLElement>(".language[aria-pressed=true]").focus();
-      };
-      return button;
-    });
-    const button = (
-      kind: string,
-      label: string,
-      sign: string,
-      act: () => void,
-    ) => {
-      const element = h("button", {
-        type: "button",
-        class: kind,
-        "aria-label": label,
-        title: label,
-      }, sign);
-      element.onclick = act;
-      return element;
-    };
-    const speed = h(
-      "select",
-      { "aria-label": words.speed },
-      ...SPEEDS.map((speed) =>
-        h("option", { value: String(speed) }, `${speed}×`)
-      ),
-    ) as HTMLSelectElement;
-    speed.value = String(this.#speed);
-    speed.onchange = () => this.#speed = Number(speed.value);
-    const hex = h("input", { type: "checkbox" }) as HTMLInputElement;
-    hex.checked = this.#isHex;
-    hex.onchange = () => {
-      this.#isHex = hex.checked;
-      this.#show(this.#i);
-    };
-    const scrubber = h("input", {
-      type: "range",
-      min: "0",
-      max: "1000",
-      step: "1",
-      "aria-label": words.time,
-    }) as HTMLInputElement;
-    scrubber.oninput = () => this.#go(this.#nearest(Number(scrubber.value)));
-    const axis = h("div", { class: "axis", "aria-hidden": "true" });
-    for (const [i, { program }] of this.#steps.entries()) {
-      axis.append(
-        h("i", {
-          class: program === 0 ? "server" : "client",
-          style: `left:${this.#place(i) / 10}%`,
-        }),
-      );
-    }
+    const label = words.player(names.join(words.between));
+    this.#root.setAttribute("aria-label", label);
+    this.#panes = programs.map((_, p) => this.#pane(p));
+    const [server = "", ...clients] = this.#panes;
+    const wire = links.map((_, l) => this.#link(l));
     this.#root.replaceChildren(
       h(
         "div",
         { class: "top" },
-        h("div", { class: "languages" }, ...buttons),
-        h("label", {}, hex, ` ${words.hex}`),
+        h("div", { class: "kinds" }, ...this.#kindButtons()),
+        this.#hexSwitch(),
       ),
       h(
         "div",
         { class: "panes" },
         h("div", { class: "programs" }, ...clients),
-        h(
-          "div",
-          { class: "wire" },
-          ...links.map((_, l) => this.#link(run, l)),
-        ),
-        h("div", { class: "programs" }, server!),
+        h("div", { class: "wire" }, ...wire),
+        h("div", { class: "programs" }, server),
       ),
       h(
         "div",
@@ -179,29 +127,103 @@ class RunPlayer extends HTMLElement {
         h("p", { class: "count" }),
         h("p", { class: "sentences", "aria-live": "polite" }),
       ),
-      h("div", { class: "time" }, axis, scrubber),
+      h("div", { class: "time" }, this.#axis(), this.#scrubber()),
       h(
         "div",
         { class: "controls" },
-        button("start", words.toStart, "|◀", () => this.#go(0)),
-        button("back", words.back, "◀", () => this.#go(this.#i - 1)),
-        button(
-          "play",
-          words.play,
-          "▶",
-          () => this.#timer === undefined ? this.#play() : this.#pause(),
-        ),
-        button("forward", words.forward, "▶|", () => this.#go(this.#i + 1)),
-        speed,
+        this.#button("start", "|◀", () => this.#go(0), words.toStart),
+        this.#button("back", words.back, () => this.#go(this.#i - 1)),
+        this.#button("play", words.play, () => this.#toggle()),
+        this.#button("forward", words.forward, () => this.#go(this.#i + 1)),
+        this.#speeds(),
         h("a", { class: "here" }, words.here),
       ),
     );
   }
 
-  #program({ programs }: RecordedRun, p: number): HTMLElement {
-    const { file, first, lines } = programs[p]!;
+  #button(kind: string, text: string, act: () => void, label?: string) {
+    const button = h("button", {
+      type: "button",
+      class: kind,
+      ...(label === undefined ? {} : { "aria-label": label, title: label }),
+    }, text);
+    button.onclick = act;
+    return button;
+  }
+
+  #kindButtons(): HTMLElement[] {
+    const kinds = this.#kinds();
+    if (kinds.length === 1) return kinds.map((kind) => h("b", {}, KINDS[kind]));
+    return kinds.map((kind) => {
+      const button = this.#button("kind", KINDS[kind], () => {
+        this.#choose(kind);
+        part(this.#root, ".kind[aria-pressed=true]").focus();
+      });
+      button.setAttribute("aria-pressed", String(kind === this.#kind));
+      return button;
+    });
+  }
+
+  #hexSwitch(): HTMLElement {
+    const box = h("input", { type: "checkbox" });
+    box.checked = this.#isHex;
+    box.onchange = () => {
+      this.#isHex = box.checked;
+      this.#show(this.#i);
+    };
+    return h("label", {}, box, ` ${this.#words.hex}`);
+  }
+
+  #speeds(): HTMLElement {
+    const options = SPEEDS.map((speed) =>
+      h("option", { value: String(speed) }, `${speed}×`)
+    );
+    const label = { "aria-label": this.#words.speed };
+    const select = h("select", label, ...options);
+    select.value = String(this.#speed);
+    select.onchange = () => this.#speed = Number(select.value);
+    return select;
+  }
+
+  #axis(): HTMLElement {
+    const marks = this.#steps.map(({ program }, i) =>
+      h("i", {
+        class: program === 0 ? "server" : "client",
+        style: `left:${this.#place(i) / 10}%`,
+      })
+    );
+    return h("div", { class: "axis", "aria-hidden": "true" }, ...marks);
+  }
+
+  #scrubber(): HTMLElement {
+    const scrubber = h("input", {
+      type: "range",
+      min: "0",
+      max: "1000",
+      "aria-label": this.#words.time,
+    });
+    scrubber.oninput = () => {
+      const place = Number(scrubber.value);
+      const away = this.#steps.map((_, i) => Math.abs(this.#place(i) - place));
+      this.#go(away.indexOf(Math.min(...away)));
+    };
+    return scrubber;
+  }
+
+  /** A program with its lines. */
+  #pane(p: number): HTMLElement {
+    const { file, first, lines } = item(this.#run.programs, p);
     const name = this.#phrases.name(p);
-    const where = `${this.getAttribute("source")}${file}/#L${first}`;
+    const source = `${this.getAttribute("source")}${file}/#L${first}`;
+    const shown = lines.map((line, i) =>
+      h(
+        "div",
+        { class: "line", "data-line": String(first + i) },
+        h("span", { class: "number" }, String(first + i)),
+        h("code", {}, line),
+        h("span", { class: "marks" }),
+      )
+    );
     return h(
       "figure",
       { class: `program ${p === 0 ? "server" : "client"}` },
@@ -209,8 +231,7 @@ class RunPlayer extends HTMLElement {
         "figcaption",
         {},
         h("b", {}, name),
-        " ",
-        h("a", { href: where }, file.split("/").at(-1)!),
+        h("a", { href: source }, item(file.split("/").slice(-1), 0)),
         h("span", { class: "state" }),
       ),
       h(
@@ -220,166 +241,169 @@ class RunPlayer extends HTMLElement {
           role: "region",
           "aria-label": `${name}${this.#words.between}${file}`,
         },
-        ...lines.map((line, i) =>
-          h(
-            "div",
-            { class: "line", "data-line": String(first + i) },
-            h("span", { class: "number" }, String(first + i)),
-            h("code", {}, line),
-            h("span", { class: "marks" }),
-          )
-        ),
+        ...shown,
       ),
     );
   }
 
-  #link({ links }: RecordedRun, l: number): HTMLElement {
-    const { transport, programs, ports } = links[l]!;
+  /** A connection, with what each side has sent and the other has not read. */
+  #link(l: number): HTMLElement {
+    const { transport, programs, ports } = item(this.#run.links, l);
     const [a, b] = programs.map((p) => this.#phrases.name(p));
-    const buffer = (side: 0 | 1) =>
+    const buffer = (side: string, way: string) =>
       h(
         "div",
-        {
-          class: `buffer ${side === 0 ? "client" : "server"}`,
-          title: this.#words.unread,
-        },
-        h("span", { class: "way" }, side === 0 ? `${a} → ${b}` : `${b} → ${a}`),
+        { class: `buffer ${side}` },
+        h("span", { class: "way" }, way),
         h("span", { class: "pieces" }),
       );
     return h(
       "div",
       { class: "link" },
       h("b", {}, `${transport} ${ports.join(" – ")}`),
-      buffer(0),
-      buffer(1),
+      buffer("client", `${a} → ${b}`),
+      buffer("server", `${b} → ${a}`),
       h("small", {}, this.#words.unread),
     );
   }
 
   /** Where a step stands on the axis, of 1000: time passes, and each step has room. */
   #place(i: number): number {
-    const steps = this.#steps;
-    const length = (i: number) => {
-      const whole = steps[i]!.at - steps[0]!.at;
-      return whole / 1000 + i * 0.15;
-    };
-    return 1000 * length(i) / (length(steps.length - 1) || 1);
-  }
-
-  #nearest(place: number): number {
-    const away = this.#steps.map((_, i) => Math.abs(this.#place(i) - place));
-    return away.indexOf(Math.min(...away));
+    const start = item(this.#steps, 0).at;
+    const length = (i: number) =>
+      (item(this.#steps, i).at - start) / 1000 + i * 0.15;
+    return 1000 * length(i) / (length(this.#steps.length - 1) || 1);
   }
 
   /** Goes to a step because the reader wants to. */
   #go(i: number): void {
     this.#pause();
-    this.#step(i);
+    this.#move(i);
+    this.#setAddress();
   }
 
-  #step(i: number): void {
-    const to = Math.max(0, Math.min(i, this.#steps.length - 1));
-    const from = this.#departure(to);
+  /** Shows a step; if it is the next one, its bytes travel. */
+  #move(i: number): void {
+    const to = this.#within(i);
+    const start = to === this.#i + 1 ? this.#placeBefore(to) : undefined;
     this.#show(to);
-    if (from !== null) this.#fly(from);
-    history.replaceState(history.state, "", this.#address());
+    if (start !== undefined) this.#fly(start);
+  }
+
+  #within(i: number): number {
+    return Math.max(0, Math.min(i, this.#steps.length - 1));
   }
 
   #address(): string {
-    return `#${this.#name}-${this.#language}-step-${this.#i + 1}`;
+    const name = this.getAttribute("name") ?? "";
+    return `#${name}-${this.#kind}-step-${this.#i + 1}`;
+  }
+
+  /** Not while it plays: browsers limit how often that may change. */
+  #setAddress(): void {
+    history.replaceState(history.state, "", this.#address());
   }
 
   /** Opens the step that the page's address names. */
   #followAddress(): void {
-    const [, name = this.#name, language = this.#language, number] =
-      /^#(?:([\w-]+?)-(python|deno)-)?step-(\d+)$/.exec(location.hash) ?? [];
-    const first = document.querySelector("run-player");
-    if (number === undefined || name !== this.#name) return;
-    if (!location.hash.startsWith(`#${name}-`) && first !== this) return;
-    if (!(language in this.#runs)) return;
-    this.#choose(language as Language, Math.min(Number(number), 1e6) - 1);
+    const found = /^#(?:(.+)-(python|deno|lib)-)?step-(\d{1,6})$/
+      .exec(location.hash);
+    if (found === null) return;
+    const [, name, kind = this.#kind, number] = found;
+    const isMine = name === undefined
+      ? document.querySelector("run-player") === this
+      : name === this.getAttribute("name");
+    if (!isMine) return;
+    this.#choose(kind as Kind, Number(number) - 1);
     this.scrollIntoView({ block: "nearest" });
   }
 
   #show(i: number): void {
-    this.#i = Math.max(0, Math.min(i, this.#steps.length - 1));
-    const step = this.#steps[this.#i]!;
-    const words = this.#words;
-    const { programs } = this.#runs[this.#language]!;
-    const figures = this.#figures();
-    for (const [p, figure] of figures.entries()) this.#mark(figure, step, p);
-    for (const [p, figure] of figures.entries()) {
-      const { isStopped, error } = programs[p]!;
-      const state = error !== undefined
-        ? words.failed
-        : isStopped
-        ? words.stopped
-        : words.done;
-      figure.querySelector(".state")!.textContent = step.ended[p] ? state : "";
+    this.#i = this.#within(i);
+    const step = item(this.#steps, this.#i);
+    const { at } = item(this.#steps, 0);
+    for (const [p, pane] of this.#panes.entries()) {
+      this.#mark(pane, step, p);
+      part(pane, ".state").textContent = this.#state(step, p);
     }
-    for (const [l, link] of this.#root.querySelectorAll(".link").entries()) {
+    for (const [l, link] of [...this.#links()].entries()) {
+      const { transport } = item(this.#run.links, l);
+      const buffers = item(step.buffers, l);
       for (const [side, pieces] of link.querySelectorAll(".pieces").entries()) {
-        this.#fill(pieces, step, l, side as 0 | 1);
+        this.#fill(pieces, item(buffers, side), transport === "TCP");
       }
     }
-    const seconds = ((step.at - this.#steps[0]!.at) / 1000).toFixed(3);
-    this.#get(".count").textContent = `${
-      words.step(this.#i + 1, this.#steps.length)
-    } · ${words.seconds(seconds)}`;
-    this.#get(".sentences").textContent = this.#phrases.sentences(step);
-    const scrubber = this.#get<HTMLInputElement>("input[type=range]");
+    const words = this.#words;
+    const count = words.step(this.#i + 1, this.#steps.length) + " · " +
+      words.seconds(((step.at - at) / 1000).toFixed(3));
+    part(this.#root, ".count").textContent = count;
+    part(this.#root, ".sentences").textContent = this.#phrases.sentences(step);
+    const scrubber = part(this.#root, "[type=range]") as HTMLInputElement;
     scrubber.value = String(this.#place(this.#i));
-    scrubber.setAttribute("aria-valuetext", this.#get(".count").textContent!);
-    this.#get(".here").setAttribute("href", this.#address());
+    scrubber.setAttribute("aria-valuetext", count);
+    part(this.#root, ".here").setAttribute("href", this.#address());
     // Not `disabled`, with which a button would lose the focus.
     const last = this.#steps.length - 1;
     for (const [kind, end] of [["back", 0], ["forward", last]] as const) {
-      this.#get(`.${kind}`).setAttribute("aria-disabled", `${this.#i === end}`);
+      const isEnd = String(this.#i === end);
+      part(this.#root, `.${kind}`).setAttribute("aria-disabled", isEnd);
     }
   }
 
-  /** The programs in their order: the server stands last on the page. */
-  #figures(): HTMLElement[] {
-    const all = [...this.#root.querySelectorAll<HTMLElement>(".program")];
-    return [all.at(-1)!, ...all.slice(0, -1)];
+  #links(): NodeListOf<Element> {
+    return this.#root.querySelectorAll(".link");
   }
 
-  #mark(figure: HTMLElement, step: Step, p: number): void {
-    for (const line of figure.querySelectorAll(".now-line, .wait-line")) {
+  #state({ states }: Step, p: number): string {
+    const { error, interrupted } = item(this.#run.programs, p);
+    const words = this.#words;
+    if (states[p] === "not started") return words.notStarted;
+    if (states[p] === "runs") return "";
+    if (error !== undefined) return words.failed;
+    return interrupted === undefined ? words.done : words.stopped;
+  }
+
+  /** Marks the lines in which a program is. */
+  #mark(pane: HTMLElement, step: Step, p: number): void {
+    for (const line of pane.querySelectorAll(".now-line, .wait-line")) {
       line.classList.remove("now-line", "wait-line");
-      line.querySelector(".marks")!.replaceChildren();
+      part(line, ".marks").replaceChildren();
     }
-    let shown: Element | null = null;
-    for (const wait of step.waits[p]!) {
-      const line = figure.querySelector(`[data-line="${wait.line}"]`);
+    const lines: Element[] = [];
+    for (const wait of item(step.waits, p)) {
+      const line = pane.querySelector(`[data-line="${wait.line}"]`);
       if (line === null) continue;
       line.classList.add(wait.isWaiting ? "wait-line" : "now-line");
-      const text = wait.isWaiting
-        ? this.#phrases.wait(wait, p)
-        : this.#phrases.action(step);
-      line.querySelector(".marks")!.append(
-        h("span", { class: wait.isWaiting ? "wait" : "act" }, text),
-      );
-      if (!wait.isWaiting || wait.op !== "accept") shown ??= line;
-      shown ??= line;
+      const [kind, text] = wait.isWaiting
+        ? ["wait", this.#phrases.wait(wait, p)]
+        : ["act", this.#phrases.action(step)];
+      part(line, ".marks").append(h("span", { class: kind }, text));
+      // The line to be seen is not the one of accept, if there is another.
+      if (wait.isWaiting && wait.op === "accept") lines.push(line);
+      else lines.unshift(line);
     }
-    const pre = figure.querySelector("pre")!;
-    if (shown === null) return;
-    const [line, box] = [shown, pre].map((e) => e.getBoundingClientRect());
-    if (line!.top < box!.top || line!.bottom > box!.bottom) {
-      pre.scrollTop += line!.top - box!.top - box!.height / 3;
+    const now = pane.querySelector(".now-line") ?? lines[0];
+    if (now === undefined) return;
+    const pre = part(pane, "pre");
+    const [line, box] = [now, pre].map((e) => e.getBoundingClientRect());
+    if (line === undefined || box === undefined) return;
+    if (line.top < box.top || line.bottom > box.bottom) {
+      pre.scrollTop += line.top - box.top - box.height / 3;
     }
   }
 
-  #fill(pieces: Element, { buffers }: Step, link: number, side: 0 | 1): void {
-    const { transport } = this.#runs[this.#language]!.links[link]!;
-    const all = buffers[link]![side];
+  /** Shows what has been sent and not been read. */
+  #fill(
+    element: Element,
+    pieces: { n: number; data: string }[],
+    isStream: boolean,
+  ): void {
     // TCP is a stream: what was written twice is not kept apart.
-    const shown = transport === "UDP" || all.length === 0 ? all : [{
-      n: all.reduce((sum, { n }) => sum + n, 0),
-      data: all.map(({ data }) => data).join(""),
+    const shown = !isStream || pieces.length === 0 ? pieces : [{
+      n: pieces.reduce((sum, { n }) => sum + n, 0),
+      data: pieces.map(({ data }) => data).join(""),
     }];
-    pieces.replaceChildren(
+    element.replaceChildren(
       ...shown.map(({ n, data }) =>
         h(
           "span",
@@ -389,68 +413,70 @@ class RunPlayer extends HTMLElement {
         )
       ),
     );
-    if (shown.length === 0) {
-      pieces.append(h("span", { class: "none" }, this.#words.empty));
+    if (shown.length > 0) return;
+    element.append(h("span", { class: "none" }, this.#words.empty));
+  }
+
+  /** Where the bytes of a step are before it; undefined if none will travel. */
+  #placeBefore(i: number): DOMRect | undefined {
+    const { call } = item(this.#steps, i);
+    if (!call?.n || call.error !== undefined) return undefined;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      return undefined;
     }
+    const [from] = this.#ends(item(this.#steps, i));
+    return from?.getBoundingClientRect();
   }
 
-  /** From where bytes set out in a step, which is one ahead; null if none move. */
-  #departure(i: number): { text: string; box: DOMRect; step: Step } | null {
-    const step = this.#steps[i]!;
-    const { call } = step;
-    if (i !== this.#i + 1 || !call?.n || call.link === undefined) return null;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return null;
-    const from = isSend(call) ? this.#lineOf(step) : this.#bufferOf(step);
-    if (from === null) return null;
-    return {
-      text: this.#phrases.bytes(call.data ?? "", call.n),
-      box: from.getBoundingClientRect(),
-      step,
-    };
+  /** From where bytes travel in a step, and where to. */
+  #ends({ program, call }: Step): (Element | undefined)[] {
+    if (call?.link === undefined || call.side === undefined) return [];
+    const line = item(this.#panes, program).querySelector(
+      `[data-line="${call.line}"] code`,
+    ) ?? undefined;
+    const buffers = this.#links()[call.link]?.querySelectorAll(".pieces");
+    const side = isRead(call) ? 1 - call.side : call.side;
+    return isSend(call) ? [line, buffers?.[side]] : [buffers?.[side], line];
   }
 
-  #lineOf({ program, call }: Step): Element | null {
-    return this.#figures()[program]!.querySelector(
-      `[data-line="${call!.line}"] code`,
-    );
-  }
-
-  #bufferOf({ call }: Step): Element | null {
-    const side = isRead(call!) ? 1 - call!.side! : call!.side!;
-    return this.#root.querySelectorAll(".link")[call!.link!]!.querySelectorAll(
-      ".pieces",
-    )[side] ?? null;
-  }
-
-  /** Bytes travel between a line and the buffer. */
-  #fly({ text, box, step }: { text: string; box: DOMRect; step: Step }): void {
-    const to = (isSend(step.call!) ? this.#bufferOf(step) : this.#lineOf(step))
-      ?.getBoundingClientRect();
+  /** Bytes travel between a line and a buffer. */
+  #fly(from: DOMRect): void {
+    const step = item(this.#steps, this.#i);
+    const to = this.#ends(step)[1]?.getBoundingClientRect();
     if (to === undefined) return;
+    const { data = "", n = 0 } = step.call ?? {};
+    const root = this.#root.getBoundingClientRect();
     const flying = h("span", {
       class: `flying ${step.program === 0 ? "server" : "client"}`,
+      style: `left:${from.left - root.left}px;top:${from.top - root.top}px`,
       "aria-hidden": "true",
-    }, text);
-    flying.style.left = `${box.left}px`;
-    flying.style.top = `${box.top}px`;
+    }, this.#phrases.bytes(data, n));
     this.#root.append(flying);
     const motion = flying.animate([{ transform: "none" }, {
-      transform: `translate(${to.left - box.left}px, ${to.top - box.top}px)`,
+      transform: `translate(${to.left - from.left}px, ${to.top - from.top}px)`,
     }], { duration: FLIGHT / Math.max(1, this.#speed), easing: "ease-in-out" });
     motion.onfinish = () => flying.remove();
+  }
+
+  #toggle(): void {
+    if (this.#timer === undefined) this.#play();
+    else {
+      this.#pause();
+      this.#setAddress();
+    }
   }
 
   #play(): void {
     if (this.#i === this.#steps.length - 1) this.#show(0);
     this.#setPlaying(true);
     const next = () => {
-      const step = this.#steps[this.#i]!;
       const after = this.#steps[this.#i + 1];
       if (after === undefined) return this.#pause();
+      const pause = Math.max(LEAST, after.at - item(this.#steps, this.#i).at);
       this.#timer = setTimeout(() => {
-        this.#step(this.#i + 1);
+        this.#move(this.#i + 1);
         next();
-      }, Math.max(LEAST, after.at - step.at) / this.#speed);
+      }, pause / this.#speed);
     };
     next();
   }
@@ -458,40 +484,35 @@ class RunPlayer extends HTMLElement {
   #pause(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#setPlaying(false);
+    if (this.#panes.length > 0) this.#setPlaying(false);
   }
 
   #setPlaying(isPlaying: boolean): void {
-    const button = this.#root.querySelector(".play");
-    if (button === null) return;
-    const label = isPlaying ? this.#words.pause : this.#words.play;
-    button.textContent = isPlaying ? "❚❚" : "▶";
-    button.setAttribute("aria-label", label);
-    button.setAttribute("title", label);
-    // Nobody can listen as fast as it plays.
-    this.#get(".sentences").setAttribute(
-      "aria-live",
-      isPlaying ? "off" : "polite",
-    );
+    const { play, pause } = this.#words;
+    part(this.#root, ".play").textContent = isPlaying ? pause : play;
+    // A screen reader cannot speak as fast as it plays.
+    const live = isPlaying ? "off" : "polite";
+    part(this.#root, ".sentences").setAttribute("aria-live", live);
   }
 
   #key(event: KeyboardEvent): void {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (target instanceof HTMLSelectElement) return;
-    const to: Record<string, number> = {
-      ArrowLeft: this.#i - 1,
-      ArrowRight: this.#i + 1,
-      Home: 0,
-      End: this.#steps.length - 1,
+    const acts: Record<string, () => void> = {
+      ArrowLeft: () => this.#go(this.#i - 1),
+      ArrowRight: () => this.#go(this.#i + 1),
+      Home: () => this.#go(0),
+      End: () => this.#go(this.#steps.length - 1),
     };
-    if (!(key in to)) return;
+    // Elsewhere the space bar presses what has the focus.
+    const isScrubber = target instanceof HTMLInputElement &&
+      target.type === "range";
+    if (isScrubber) acts[" "] = () => this.#toggle();
+    const act = acts[key];
+    if (act === undefined) return;
     event.preventDefault();
-    this.#go(to[key]!);
-  }
-
-  disconnectedCallback(): void {
-    clearTimeout(this.#timer);
+    act();
   }
 }
 

@@ -1,12 +1,19 @@
-import type { Step, Wait } from "../../../../tools/record/steps.ts";
-import type { RecordedRun } from "../../../../tools/record/recording.ts";
+import { item, type Step, type Wait } from "../../../../tools/record/steps.ts";
+import type { Kind, RecordedRun } from "../../../../tools/record/recording.ts";
 
 /** The languages of the player. */
 export type PlayerLanguage = "en" | "zh";
 
+/** What the buttons for the runs of a recording are called. */
+export const KINDS: Record<Kind, string> = {
+  python: "Python",
+  deno: "Deno",
+  lib: "Deno + lib",
+};
+
 const EN = {
-  play: "Play",
-  pause: "Pause",
+  play: "▶ Play",
+  pause: "❚❚ Pause",
   back: "Back",
   forward: "Forward",
   toStart: "To the start",
@@ -16,49 +23,52 @@ const EN = {
   here: "Link to this step",
   unread: "sent, not read yet",
   empty: "nothing",
+  notStarted: "not started",
   done: "done",
   stopped: "stopped",
   failed: "failed",
   step: (i: number, of: number) => `Step ${i} of ${of}`,
   names: {} as Record<string, string>,
+  elsewhere: "another program",
   line: (n: number) => `line ${n}`,
-  bytes: (n: number) =>
-    `${n.toLocaleString("en")} ${n === 1 ? "byte" : "bytes"}`,
+  bytes: (n: number) => `${count(n)} ${n === 1 ? "byte" : "bytes"}`,
   seconds: (s: string) => `${s} s`,
+  space: " ",
   between: ", ",
   colon: ": ",
-  stop: ".",
-  now: {
-    listen: (port: string) => `listens on port ${port}`,
-    bind: (port: string) => `binds port ${port}`,
-    connect: (port: string) => `connects to port ${port}`,
-    accept: (port: string) => `accept returns the connection from port ${port}`,
-    thread: () => "starts a thread",
-    sleep: (s: string) => `has slept ${s}`,
-    closeWrite: (op: string) => `${op}: nothing more is sent`,
-    close: () => "closes",
-  },
-  sends: (op: string, bytes: string) => `${op} sends ${bytes}`,
-  returns: (op: string, bytes: string) => `${op} returns ${bytes}`,
+  stop: ". ",
+  quote: (text: string) => `"${text}"`,
+  brackets: (text: string) => ` (${text})`,
+  listen: (port: string) => `listens on port ${port}`,
+  bind: (port: string) => `binds port ${port}`,
+  connect: (port: string) => `connects to port ${port}`,
+  accept: (port: string) => `accept returns the connection from port ${port}`,
+  thread: "starts a thread",
+  slept: (s: string) => `has slept ${s}`,
+  closeWrite: (op: string) => `${op}: sends no more`,
+  close: "closes",
+  sends: (op: string, n: number) => `${op} sends ${EN.bytes(n)}`,
+  sendsPart: (op: string, n: number, given: number) =>
+    `${op} takes ${count(n)} of ${EN.bytes(given)}`,
+  returns: (op: string, n: number) => `${op} returns ${EN.bytes(n)}`,
   atEnd: (op: string, value: string) =>
     `${op} returns ${value}, the end of input`,
   fails: (op: string, error: string) => `${op} fails: ${error}`,
-  ends: "has ended",
-  interrupted: "is stopped with Ctrl-C",
+  interrupt: "gets Ctrl-C",
+  ends: "ends",
+  endsWith: (status: number) => `ends with exit status ${status}`,
   crashes: (error: string) => `ends with an error: ${error}`,
-  waits: (who: string, where: string) => `The ${who} ${where}`,
-  waiting: (op: string) => `waits in ${op}`,
-  sleeping: (s: string) => `sleeps ${s}`,
+  waits: (op: string) => `waits in ${op}`,
+  sleeps: (s: string) => `sleeps ${s}`,
   timer: (s: string) => `timer, every ${s}`,
+  of: (name: string) => ` for ${name}`,
   and: " and ",
-  who: (name: string, isLabel: boolean) =>
-    isLabel ? name.charAt(0).toUpperCase() + name.slice(1) : `The ${name}`,
   player: (names: string) => `Step by step: ${names}`,
 };
 
 const ZH: typeof EN = {
-  play: "播放",
-  pause: "暂停",
+  play: "▶ 播放",
+  pause: "❚❚ 暂停",
   back: "后退",
   forward: "前进",
   toStart: "回到开头",
@@ -68,6 +78,7 @@ const ZH: typeof EN = {
   here: "这一步的链接",
   unread: "已发出，还没有读",
   empty: "空",
+  notStarted: "未启动",
   done: "已结束",
   stopped: "已停止",
   failed: "出错",
@@ -78,51 +89,58 @@ const ZH: typeof EN = {
     "client 1": "客户端 1",
     "client 2": "客户端 2",
   },
+  elsewhere: "另一个程序",
   line: (n) => `第 ${n} 行`,
-  bytes: (n) => `${n.toLocaleString("en")} 字节`,
+  bytes: (n) => `${count(n)} 字节`,
   seconds: (s) => `${s} 秒`,
+  space: "",
   between: "，",
   colon: "：",
   stop: "。",
-  now: {
-    listen: (port) => `开始监听端口 ${port}`,
-    bind: (port) => `绑定端口 ${port}`,
-    connect: (port) => `连接端口 ${port}`,
-    accept: (port) => `accept 返回来自端口 ${port} 的连接`,
-    thread: () => "启动一个线程",
-    sleep: (s) => `睡了 ${s}`,
-    closeWrite: (op) => `${op}：不再发送`,
-    close: () => "关闭",
-  },
-  sends: (op, bytes) => `${op} 发出 ${bytes}`,
-  returns: (op, bytes) => `${op} 返回 ${bytes}`,
+  quote: (text) => `“${text}”`,
+  brackets: (text) => `（${text}）`,
+  listen: (port) => `开始监听端口 ${port}`,
+  bind: (port) => `绑定端口 ${port}`,
+  connect: (port) => `连接端口 ${port}`,
+  accept: (port) => `accept 返回来自端口 ${port} 的连接`,
+  thread: "启动一个线程",
+  slept: (s) => `睡眠 ${s}后醒来`,
+  closeWrite: (op) => `${op}：不再发送`,
+  close: "关闭连接",
+  sends: (op, n) => `${op} 发送 ${ZH.bytes(n)}`,
+  sendsPart: (op, n, given) =>
+    `${op} 只接受了 ${ZH.bytes(given)}中的 ${ZH.bytes(n)}`,
+  returns: (op, n) => `${op} 返回 ${ZH.bytes(n)}`,
   atEnd: (op, value) => `${op} 返回 ${value}：输入结束`,
   fails: (op, error) => `${op} 失败：${error}`,
-  ends: "已经结束",
-  interrupted: "被 Ctrl-C 停止",
+  interrupt: "收到 Ctrl-C",
+  ends: "结束",
+  endsWith: (status) => `结束，退出状态为 ${status}`,
   crashes: (error) => `因错误结束：${error}`,
-  waits: (who, where) => `${who}${where}`,
-  waiting: (op) => `在 ${op} 中等待`,
-  sleeping: (s) => `睡眠 ${s}`,
+  waits: (op) => `在 ${op} 中等待`,
+  sleeps: (s) => `睡眠 ${s}`,
   timer: (s) => `定时器，每 ${s}一次`,
+  of: (name) => `（${name}）`,
   and: "，",
-  who: (name) => name,
   player: (names) => `逐步演示：${names}`,
 };
 
 /** The words of the player in each language. */
 export const WORDS = { en: EN, zh: ZH };
 
+function count(n: number): string {
+  return n.toLocaleString("en");
+}
+
 const DECODER = new TextDecoder();
+
+const pairsOf = (hex: string): string[] => hex.match(/../g) ?? [];
 
 /** Bytes as text, with pictures of the characters that cannot be seen. */
 export function textOf(hex: string, n: number, room = 40): string {
-  const bytes = Uint8Array.from(
-    hex.match(/../g) ?? [],
-    (pair) => parseInt(pair, 16),
-  );
+  const bytes = Uint8Array.from(pairsOf(hex), (pair) => parseInt(pair, 16));
   const text = [...DECODER.decode(bytes)].map((c) =>
-    c < " " ? String.fromCodePoint(0x2400 + c.codePointAt(0)!) : c
+    c < " " ? String.fromCodePoint(0x2400 + c.charCodeAt(0)) : c
   );
   const isAll = text.length <= room && bytes.length === n;
   return text.slice(0, room).join("") + (isAll ? "" : "…");
@@ -130,108 +148,123 @@ export function textOf(hex: string, n: number, room = 40): string {
 
 /** Bytes as hexadecimal digits, two for each. */
 export function hexOf(hex: string, n: number, room = 24): string {
-  const pairs = hex.match(/../g) ?? [];
+  const pairs = pairsOf(hex);
   const isAll = pairs.length <= room && pairs.length === n;
   return pairs.slice(0, room).join(" ") + (isAll ? "" : " …");
 }
 
-/** What a player says: in one language, about one run. */
+/** What a player says about one run, in one language. */
 export class Phrases {
-  readonly run: RecordedRun;
-  readonly isHex: () => boolean;
   readonly #words: typeof EN;
+  readonly #run: RecordedRun;
+  readonly #isHex: () => boolean;
 
   constructor(
     language: PlayerLanguage,
     run: RecordedRun,
     isHex: () => boolean,
   ) {
-    this.run = run;
-    this.isHex = isHex;
     this.#words = WORDS[language];
+    this.#run = run;
+    this.#isHex = isHex;
   }
 
-  name(program: number): string {
-    const { name = "" } = this.run.programs[program] ?? {};
+  /** A program's name; `null` stands for one that was not recorded. */
+  name(program: number | null): string {
+    if (program === null) return this.#words.elsewhere;
+    const { name } = item(this.#run.programs, program);
     return this.#words.names[name] ?? name;
   }
 
   bytes(hex: string, n: number): string {
-    return (this.isHex() ? hexOf : textOf)(hex, n);
+    return (this.#isHex() ? hexOf : textOf)(hex, n);
   }
 
-  /** What happens in a step, without who and where. */
-  action({ call, program }: Step): string {
+  /** What happens in a step, without its program and line. */
+  action({ what, call, program }: Step): string {
     const words = this.#words;
+    if (what === "interrupt") return words.interrupt;
+    const { language, error, interrupted, status } = item(
+      this.#run.programs,
+      program,
+    );
     if (call === undefined) {
-      const { error, isStopped } = this.run.programs[program]!;
-      return error !== undefined
-        ? words.crashes(error)
-        : isStopped
-        ? words.interrupted
-        : words.ends;
+      if (error !== undefined) return words.crashes(error);
+      const isOdd = status !== 0 && interrupted === undefined;
+      return isOdd ? words.endsWith(status) : words.ends;
     }
-    const { op, n, data = "", error, isEnd, link, port } = call;
-    if (error !== undefined) return words.fails(op, error);
-    if (isEnd) {
-      const isPython = this.run.programs[program]!.language === "python";
-      return words.atEnd(op, isPython ? "b''" : "null");
-    }
+    const { op, n, given, data = "", isEnd, link, port } = call;
+    if (call.error !== undefined) return words.fails(op, call.error);
+    if (isEnd) return words.atEnd(op, language === "python" ? "b''" : "null");
     if (n !== undefined) {
-      const say = /^(?:write|send)/.test(op) ? words.sends : words.returns;
-      return say(op, words.bytes(n)) + words.colon + this.bytes(data, n);
+      const verb = given !== undefined
+        ? words.sendsPart(op, n, given)
+        : /^(?:write|send)/.test(op)
+        ? words.sends(op, n)
+        : words.returns(op, n);
+      const bytes = this.bytes(data, n);
+      return verb + words.colon +
+        (this.#isHex() ? bytes : words.quote(bytes));
     }
-    const ports = link === undefined ? [] : this.run.links[link]!.ports;
-    if (op === "listen" || op === "bind") return words.now[op](String(port));
-    if (op === "connect") return words.now.connect(String(ports[1]));
-    if (op === "accept") return words.now.accept(String(ports[0]));
-    if (op === "sleep") return words.now.sleep(this.seconds(call.ms));
-    if (op === "shutdown" || op === "closeWrite") {
-      return words.now.closeWrite(op);
-    }
-    return op === "thread" ? words.now.thread() : words.now.close();
+    const [near, far] = link === undefined
+      ? []
+      : item(this.#run.links, link).ports;
+    const phrases: Record<string, () => string> = {
+      listen: () => words.listen(`${port}`),
+      bind: () => words.bind(`${port}`),
+      connect: () => words.connect(`${far}`),
+      accept: () => words.accept(`${near}`),
+      sleep: () => words.slept(this.#seconds(call.ms)),
+      thread: () => words.thread,
+      close: () => words.close,
+    };
+    return phrases[op]?.() ?? words.closeWrite(op);
   }
 
   /** The word for a line in which a program waits. */
   wait({ op, ms, link }: Wait, program: number): string {
     const words = this.#words;
     const what = op === "sleep"
-      ? words.sleeping(this.seconds(ms))
+      ? words.sleeps(this.#seconds(ms))
       : op === "timer"
-      ? words.timer(this.seconds(ms))
-      : words.waiting(op);
+      ? words.timer(this.#seconds(ms))
+      : words.waits(op);
     // With several clients, a server waits for each of them.
-    const { links } = this.run;
-    const isOne = links.filter(({ programs }) => programs.includes(program))
-      .length < 2;
-    if (link === undefined || isOne) return what;
-    return `${what} · ${this.name(this.run.links[link]!.programs[0])}`;
+    const peers = this.#run.links.map(({ programs }) => programs)
+      .filter((programs) => programs[1] === program);
+    if (link === undefined || new Set(peers.map(([p]) => p)).size < 2) {
+      return what;
+    }
+    return what +
+      words.of(this.name(item(this.#run.links, link).programs[0]));
   }
 
-  seconds(ms = 0): string {
+  #seconds(ms = 0): string {
     return this.#words.seconds(String(Math.round(ms) / 1000));
   }
 
   /** The whole step as sentences. */
   sentences(step: Step): string {
     const words = this.#words;
-    const where = step.call === undefined
-      ? ""
-      : words.between + words.line(step.call.line) + words.colon;
-    const between = where === "" && words === EN ? " " : "";
-    const first = words.who(this.name(step.program), where !== "") +
-      (where || between) +
-      this.action(step) + words.stop;
+    const { call, program } = step;
+    const where = call === undefined
+      ? words.space
+      : words.between + (call.file ?? words.line(call.line)) + words.colon;
+    const first = this.#start(program) + where + this.action(step);
     const others = step.waits.flatMap((waits, p) => {
-      const waiting = waits.filter(({ isWaiting }) => isWaiting);
-      if (waiting.length === 0) return [];
-      const all = waiting.map((wait) => {
-        const line = words.line(wait.line);
-        return this.wait(wait, p) +
-          (words === EN ? ` (${line})` : `（${line}）`);
-      });
-      return [words.waits(this.name(p), all.join(words.and)) + words.stop];
+      const all = waits.filter(({ isWaiting }) => isWaiting).map((wait) =>
+        this.wait(wait, p) + words.brackets(words.line(wait.line))
+      );
+      return all.length === 0
+        ? []
+        : [this.#start(p) + words.space + all.join(words.and)];
     });
-    return [first, ...others].join(words === EN ? " " : "");
+    return [first, ...others, ""].join(words.stop).trim();
+  }
+
+  /** A name as it begins a sentence. */
+  #start(program: number): string {
+    const name = this.name(program);
+    return name.charAt(0).toUpperCase() + name.slice(1);
   }
 }
