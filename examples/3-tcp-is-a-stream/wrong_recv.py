@@ -17,7 +17,7 @@ def tcplink(sock):
             name = sock.recv(1024)
             if not name:
                 break
-            time.sleep(1)
+            time.sleep(0.2)
             sock.sendall(b"Hello, %s!\n" % name.rstrip(b"\n"))
 
 

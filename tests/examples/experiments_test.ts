@@ -76,6 +76,13 @@ Deno.test("truncating_server.ts: tcp_client.ts notices, the plain client does no
   assertStringIncludes(stderr, "The body ended after 6 of 100 bytes");
 });
 
+Deno.test("page_server.ts: the plain client gets its page", async () => {
+  await using server = await startExample("1-tcp-client/page_server.ts");
+  const args = ["127.0.0.1", String(server.port)];
+  const output = await outputOf("1-tcp-client/plain.ts", { args });
+  assertMatch(output, /^HTTP\/1\.1 200 OK\r\n.*<h1>Hello<\/h1>\n\n$/s);
+});
+
 Deno.test("silent_server.ts: tcp_client.ts gives up", async () => {
   await using server = await startExample("1-tcp-client/silent_server.ts");
   const args = [`--port=${server.port}`, "--timeout=0.2"];

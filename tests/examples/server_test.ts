@@ -4,7 +4,14 @@ import { delay } from "@std/async/delay";
 import { readExactly, writeAll } from "../../lib/io/mod.ts";
 import { bounded, connect } from "../support/connection.ts";
 import { ROOT, startServer } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/example.ts";
+import { Process } from "../support/process.ts";
+import { python } from "../support/python.ts";
+import {
+  runTyped,
+  startExample,
+  startTyped,
+  typedOutput,
+} from "../support/example.ts";
 
 const FOLDER = "6-from-a-lesson-to-a-server/";
 
@@ -54,6 +61,30 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "early_reset.py ends the plain loop, and not tcp_server.ts",
+  ignore: Deno.build.os !== "linux" || python === null,
+  async fn() {
+    const client = (port: number) =>
+      Process.start(python ?? "python3", [
+        `examples/${FOLDER}early_reset.py`,
+        String(port),
+      ], { cwd: ROOT });
+    await using plain = await startExample(
+      "2-tcp-server/answers/one_at_a_time.ts",
+    );
+    await using first = client(plain.port);
+    assertEquals((await first.ended()).stdout, "Welcome!\n");
+    const { code, stderr } = await plain.process.ended();
+    assertEquals([code, stderr.includes("NotConnected")], [1, true]);
+
+    const args = ["--max-connections=1"];
+    await using script = await startServer("tcp_server.ts", args);
+    await using second = client(script.port);
+    assertEquals((await second.ended()).stdout, "Welcome!\nWelcome!\n");
+  },
+});
 
 Deno.test({
   name: "interrupt.ts ends with the signal, and without the answer",

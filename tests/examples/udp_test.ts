@@ -120,6 +120,17 @@ Deno.test("lose_first.ts: udp_client.ts gets its answer, and so does the client 
   }
 });
 
+Deno.test("late_server.ts: the client that asks again is one answer behind, udp_client.ts is not", async () => {
+  await using plain = await startTyped(`${CLIENT}late_server.ts`);
+  assertEquals(
+    await typedOutput(`${CLIENT}answers/retry.ts`, { port: plain.port }),
+    "Hello, Michael!\nHello, Michael!\nHello, Tracy!\n",
+  );
+  await using server = await startTyped(`${CLIENT}late_server.ts`);
+  await using client = deno("udp_client.ts", [`--port=${server.port}`]);
+  assertEquals((await client.ended()).stdout, GREETINGS);
+});
+
 Deno.test("answer_twice.ts: the plain client is one answer behind, udp_client.ts is not", async () => {
   await using server = await startTyped(`${CLIENT}answer_twice.ts`);
   const { port } = server;

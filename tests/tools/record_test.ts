@@ -4,15 +4,21 @@ import {
   type Program,
   record,
   type RecordedEvent,
+  type RecordOptions,
   toLines,
 } from "../../tools/record/recorder.ts";
-import type { Recording } from "../../tools/record/recording.ts";
+import type {
+  Call,
+  RecordedProgram,
+  RecordedRun,
+  Recording,
+} from "../../tools/record/recording.ts";
 import {
   FOLDER,
   reasonToRecord,
   RECORDINGS,
 } from "../../tools/record/recordings.ts";
-import { stepsOf } from "../../tools/record/steps.ts";
+import { type Step, stepsOf } from "../../tools/record/steps.ts";
 import { runOf } from "../../tools/record/run_of.ts";
 import { Process, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
@@ -27,7 +33,7 @@ const noPython = noSignals || !works("python3", "--version");
 /** Records samples, each with its arguments; `FILE` is one that they share. */
 async function recordSamples(
   commands: string[][],
-  limit = LIMIT,
+  options: Partial<RecordOptions> = {},
 ): Promise<RecordedEvent[]> {
   const file = await Deno.makeTempFile();
   try {
@@ -39,7 +45,7 @@ async function recordSamples(
         ...args.map((arg) => arg === "FILE" ? file : arg),
       ],
     }));
-    return await record(programs, { cwd: ROOT, limit });
+    return await record(programs, { cwd: ROOT, limit: LIMIT, ...options });
   } finally {
     await Deno.remove(file);
   }
@@ -128,34 +134,6 @@ for (const language of LANGUAGES) {
   });
 
   Deno.test({
-    name: `a step shows where the others wait, and what is unread: ${language}`,
-    ignore: language === "py" ? noPython : noSignals,
-    async fn() {
-      const events = await recordSamples([
-        [`server.${language}`, "FILE"],
-        [`client.${language}`, "FILE"],
-      ]);
-      const run = runOf(events, { root: ROOT });
-      const steps = stepsOf(run);
-      const sent = steps.find(({ call, program }) =>
-        program === 1 && call?.n === 4
-      );
-      assertEquals(sent?.buffers[0]?.[0], [{ n: 4, data: "416e6e21" }]);
-      const slept = steps.find(({ call }) => call?.op === "sleep");
-      const [read] = slept?.waits[1] ?? [];
-      assertMatch(read?.op ?? "", /^re(?:ad|cv)$/);
-      assertEquals([read?.line, read?.isWaiting], [
-        language === "ts" ? 5 : 8,
-        true,
-      ]);
-      const last = steps.at(-1);
-      assertEquals(last?.states, ["ended", "ended"]);
-      assertEquals(last?.buffers, [[[], []]]);
-      assertEquals(last?.waits, [[], []]);
-    },
-  });
-
-  Deno.test({
     name: `a program that crashes leaves its calls and its error: ${language}`,
     ignore: language === "py" ? noPython : noSignals,
     async fn() {
@@ -178,10 +156,145 @@ for (const language of LANGUAGES) {
   });
 }
 
+/** A run of a server and a client, whose calls are given. */
+function runWith(calls: Call[], transport: "TCP" | "UDP" = "TCP"): RecordedRun {
+  const common: Omit<RecordedProgram, "name"> = {
+    language: "deno",
+    file: "a.ts",
+    args: [],
+    first: 1,
+    lines: [],
+    begin: 0,
+    end: 100,
+    status: 0,
+  };
+  return {
+    programs: [
+      { ...common, name: "server" },
+      { ...common, name: "client", begin: 5, end: 90 },
+    ],
+    links: [{ transport, programs: [1, 0], ports: [51234, 9999] }],
+    calls,
+  };
+}
+
+const onServer = { program: 0, task: 1, link: 0, side: 1 } as const;
+const onClient = { program: 1, task: 1, link: 0, side: 0 } as const;
+const ANN = { n: 3, data: "416e6e" };
+
+Deno.test("a step shows where the programs wait, and what is unread", () => {
+  const steps = stepsOf(runWith([
+    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
+    { ...onClient, op: "write", line: 2, begin: 13, end: 14, ...ANN },
+    { ...onClient, op: "read", line: 3, begin: 15, end: 40, isEnd: true },
+    {
+      ...onServer,
+      op: "read",
+      line: 2,
+      begin: 16,
+      end: 20,
+      n: 2,
+      data: "416e",
+    },
+    { ...onServer, op: "sleep", line: 3, begin: 21, end: 30, ms: 9 },
+    { ...onServer, op: "close", line: 4, begin: 35, end: 36 },
+  ]));
+  assertEquals(
+    steps.map(({ what, program, call, connections, buffers }) => [
+      call?.op ?? what,
+      program,
+      ...connections,
+      buffers[0]?.[0],
+    ]),
+    [
+      ["connect", 1, "open", []],
+      ["accept", 0, "open", []],
+      ["write", 1, "open", [ANN]],
+      // Of three bytes one is left.
+      ["read", 0, "open", [{ n: 1, data: "6e" }]],
+      ["sleep", 0, "open", [{ n: 1, data: "6e" }]],
+      // The end that is closed does not read them any more.
+      ["close", 0, "open", []],
+      ["read", 1, "open", []],
+      ["exit", 1, "closed", []],
+      ["exit", 0, "closed", []],
+    ],
+  );
+  const [connect, , write, , sleep] = steps;
+  const marks = (step?: Step) =>
+    step?.waits.map((waits) =>
+      waits.map(({ op, line, isWaiting }) => `${op} ${line} ${isWaiting}`)
+    );
+  assertEquals(marks(connect), [["accept 1 true"], ["connect 1 false"]]);
+  assertEquals(marks(write), [
+    ["read 2 true"],
+    ["write 2 false", "read 3 true"],
+  ]);
+  assertEquals(marks(sleep), [["sleep 3 false"], ["read 3 true"]]);
+  assertEquals(connect?.states, ["runs", "runs"]);
+  assertEquals(steps.at(-2)?.states, ["runs", "ended"]);
+});
+
+Deno.test("a write that waits is shown where it waits", () => {
+  const steps = stepsOf(runWith([
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
+    { ...onClient, op: "sendall", line: 2, begin: 12, ...ANN },
+    { ...onServer, op: "sleep", line: 3, begin: 13, end: 80, ms: 67 },
+  ]));
+  assertEquals(steps[2]?.waits[1]?.map(({ line }) => line), [2]);
+});
+
+Deno.test("datagrams are kept apart, and read in any order", () => {
+  const [a, b] = [{ n: 1, data: "61" }, { n: 1, data: "62" }];
+  const steps = stepsOf(runWith([
+    { ...onClient, op: "send", line: 1, begin: 10, end: 11, ...a },
+    { ...onClient, op: "send", line: 2, begin: 12, end: 13, ...b },
+    { ...onServer, op: "receive", line: 1, begin: 1, end: 14, ...b },
+  ], "UDP"));
+  assertEquals(steps.map(({ buffers }) => buffers[0]?.[0]).slice(0, 3), [
+    [a],
+    [a, b],
+    [a],
+  ]);
+});
+
+Deno.test("the server gets Ctrl-C when it begins a call that was named", {
+  ignore: noSignals,
+}, async () => {
+  const events = await recordSamples(
+    [["server.ts", "FILE"], ["client.ts", "FILE"]],
+    { interruptIn: "sleep" },
+  );
+  const ofServer = events.filter(({ p, e }) =>
+    p === 0 && ["interrupt", "exit"].includes(e)
+  );
+  assertEquals(ofServer.map(({ e }) => e), ["interrupt", "exit"]);
+  assertEquals(ofServer[1]?.status, 130);
+  const [interrupt] = ofServer;
+  const sleep = events.findIndex(({ op }) => op === "sleep");
+  assert(interrupt !== undefined && sleep !== -1);
+  assert(sleep < events.indexOf(interrupt));
+});
+
+Deno.test(
+  "a recording ends when it is told to",
+  { ignore: noSignals },
+  async () => {
+    const stop = new AbortController();
+    const recording = recordSamples([["endless.ts"]], {
+      signal: stop.signal,
+      onLine: () => stop.abort(),
+    });
+    const events = await recording;
+    assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+  },
+);
+
 Deno.test("a program that never ends is ended at the limit", {
   ignore: noSignals,
 }, async () => {
-  const events = await recordSamples([["endless.ts"]], 1_000);
+  const events = await recordSamples([["endless.ts"]], { limit: 1_000 });
   assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
 });
 

@@ -22,6 +22,8 @@ export async function recordCommands(
       cwd: Deno.cwd(),
       limit: limit * 1000,
       signal: stop.signal,
+      // A terminal sends the signal to all programs that it runs.
+      isShared: Deno.stdin.isTerminal(),
       onLine: ({ name }, line) => print(`${name}: ${line}`),
     });
   } finally {

@@ -34,8 +34,10 @@ export interface RecordOptions {
   folder?: URL;
   /** The first program gets Ctrl-C as soon as it has begun such a call: `sleep`. */
   interruptIn?: string;
-  /** Ends the recording: the programs have got Ctrl-C, too. */
+  /** Ends the recording. */
   signal?: AbortSignal;
+  /** Whether the programs have got Ctrl-C, too, when the signal is given. */
+  isShared?: boolean;
   /** Called with each line that a program prints. */
   onLine?: (program: Program, line: string) => void;
 }
@@ -52,6 +54,7 @@ const END_LIMIT = 6_000;
 
 /** Calls that wait for another program. */
 const WAITS = ["accept", "read", "receive", "recv", "recvfrom"];
+const isWait = ({ op }: RecordedEvent) => WAITS.includes(String(op));
 /** A limit for a wait that is longer than this is not waited for, in milliseconds. */
 const LONG = 3_000;
 
@@ -73,7 +76,7 @@ export async function record(
   programs: Program[],
   options: RecordOptions,
 ): Promise<RecordedEvent[]> {
-  const { cwd, limit, interruptIn, signal, onLine } = options;
+  const { cwd, limit, interruptIn, signal, isShared, onLine } = options;
   const folder = await Deno.makeTempDir(
     options.folder && { dir: fileURLToPath(options.folder) },
   );
@@ -99,10 +102,12 @@ export async function record(
           (line) => onLine?.(program, line),
         ),
       );
-      await until(() => running.every((one) => one.isWaiting()));
+      await until(() => running.every((one) => one.isReady()));
     }
     await until(() => isOver(running));
-    if (signal?.aborted) { for (const one of running) one.noteInterrupt(); }
+    if (signal?.aborted && isShared) {
+      for (const one of running) one.noteInterrupt();
+    }
     // The last one first: a server sees its clients go.
     for (const one of running.toReversed()) await one.stop();
     const events = running.flatMap(({ events }) => events)
@@ -159,15 +164,19 @@ class Running {
     this.#ended = this.#wait();
   }
 
-  /** Whether it waits for another program, and for no time to pass. */
+  /** Whether it waits for another program; a task of it may do something else. */
+  isReady(): boolean {
+    this.#poll();
+    return this.hasEnded || this.#pending.values().some(isWait);
+  }
+
+  /** Whether it only waits for another program, and for no time to pass. */
   isWaiting(): boolean {
     this.#poll();
     const pending = [...this.#pending.values()].filter(({ op, t, ms }) =>
       op !== "limit" || Number(ms) <= LONG && Date.now() < t + Number(ms)
     );
-    return this.hasEnded ||
-      pending.length > 0 &&
-        pending.every(({ op }) => WAITS.includes(String(op)));
+    return this.hasEnded || pending.length > 0 && pending.every(isWait);
   }
 
   /** The time of its last event. */

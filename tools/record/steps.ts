@@ -23,6 +23,8 @@ interface Shown {
   waits: Wait[][];
   /** For each link, what each end has sent that the other end has not read. */
   buffers: [Piece[], Piece[]][];
+  /** Whether each connection is not made yet, open, or closed at both ends. */
+  connections: ("none" | "open" | "closed")[];
   /** Whether each program has not started yet, runs, or has ended. */
   states: ("not started" | "runs" | "ended")[];
 }
@@ -85,6 +87,10 @@ export function stepsOf(run: RecordedRun): Step[] {
     .map((call) => ({ call, from: firstStep(call, events) }));
   const buffers: Shown["buffers"] = links.map(() => [[], []]);
   const closed: End[] = [];
+  // Sockets of UDP exchange datagrams without a connection.
+  const connections = links.map(({ transport }): Shown["connections"][0] =>
+    transport === "UDP" ? "open" : "none"
+  );
 
   const marks = ({ at, program, call }: Event, i: number, p: number) => {
     const pending = waiting.filter(({ call: { program, end }, from }) =>
@@ -113,12 +119,22 @@ export function stepsOf(run: RecordedRun): Step[] {
     const { at, call } = event;
     if (call !== undefined) move(call, run, buffers);
     closed.push(...endsClosedBy(event, run));
+    if (call?.op === "connect" && call.link !== undefined) {
+      connections[call.link] = "open";
+    }
     // Bytes for a closed end will never be read.
-    for (const { link, side } of closed) item(buffers, link)[other(side)] = [];
+    for (const { link, side } of closed) {
+      item(buffers, link)[other(side)] = [];
+      const ends = closed.filter((end) => end.link === link);
+      const isUdp = item(links, link).transport === "UDP";
+      const isClosed = new Set(ends.map(({ side }) => side)).size === 2;
+      if (isClosed && !isUdp) connections[link] = "closed";
+    }
     return {
       ...event,
       waits: programs.map(({ end }, p) => end <= at ? [] : marks(event, i, p)),
       buffers: structuredClone(buffers),
+      connections: [...connections],
       states: programs.map(({ begin, end }) =>
         end <= at ? "ended" : begin <= at ? "runs" : "not started"
       ),

@@ -16,7 +16,7 @@ def tcplink(sock):
             name = lines.readline(1024)  # at most, so that memory is bounded
             if not name:
                 break
-            time.sleep(1)
+            time.sleep(0.2)
             sock.sendall(b"Hello, %s!\n" % name.rstrip(b"\n"))
 
 

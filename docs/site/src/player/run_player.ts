@@ -261,9 +261,9 @@ class RunPlayer extends HTMLElement {
       "div",
       { class: "link" },
       h("b", {}, `${transport} ${ports.join(" – ")}`),
+      h("small", {}),
       buffer("client", `${a} → ${b}`),
       buffer("server", `${b} → ${a}`),
-      h("small", {}, this.#words.unread),
     );
   }
 
@@ -329,6 +329,13 @@ class RunPlayer extends HTMLElement {
     for (const [l, link] of [...this.#links()].entries()) {
       const { transport } = item(this.#run.links, l);
       const buffers = item(step.buffers, l);
+      const connection = item(step.connections, l);
+      (link as HTMLElement).dataset.connection = connection;
+      part(link, "small").textContent = connection === "open"
+        ? this.#words.unread
+        : connection === "none"
+        ? this.#words.notConnected
+        : this.#words.closed;
       for (const [side, pieces] of link.querySelectorAll(".pieces").entries()) {
         this.#fill(pieces, item(buffers, side), transport === "TCP");
       }

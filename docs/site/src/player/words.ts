@@ -23,6 +23,8 @@ const EN = {
   here: "Link to this step",
   unread: "sent, not read yet",
   empty: "nothing",
+  notConnected: "not connected yet",
+  closed: "closed",
   notStarted: "not started",
   done: "done",
   stopped: "stopped",
@@ -78,6 +80,8 @@ const ZH: typeof EN = {
   here: "这一步的链接",
   unread: "已发出，还没有读",
   empty: "空",
+  notConnected: "还没有连接",
+  closed: "已关闭",
   notStarted: "未启动",
   done: "已结束",
   stopped: "已停止",
@@ -136,11 +140,21 @@ const DECODER = new TextDecoder();
 
 const pairsOf = (hex: string): string[] => hex.match(/../g) ?? [];
 
-/** Bytes as text, with pictures of the characters that cannot be seen. */
+/** How the characters that cannot be seen are written, as in a program. */
+const ESCAPES: Record<string, string> = {
+  "\r": "\\r",
+  "\n": "\\n",
+  "\t": "\\t",
+};
+
+const escaped = (c: string) =>
+  ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+
+/** Bytes as text, with those characters spelled out that cannot be seen. */
 export function textOf(hex: string, n: number, room = 40): string {
   const bytes = Uint8Array.from(pairsOf(hex), (pair) => parseInt(pair, 16));
   const text = [...DECODER.decode(bytes)].map((c) =>
-    c < " " ? String.fromCodePoint(0x2400 + c.charCodeAt(0)) : c
+    c < " " || c === "\x7f" ? escaped(c) : c
   );
   const isAll = text.length <= room && bytes.length === n;
   return text.slice(0, room).join("") + (isAll ? "" : "…");

@@ -1,1 +1,2 @@
+console.log("It runs");
 setInterval(() => {}, 50);
