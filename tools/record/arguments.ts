@@ -68,7 +68,9 @@ export function parseCommands(args: string[]): RecordArguments | null {
   const given = commands.filter((command) => command.length > 0);
   if (given.length === 0) throw new Refusal("Which program? See --help");
   options.programs = given.map((command, i) => ({
-    name: i === 0 && given.length > 1
+    name: given.length === 1
+      ? "program"
+      : i === 0
       ? "server"
       : given.length > 2
       ? `client ${i}`

@@ -116,7 +116,7 @@ class RunPlayer extends HTMLElement {
       ),
       h(
         "div",
-        { class: "panes" },
+        { class: clients.length === 0 ? "panes alone" : "panes" },
         h("div", { class: "programs" }, ...clients),
         h("div", { class: "wire" }, ...wire),
         h("div", { class: "programs" }, server),
@@ -249,7 +249,9 @@ class RunPlayer extends HTMLElement {
   /** A connection, with what each side has sent and the other has not read. */
   #link(l: number): HTMLElement {
     const { transport, programs, ports } = item(this.#run.links, l);
-    const [a, b] = programs.map((p) => this.#phrases.name(p));
+    // A program that is connected to itself has one name for both ends.
+    const isOne = programs[0] === programs[1];
+    const [a, b] = isOne ? ports : programs.map((p) => this.#phrases.name(p));
     const buffer = (side: string, way: string) =>
       h(
         "div",

@@ -88,6 +88,7 @@ const ZH: typeof EN = {
   failed: "出错",
   step: (i, of) => `第 ${i} 步，共 ${of} 步`,
   names: {
+    program: "程序",
     server: "服务器",
     client: "客户端",
     "client 1": "客户端 1",
@@ -153,11 +154,13 @@ const escaped = (c: string) =>
 /** Bytes as text, with those characters spelled out that cannot be seen. */
 export function textOf(hex: string, n: number, room = 40): string {
   const bytes = Uint8Array.from(pairsOf(hex), (pair) => parseInt(pair, 16));
-  const text = [...DECODER.decode(bytes)].map((c) =>
-    c < " " || c === "\x7f" ? escaped(c) : c
-  );
+  let text = "";
+  for (const c of DECODER.decode(bytes)) {
+    text += c < " " || c === "\x7f" ? escaped(c) : c;
+    if (text.length > room) break;
+  }
   const isAll = text.length <= room && bytes.length === n;
-  return text.slice(0, room).join("") + (isAll ? "" : "…");
+  return isAll ? text : `${text.slice(0, room)}…`;
 }
 
 /** Bytes as hexadecimal digits, two for each. */
