@@ -175,7 +175,7 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
     const lines = blocks.filter(({ language }) => language === "sh")
       .flatMap(({ lines }) => lines)
       .filter((line) => !line.startsWith("deno run"))
-      .map((line) => line.replace(/^(deno task draw) .*/, "$1"));
+      .map((line) => line.replace(/^(deno task (?:draw|play)) .*/, "$1"));
     assertEquals(lines.length >= 4, true);
     for (const line of lines) {
       const [, deno, task = ""] =

@@ -236,6 +236,41 @@ Deno.test("a step shows where the programs wait, and what is unread", () => {
   assertEquals(steps.at(-2)?.states, ["runs", "ended"]);
 });
 
+Deno.test("what a task does next is not shown before its time", () => {
+  const steps = stepsOf(runWith([
+    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 13 },
+    { ...onClient, op: "sleep", line: 2, begin: 14, end: 60, ms: 46 },
+    { ...onServer, op: "write", line: 2, begin: 15, end: 16, ...ANN },
+  ]));
+  const ops = steps.map(({ waits }) => waits[1]?.map(({ op }) => op));
+  assertEquals(ops.slice(0, 3), [["connect"], ["connect"], ["sleep"]]);
+});
+
+Deno.test("a timer that limits a call is no pause, and one cut short is", () => {
+  const file = new URL(`${SAMPLES}server.ts`, ROOT).href;
+  const begin = (call: number, t: number, line: number, op: string) => ({
+    ...{ p: 0, e: "begin" as const, t, call, op, file, line, task: 1 },
+    ...(op === "sleep" ? { ms: 1000 } : {}),
+  });
+  const end = (call: number, t: number, fields = {}) => ({
+    ...{ p: 0, e: "end" as const, t, call, ...fields },
+  });
+  const run = runOf([
+    { p: 0, e: "start", t: 0, name: "server", command: ["server.ts"] },
+    begin(1, 1, 10, "sleep"),
+    begin(2, 1, 10, "closeWrite"),
+    end(2, 2),
+    end(1, 2, { cleared: true }),
+    begin(3, 3, 11, "sleep"),
+    end(3, 4, { cleared: true }),
+  ], { root: ROOT });
+  assertEquals(run.calls.map(({ op, line }) => `${op} ${line}`), [
+    "closeWrite 10",
+    "sleep 11",
+  ]);
+});
+
 Deno.test("a write that waits is shown where it waits", () => {
   const steps = stepsOf(runWith([
     { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },

@@ -95,15 +95,14 @@ export function stepsOf(run: RecordedRun): Step[] {
   const marks = ({ at, program, call }: Event, i: number, p: number) => {
     const pending = waiting.filter(({ call: { program, end }, from }) =>
       program === p && from <= i && (end ?? Infinity) > at
-    ).filter((wait) => wait.call !== call);
+    ).map(({ call }) => call);
     // What a task does next is not shown before the call that it waits for is done.
     const isNext = ({ task, begin }: Call) =>
-      pending.some(({ call: { task: other, end = Infinity } }) =>
+      pending.some(({ task: other, end = Infinity }) =>
         other === task && end <= begin
       );
-    const all = pending.filter(({ call }) => !isNext(call)).map((
-      { call: { op, line, link, ms } },
-    ): Wait => ({
+    const shown = pending.filter((wait) => wait !== call && !isNext(wait));
+    const all = shown.map(({ op, line, link, ms }): Wait => ({
       op,
       line,
       isWaiting: true,
