@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { freePort } from "../../tools/docs/free_port.ts";
 import {
   type Program,
@@ -257,7 +258,10 @@ Deno.test("a timer that limits a call is no pause, and one cut short is", () => 
     ...{ p: 0, e: "end" as const, t, call, ...fields },
   });
   const run = runOf([
-    { p: 0, e: "start", t: 0, name: "server", command: ["server.ts"] },
+    {
+      ...{ p: 0, e: "start", t: 0, name: "server", command: ["server.ts"] },
+      file: fileURLToPath(file),
+    },
     begin(1, 1, 10, "sleep"),
     begin(2, 1, 10, "closeWrite"),
     end(2, 2),
@@ -345,7 +349,20 @@ Deno.test("datagrams are recorded with their bytes", async () => {
   ]);
 });
 
+Deno.test("a program that is not there has its error and no lines", async () => {
+  const events = await recordSamples([["nothing.ts"]]);
+  const [program] = runOf(events, { root: ROOT }).programs;
+  assertMatch(program?.error ?? "", /Module not found/);
+  assertEquals(program?.lines, []);
+});
+
 Deno.test("each recording of the book fits its programs, and a change shows", async () => {
+  const stored = Array.from(Deno.readDirSync(new URL(FOLDER, ROOT)))
+    .map(({ name }) => name);
+  assertEquals(
+    stored.sort(),
+    Object.keys(RECORDINGS).map((name) => `${name}.json`).sort(),
+  );
   for (const name of Object.keys(RECORDINGS)) {
     const file = new URL(`${FOLDER}${name}.json`, ROOT);
     const stored = JSON.parse(await Deno.readTextFile(file)) as Recording;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { delay } from "@std/async/delay";
 import { Process } from "../../tests/support/process.ts";
@@ -160,7 +161,9 @@ class Running {
       onLine,
       env: { NO_COLOR: "1" },
     });
-    this.#add({ t: Date.now(), e: "start", ...program });
+    const folder = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
+    const path = resolve(folder, fileOf(program.command));
+    this.#add({ t: Date.now(), e: "start", ...program, file: path });
     this.#ended = this.#wait();
   }
 
@@ -258,6 +261,11 @@ class Running {
     }
     this.#read = Math.max(this.#read, whole);
   }
+}
+
+/** The file among the words of a command. */
+export function fileOf(command: string[]): string {
+  return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
 }
 
 /** The line that says what went wrong. */

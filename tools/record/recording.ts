@@ -1,12 +1,12 @@
 /**
- * What the player shows: one recording of a recording. It is derived from the events,
- * and this is how it is stored beside the chapters.
+ * What the player shows, derived from the events of a recording. This is also how the
+ * recordings of the book are stored.
  */
 
-/** The version of recordings and recordings, which README.md describes. */
+/** The version of both, which README.md describes. */
 export const VERSION = 1;
 
-/** One recording. */
+/** What some programs did, from the start of the first to the end of the last. */
 export interface RecordedRun {
   programs: RecordedProgram[];
   /** The connections, and the pairs of sockets that exchanged datagrams. */

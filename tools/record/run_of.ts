@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RecordedEvent } from "./recorder.ts";
+import { fileOf, type RecordedEvent } from "./recorder.ts";
 import { item } from "./steps.ts";
 import type { Call, Link, RecordedProgram, RecordedRun } from "./recording.ts";
 
@@ -16,8 +16,6 @@ export interface RunOptions {
   root: URL;
   /** Port numbers and what is shown instead. */
   ports?: ReadonlyMap<number, number>;
-  /** Reads a program. */
-  read?: (path: string) => string;
 }
 
 /**
@@ -31,24 +29,20 @@ export interface RunOptions {
  */
 export function runOf(
   events: RecordedEvent[],
-  { root, ports = new Map(), read = Deno.readTextFileSync }: RunOptions,
+  { root, ports = new Map() }: RunOptions,
 ): RecordedRun {
   /** A file in the root as a path from there. */
-  const pathOf = (file: string) => {
-    const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+  const pathOf = (path: string) => {
     const inRoot = relative(fileURLToPath(root), path);
     return inRoot.startsWith("..") || isAbsolute(inRoot) ? path : inRoot;
   };
   const starts = events.filter(({ e }) => e === "start");
-  const main = starts.map(({ p }) =>
-    events.find((event) =>
-      event.p === p && event.e === "begin" && event.file !== undefined
-    )?.file as string | undefined
-  );
-  const programs = starts.map(({ t, command, name }, p): RecordedProgram => {
-    const path = main[p] === undefined
-      ? fileOf(command as string[])
-      : fileURLToPath(main[p]);
+  const isOwn = ({ p, file }: RecordedEvent) =>
+    file !== undefined &&
+    fileURLToPath(String(file)) === starts[p]?.file;
+  const programs = starts.map((start, p): RecordedProgram => {
+    const { t, command, name } = start;
+    const path = String(start.file);
     const [interrupt, exit] = ["interrupt", "exit"].map((e) =>
       events.find((event) => event.p === p && event.e === e)
     );
@@ -59,7 +53,7 @@ export function runOf(
       file: pathOf(path),
       args: words.slice(words.indexOf(fileOf(words)) + 1)
         .map((word) => String(ports.get(Number(word)) ?? word)),
-      ...withoutHeader(read(path)),
+      ...withoutHeader(readIfThere(path)),
       begin: t,
       end: exit?.t ?? events.at(-1)?.t ?? 0,
       ...(interrupt === undefined ? {} : { interrupted: interrupt.t }),
@@ -82,14 +76,14 @@ export function runOf(
     );
     return callOf(begin, end, item(programs, begin.p), links);
   };
-  const own = begins.filter(({ p, file }) => file === main[p]).map(callAt);
+  const own = begins.filter(isOwn).map(callAt);
   // A library may read or write for the program, in a turn of its own.
   links.isComplete = true;
-  const others = begins.filter(({ p, file }) => file !== main[p])
+  const others = begins.filter((begin) => !isOwn(begin))
     .map((begin) => ({
       ...callAt(begin),
       line: 0,
-      file: pathOf(String(begin.file)),
+      file: pathOf(fileURLToPath(String(begin.file))),
     }))
     .filter(({ link, n }) => link !== undefined && n !== undefined);
   return {
@@ -104,12 +98,23 @@ export function runOf(
  * Whether a timer was the limit of another call: it began with that call, in the
  * same line, and was cleared when that was done. A pause that is cut short is none.
  */
-function isLimit({ isCleared, ...timer }: Call, calls: Call[]): boolean {
+function isLimit(timer: Call, calls: Call[]): boolean {
+  const { isCleared, end = Infinity } = timer;
   return isCleared === true &&
     calls.some(({ op, program, task, line, begin }) =>
       op !== "sleep" && program === timer.program && task === timer.task &&
-      line === timer.line && begin >= timer.begin && begin <= timer.end!
+      line === timer.line && begin >= timer.begin && begin <= end
     );
+}
+
+/** A program; nothing if it is not there, which its own error says. */
+function readIfThere(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
 }
 
 function callOf(
@@ -249,11 +254,6 @@ class Links {
     }
     return null;
   }
-}
-
-/** The file among the words of a command. */
-function fileOf(command: string[]): string {
-  return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
 }
 
 /** A program without the comment at its head. */
