@@ -125,7 +125,7 @@ const ZH: typeof EN = {
   waits: (op) => `在 ${op} 中等待`,
   sleeps: (s) => `睡眠 ${s}`,
   timer: (s) => `定时器，每 ${s}一次`,
-  of: (name) => `（${name}）`,
+  of: (name) => ` · ${name}`,
   and: "，",
   player: (names) => `逐步演示：${names}`,
 };
