@@ -453,10 +453,14 @@ class RunPlayer extends HTMLElement {
     const step = item(this.#steps, this.#i);
     const to = this.#ends(step)[1]?.getBoundingClientRect();
     if (to === undefined) return;
-    const { data = "", n = 0 } = step.call ?? {};
+    const { call, program } = step;
+    if (call === undefined) return;
+    const { data = "", n = 0 } = call;
+    // In the colour of the side that has sent them.
+    const side = (program === 0) === isSend(call) ? "server" : "client";
     const root = this.#root.getBoundingClientRect();
     const flying = h("span", {
-      class: `flying ${step.program === 0 ? "server" : "client"}`,
+      class: `flying ${side}`,
       style: `left:${from.left - root.left}px;top:${from.top - root.top}px`,
       "aria-hidden": "true",
     }, this.#phrases.bytes(data, n));
