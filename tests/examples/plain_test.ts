@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { outputOf, startExample } from "../support/example.ts";
+import { outputOf, runExample, startExample } from "../support/example.ts";
 import { Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
@@ -40,6 +40,25 @@ Deno.test("the plain server greets the plain client", async () => {
     /^Accept new connection from 127\.0\.0\.1:\d+\.\.\.$/,
   );
   await server.process.line(/^Connection from 127\.0\.0\.1:\d+ closed\.$/);
+});
+
+Deno.test("the typed client sends each line as a name", async () => {
+  const path = "2-tcp-server/typed_client.ts";
+  await using server = await startExample("2-tcp-server/plain.ts");
+  for (const end of ["Ctrl-D", "exit"]) {
+    await using client = runExample(path, {
+      port: server.port,
+      hasInput: true,
+    });
+    await client.line("Welcome!");
+    await client.type("\n小明\n");
+    await client.line("Hello, 小明!");
+    // The server closes, and the client reads the end.
+    if (end === "exit") await client.type("exit\n");
+    else await client.endInput();
+    assertEquals((await client.ended()).code, 0);
+    await server.process.line(/^Connection from .* closed\.$/);
+  }
 });
 
 Deno.test("the plain server greets tcp_client.ts", async () => {

@@ -2,7 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/example.ts";
+import {
+  runExample,
+  runTyped,
+  startTyped,
+  typedOutput,
+} from "../support/example.ts";
 
 const CLIENT = "4-udp-client/";
 const SERVER = "5-udp-server/";
@@ -129,6 +134,17 @@ Deno.test("late_server.ts: the client that asks again is one answer behind, udp_
   await using server = await startTyped(`${CLIENT}late_server.ts`);
   await using client = deno("udp_client.ts", [`--port=${server.port}`]);
   assertEquals((await client.ended()).stdout, GREETINGS);
+});
+
+Deno.test("the typed UDP client sends each line again until it is answered", async () => {
+  await using server = await startTyped(`${CLIENT}lose_first.ts`);
+  const path = `${CLIENT}typed_client.ts`;
+  await using client = runExample(path, { port: server.port, hasInput: true });
+  await client.type("小明\nTracy\n");
+  await client.line("Hello, 小明!");
+  await client.line("Hello, Tracy!");
+  await client.endInput();
+  assertEquals((await client.ended()).code, 0);
 });
 
 Deno.test("answer_twice.ts: the plain client is one answer behind, udp_client.ts is not", async () => {

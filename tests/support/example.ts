@@ -13,12 +13,14 @@ export interface ExampleOptions {
   args?: string[];
   /** What it uses in place of port 9999. */
   port?: number;
+  /** Whether something can be typed to it. */
+  hasInput?: boolean;
 }
 
 /** Runs a file of `examples/` in Deno, which may use the network of this machine. */
 export function runExample(
   path: string,
-  { args = [], port = 9999 }: ExampleOptions = {},
+  { args = [], port = 9999, hasInput = false }: ExampleOptions = {},
 ): Process {
   const flags = [
     "--quiet",
@@ -28,7 +30,7 @@ export function runExample(
   return Process.start(
     Deno.execPath(),
     ["run", ...flags, otherPort(port), `examples/${path}`, ...args],
-    { cwd: ROOT, env: { NO_COLOR: "1" } },
+    { cwd: ROOT, hasInput, env: { NO_COLOR: "1" } },
   );
 }
 

@@ -11,6 +11,8 @@ export interface ProcessOptions {
    * lines keep their order. Needs `sh`.
    */
   isMerged?: boolean;
+  /** Whether standard input is a pipe that {@linkcode Process.type} writes into. */
+  hasInput?: boolean;
   /** Called with each line of both streams as soon as it is complete. */
   onLine?: (line: string) => void;
 }
@@ -45,23 +47,27 @@ export class Process implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stdout: Output;
   readonly #stderr: Output;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
 
   private constructor(
     command: string,
     child: Deno.ChildProcess,
+    hasInput: boolean,
     onLine?: (line: string) => void,
   ) {
     this.#command = command;
     this.#child = child;
+    this.#input = hasInput ? child.stdin.getWriter() : undefined;
     this.#stdout = new Output(child.stdout, onLine);
     this.#stderr = new Output(child.stderr, onLine);
   }
 
-  /** Starts a program with nothing on its standard input. */
+  /** Starts a program, with nothing on its standard input unless it has an input. */
   static start(
     command: string,
     args: string[],
-    { onLine, isMerged = false, ...options }: ProcessOptions = {},
+    { onLine, isMerged = false, hasInput = false, ...options }: ProcessOptions =
+      {},
   ): Process {
     const words = [command, ...args];
     const [program = "", ...rest] = isMerged
@@ -70,11 +76,11 @@ export class Process implements AsyncDisposable {
     const child = new Deno.Command(program, {
       ...options,
       args: rest,
-      stdin: "null",
+      stdin: hasInput ? "piped" : "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    return new Process(words.join(" "), child, onLine);
+    return new Process(words.join(" "), child, hasInput, onLine);
   }
 
   /** The number by which the system knows the program. */
@@ -105,6 +111,24 @@ export class Process implements AsyncDisposable {
    */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
+  }
+
+  /**
+   * Writes text to standard input.
+   *
+   * @throws {Error} If the program has closed its input, or has ended.
+   */
+  async type(text: string): Promise<void> {
+    await this.#input?.write(new TextEncoder().encode(text));
+  }
+
+  /** Ends standard input, as Ctrl-D does in a terminal. */
+  async endInput(): Promise<void> {
+    try {
+      await this.#input?.close();
+    } catch {
+      // It is closed already, or the program has ended.
+    }
   }
 
   /** Closes standard output: the program's next write to it fails. */
@@ -157,6 +181,7 @@ export class Process implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+    await this.endInput();
     // A program that this one started may hold the streams open.
     await this.#stdout.close();
     await this.#stderr.close();

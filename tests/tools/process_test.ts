@@ -317,3 +317,16 @@ Deno.test("pid is the program's", async () => {
   await using process = run("console.log(Deno.pid);");
   await process.line(`${process.pid}`);
 });
+
+Deno.test("what is typed reaches the program, until its input ends", async () => {
+  await using process = run(
+    `for await (const chunk of Deno.stdin.readable) Deno.stdout.writeSync(chunk);
+${print("end")}`,
+    { hasInput: true },
+  );
+  await process.type("小明\n");
+  await process.line("小明");
+  await process.endInput();
+  assertEquals((await process.ended()).stdout, "小明\nend");
+  await assertRejects(() => process.type("late\n"), TypeError);
+});

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { delay } from "@std/async/delay";
 import { freePort } from "../../tools/docs/free_port.ts";
 import {
   type Program,
   record,
   type RecordedEvent,
+  Recorder,
   type RecordOptions,
   toLines,
 } from "../../tools/record/recorder.ts";
@@ -50,6 +52,22 @@ async function recordSamples(
   } finally {
     await Deno.remove(file);
   }
+}
+
+/** Waits until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + LIMIT;
+  while (!await holds()) {
+    assert(Date.now() < deadline, `Not yet: ${holds}`);
+    await delay(20);
+  }
+}
+
+/** Whether there is a process that has not ended. */
+async function isRunning(pid: number): Promise<boolean> {
+  await using ps = Process.start("ps", ["-o", "stat=", "-p", String(pid)]);
+  const { stdout } = await ps.ended();
+  return stdout !== "" && !stdout.startsWith("Z");
 }
 
 /** The calls of a run as words: what, where, how many bytes and which. */
@@ -126,7 +144,7 @@ for (const language of LANGUAGES) {
       assertEquals(run.links.map(({ programs }) => programs), [[1, 0]]);
       const [server, client] = run.programs;
       assert(server !== undefined && client !== undefined);
-      assert((server.interrupted ?? Infinity) <= server.end);
+      assert((server.interrupted ?? Infinity) <= (server.end ?? 0));
       assertEquals(client.interrupted, undefined);
       assertEquals(server.file, `${SAMPLES}server.${language}`);
       const sleep = run.calls.find(({ op }) => op === "sleep");
@@ -335,6 +353,58 @@ Deno.test("a program that never ends is ended at the limit", {
 }, async () => {
   const events = await recordSamples([["endless.ts"]], { limit: 1_000 });
   assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+});
+
+Deno.test("a recorder tells what happens while the programs run", {
+  ignore: noSignals,
+}, async () => {
+  const typed = Promise.withResolvers<string>();
+  await using recorder = new Recorder({
+    cwd: ROOT,
+    hasInput: true,
+    onLine: (_, line) => typed.resolve(line),
+  });
+  const command = [`${SAMPLES}typed.ts`];
+  const program = recorder.start({ name: "client", command });
+  await until(() => program.isWaiting());
+  const run = runOf(recorder.events(), { root: ROOT });
+  assertEquals(run.programs[0]?.end, undefined);
+  assertEquals(stepsOf(run).map(({ call, states }) => [call?.op, states]), [
+    ["bind", ["runs"]],
+  ]);
+  assertEquals(stepsOf(run)[0]?.waits[0]?.at(-1), {
+    op: "receive",
+    line: 3,
+    isWaiting: true,
+  });
+  await program.type("Ann\n");
+  assertEquals(await typed.promise, "Ann");
+  program.interrupt();
+  await until(() => program.hasEnded);
+  const last = stepsOf(runOf(recorder.events(), { root: ROOT })).at(-1);
+  assertEquals([last?.what, last?.states], ["exit", ["ended"]]);
+});
+
+Deno.test("programs end when the recorder is killed", {
+  ignore: noSignals || !works("ps", "-p", "1"),
+}, async () => {
+  for (const sample of ["left.ts", ...noPython ? [] : ["left.py"]]) {
+    await using recorder = Process.start(Deno.execPath(), [
+      "task",
+      "--quiet",
+      "record",
+      "--",
+      SAMPLES + sample,
+    ], { cwd: ROOT });
+    const line = await recorder.errorLine(/^program: \d+ \d+$/);
+    const [pid, parent] = line.split(" ").slice(1).map(Number);
+    Deno.kill(parent!, "SIGKILL");
+    try {
+      await until(async () => !await isRunning(pid!));
+    } finally {
+      if (await isRunning(pid!)) Deno.kill(pid!, "SIGKILL");
+    }
+  }
 });
 
 Deno.test("datagrams are recorded with their bytes", async () => {

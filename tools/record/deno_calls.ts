@@ -325,3 +325,13 @@ global.clearInterval = (id?: number) => {
   cleared(id);
   stopInterval(id);
 };
+
+/** How often a program looks whether its recorder is still there, in milliseconds. */
+const WATCH = 1_000;
+
+// A recorder that was killed cannot end its programs; so they end by themselves.
+const recorder = Deno.ppid;
+const watch = startInterval(() => {
+  if (Deno.ppid !== recorder) Deno.exit(130);
+}, WATCH);
+Deno.unrefTimer(watch);

@@ -25,22 +25,28 @@ export interface RecordedEvent {
   [field: string]: unknown;
 }
 
-/** How a recording is made. */
-export interface RecordOptions {
+/** How programs run under the recorder. */
+export interface RecorderOptions {
   /** The folder where the programs run. */
   cwd: string | URL;
-  /** After this time all programs are ended, in milliseconds. */
-  limit: number;
   /** Where files are kept meanwhile; otherwise in the system's folder for them. */
   folder?: URL;
+  /** Called with each line that a program prints. */
+  onLine?: (program: Program, line: string) => void;
+  /** Whether something can be typed to the programs. */
+  hasInput?: boolean;
+}
+
+/** How a recording is made. */
+export interface RecordOptions extends RecorderOptions {
+  /** After this time all programs are ended, in milliseconds. */
+  limit: number;
   /** The first program gets Ctrl-C as soon as it has begun such a call: `sleep`. */
   interruptIn?: string;
   /** Ends the recording. */
   signal?: AbortSignal;
   /** Whether the programs have got Ctrl-C, too, when the signal is given. */
   isShared?: boolean;
-  /** Called with each line that a program prints. */
-  onLine?: (program: Program, line: string) => void;
 }
 
 /**
@@ -77,53 +83,92 @@ export async function record(
   programs: Program[],
   options: RecordOptions,
 ): Promise<RecordedEvent[]> {
-  const { cwd, limit, interruptIn, signal, isShared, onLine } = options;
-  const folder = await Deno.makeTempDir(
-    options.folder && { dir: fileURLToPath(options.folder) },
-  );
-  const running: Running[] = [];
-  try {
-    const deadline = Date.now() + limit;
-    const until = async (holds: () => boolean) => {
-      while (!holds() && Date.now() < deadline && !signal?.aborted) {
-        const [first] = running;
-        if (interruptIn !== undefined && first?.hasBegun(interruptIn)) {
-          first.interrupt();
-        }
-        await delay(INTERVAL);
+  const { limit, interruptIn, signal, isShared } = options;
+  await using recorder = new Recorder(options);
+  const running = recorder.programs;
+  const deadline = Date.now() + limit;
+  const until = async (holds: () => boolean) => {
+    while (!holds() && Date.now() < deadline && !signal?.aborted) {
+      const [first] = running;
+      if (interruptIn !== undefined && first?.hasBegun(interruptIn)) {
+        first.interrupt();
       }
-    };
-    for (const [p, program] of programs.entries()) {
-      running.push(
-        new Running(
-          p,
-          `${folder}/${p}`,
-          program,
-          cwd,
-          (line) => onLine?.(program, line),
-        ),
-      );
-      await until(() => running.every((one) => one.isReady()));
+      await delay(INTERVAL);
     }
-    await until(() => isOver(running));
-    if (signal?.aborted && isShared) {
-      for (const one of running) one.noteInterrupt();
-    }
-    // The last one first: a server sees its clients go.
-    for (const one of running.toReversed()) await one.stop();
-    const events = running.flatMap(({ events }) => events)
+  };
+  for (const program of programs) {
+    recorder.start(program);
+    await until(() => running.every((one) => one.isReady()));
+  }
+  await until(() => isOver(running));
+  if (signal?.aborted && isShared) {
+    for (const one of running) one.noteInterrupt();
+  }
+  await recorder.stop();
+  return recorder.events();
+}
+
+/** Programs that run under the recorder, and what they have done so far. */
+export class Recorder implements AsyncDisposable {
+  /** Those that were started, in that order. */
+  readonly programs: RunningProgram[] = [];
+  readonly #options: RecorderOptions;
+  readonly #folder: string;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#folder = Deno.makeTempDirSync(
+      options.folder && { dir: fileURLToPath(options.folder) },
+    );
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @throws {RangeError} If its command is neither for Deno nor for Python.
+   */
+  start(program: Program): RunningProgram {
+    const p = this.programs.length;
+    const file = `${this.#folder}/${p}`;
+    const running = new RunningProgram(p, file, program, this.#options);
+    this.programs.push(running);
+    return running;
+  }
+
+  /**
+   * The events so far, in order.
+   *
+   * @param change Changes them, while their times are those of the clock.
+   */
+  events(
+    change = (events: RecordedEvent[]) => events,
+  ): RecordedEvent[] {
+    const events = change(this.programs.flatMap((one) => one.newest()))
       .sort((a, b) => a.t - b.t);
     const zero = events[0]?.t ?? 0;
     const micro = (t: number) => Math.round((t - zero) * 1000) / 1000;
     return events.map((event) => ({ ...event, t: micro(event.t) }));
-  } finally {
-    for (const one of running) await one.stop();
-    await Deno.remove(folder, { recursive: true });
+  }
+
+  /**
+   * Ends the programs that still run, with Ctrl-C.
+   *
+   * @param patience How long each may take, in milliseconds; then it is killed.
+   */
+  async stop(patience = END_LIMIT): Promise<void> {
+    // The last one first: a server sees its clients go.
+    for (const one of this.programs.toReversed()) await one.stop(patience);
+  }
+
+  /** Ends the programs, and removes the files. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 
 /** Whether nothing will happen any more. */
-function isOver(running: Running[]): boolean {
+function isOver(running: RunningProgram[]): boolean {
   if (running.every((one) => one.hasEnded)) return true;
   const now = Date.now();
   return running.every((one) =>
@@ -132,16 +177,17 @@ function isOver(running: Running[]): boolean {
 }
 
 /** A program that is running under the recorder. */
-class Running {
-  /** What is known so far. */
-  readonly events: RecordedEvent[] = [];
+export class RunningProgram {
   hasEnded = false;
   readonly #p: number;
-  readonly #file: string;
   readonly #process: Process;
   readonly #ended: Promise<void>;
+  readonly #events: RecordedEvent[] = [];
   readonly #pending = new Map<number, RecordedEvent>();
-  #read = 0;
+  readonly #calls: Deno.FsFile;
+  readonly #decoder = new TextDecoder();
+  /** The part of a line that has been read. */
+  #rest = "";
   readonly #begun = new Set<string>();
   #isInterrupted = false;
 
@@ -149,18 +195,18 @@ class Running {
     p: number,
     file: string,
     program: Program,
-    cwd: string | URL,
-    onLine: (line: string) => void,
+    { cwd, hasInput = false, onLine }: RecorderOptions,
   ) {
     this.#p = p;
-    this.#file = file;
-    Deno.writeTextFileSync(file, "");
     const [command = "", ...args] = recordedCommand(program.command, file);
+    Deno.writeTextFileSync(file, "");
     this.#process = Process.start(command, args, {
       cwd,
-      onLine,
+      hasInput,
+      onLine: (line) => onLine?.(program, line),
       env: { NO_COLOR: "1" },
     });
+    this.#calls = Deno.openSync(file);
     const folder = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
     const path = resolve(folder, fileOf(program.command));
     this.#add({ t: Date.now(), e: "start", ...program, file: path });
@@ -182,9 +228,29 @@ class Running {
     return this.hasEnded || pending.length > 0 && pending.every(isWait);
   }
 
+  /** Its events so far; their times are those of the clock. */
+  newest(): RecordedEvent[] {
+    this.#poll();
+    return this.#events;
+  }
+
   /** The time of its last event. */
   lastTime(): number {
-    return this.events.at(-1)?.t ?? 0;
+    return this.#events.at(-1)?.t ?? 0;
+  }
+
+  /**
+   * Writes text to its standard input.
+   *
+   * @throws {Error} If it has ended, or has closed its input.
+   */
+  type(text: string): Promise<void> {
+    return this.#process.type(text);
+  }
+
+  /** Ends its standard input, as Ctrl-D does in a terminal. */
+  endInput(): Promise<void> {
+    return this.#process.endInput();
   }
 
   /** Whether it has begun a call of this name. */
@@ -202,16 +268,17 @@ class Running {
     return true;
   }
 
-  /** Sends it Ctrl-C, once. */
-  interrupt(): void {
-    if (this.noteInterrupt()) this.#kill("SIGINT");
+  /** Sends it Ctrl-C; once, unless it is to get it again. */
+  interrupt(isAgain = false): void {
+    const isFirst = this.noteInterrupt();
+    if (isFirst || isAgain && !this.hasEnded) this.#kill("SIGINT");
   }
 
   /** Ends it with Ctrl-C, if it has not ended, and by force if that does nothing. */
-  async stop(): Promise<void> {
+  async stop(patience: number): Promise<void> {
     if (!this.hasEnded) {
       this.interrupt();
-      const timer = setTimeout(() => this.#kill("SIGKILL"), END_LIMIT);
+      const timer = setTimeout(() => this.#kill("SIGKILL"), patience);
       await this.#ended;
       clearTimeout(timer);
     }
@@ -230,8 +297,10 @@ class Running {
     this.#process.limit = 24 * 60 * 60 * 1000;
     const { code, stderr } = await this.#process.ended();
     const t = Date.now();
+    await this.#process.endInput();
     this.#poll();
     this.hasEnded = true;
+    this.#calls.close();
     const error = code === 0 || this.#isInterrupted ? null : errorOf(stderr);
     this.#add({
       t: Math.max(t, this.lastTime()),
@@ -242,14 +311,12 @@ class Running {
   }
 
   #add(event: Omit<RecordedEvent, "p"> & { t: number }): void {
-    this.events.push({ ...event, p: this.#p } as RecordedEvent);
+    this.#events.push({ ...event, p: this.#p } as RecordedEvent);
   }
 
   #poll(): void {
-    const text = Deno.readTextFileSync(this.#file);
-    const whole = text.lastIndexOf("\n") + 1;
-    for (const line of text.slice(this.#read, whole).split("\n")) {
-      if (line === "") continue;
+    if (this.hasEnded) return;
+    for (const line of this.#newLines()) {
       const event = JSON.parse(line) as RecordedEvent;
       this.#add(event);
       const call = event.call ?? 0;
@@ -259,7 +326,18 @@ class Running {
         this.#begun.add(String(event.op));
       }
     }
-    this.#read = Math.max(this.#read, whole);
+  }
+
+  /** The lines that it has written since the last time. */
+  #newLines(): string[] {
+    const buffer = new Uint8Array(64 * 1024);
+    for (let n; (n = this.#calls.readSync(buffer)) !== null;) {
+      const chunk = buffer.subarray(0, n);
+      this.#rest += this.#decoder.decode(chunk, { stream: true });
+    }
+    const lines = this.#rest.split("\n");
+    this.#rest = lines.pop() ?? "";
+    return lines;
   }
 }
 

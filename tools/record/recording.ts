@@ -27,9 +27,10 @@ export interface RecordedProgram {
   first: number;
   /** The lines from there on. */
   lines: string[];
-  /** When it started and when it ended. */
+  /** When it started. */
   begin: number;
-  end: number;
+  /** When it ended; left out while it runs. */
+  end?: number;
   /** When it got Ctrl-C. */
   interrupted?: number;
   status: number;

@@ -55,7 +55,7 @@ export function runOf(
         .map((word) => String(ports.get(Number(word)) ?? word)),
       ...withoutHeader(readIfThere(path)),
       begin: t,
-      end: exit?.t ?? events.at(-1)?.t ?? 0,
+      ...(exit === undefined ? {} : { end: exit.t }),
       ...(interrupt === undefined ? {} : { interrupted: interrupt.t }),
       status: Number(exit?.status ?? 0),
       ...(typeof exit?.error === "string" ? { error: exit.error } : {}),

@@ -138,10 +138,12 @@ export function stepsOf(run: RecordedRun): Step[] {
     }
     return {
       ...event,
-      waits: programs.map(({ end }, p) => end <= at ? [] : marks(event, i, p)),
+      waits: programs.map(({ end = Infinity }, p) =>
+        end <= at ? [] : marks(event, i, p)
+      ),
       buffers: structuredClone(buffers),
       connections: [...connections],
-      states: programs.map(({ begin, end }) =>
+      states: programs.map(({ begin, end = Infinity }) =>
         end <= at ? "ended" : begin <= at ? "runs" : "not started"
       ),
     };
@@ -163,7 +165,7 @@ function eventsOf({ programs, calls }: RecordedRun): Event[] {
     if (interrupted !== undefined) {
       events.push({ at: interrupted, program, what: "interrupt" });
     }
-    events.push({ at: end, program, what: "exit" });
+    if (end !== undefined) events.push({ at: end, program, what: "exit" });
   }
   return events.sort((a, b) => a.at - b.at);
 }

@@ -158,7 +158,7 @@ function checkStep(
 /** How many bytes each direction holds, counted from the calls up to a step. */
 function unread(run: RecordedRun, done: Call[], at: number): number[] {
   const ended: (number | null)[] = [...run.programs.entries()]
-    .filter(([, { end }]) => end <= at).map(([p]) => p);
+    .filter(([, { end = Infinity }]) => end <= at).map(([p]) => p);
   return run.links.flatMap((_, l) =>
     ([0, 1] as const).map((side) => {
       const of = done.filter(({ link, error }) =>

@@ -1,0 +1,5 @@
+import os
+import threading
+
+print(os.getpid(), os.getppid())
+threading.Event().wait()

@@ -1,0 +1,2 @@
+console.log(Deno.pid, Deno.ppid);
+setInterval(() => {}, 1_000_000);
