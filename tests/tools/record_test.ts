@@ -491,7 +491,7 @@ Deno.test("deno task play serves what it has recorded, and what was kept", async
       const line = await process.line(/^Step by step: /);
       const address = /http:\S+/.exec(line)?.[0] ?? "";
       const page = await (await fetch(address)).text();
-      for (const [, path] of page.matchAll(/ (?:src|href)="(\/\w[^"]+\w)"/g)) {
+      for (const [, path] of page.matchAll(/ (?:src|href)="(\w[^":]+\w)"/g)) {
         const response = await fetch(new URL(path!, address));
         await response.body?.cancel();
         assertEquals([path, response.status], [path, 200]);

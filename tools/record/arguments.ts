@@ -67,15 +67,20 @@ export function parseCommands(args: string[]): RecordArguments | null {
   }
   const given = commands.filter((command) => command.length > 0);
   if (given.length === 0) throw new Refusal("Which program? See --help");
-  options.programs = given.map((command, i) => ({
-    name: given.length === 1
+  options.programs = named(given);
+  return options;
+}
+
+/** Programs with their names: the first of several is the server. */
+export function named(commands: string[][]): Program[] {
+  return commands.map((command, i) => ({
+    name: commands.length === 1
       ? "program"
       : i === 0
       ? "server"
-      : given.length > 2
+      : commands.length > 2
       ? `client ${i}`
       : "client",
     command,
   }));
-  return options;
 }

@@ -12,14 +12,34 @@ const MODULES = [
   "tools/record/steps.ts",
 ];
 
-/** The page; the variables are those of the book that the player uses. */
-const PAGE = `<!doctype html>
+/** A file that a page is made of. */
+export type PageFile = [type: string, text: string];
+
+/** A page with the player. */
+export interface Page {
+  title: string;
+  /** What stands in it. */
+  main: string;
+  /** The script, which brings the player with it. */
+  script?: string;
+  /** A stylesheet besides the player's. */
+  style?: string;
+}
+
+/** A page with the player, as HTML. */
+export function pageWith(
+  { title, main, script = PLAYER, style }: Page,
+): string {
+  const styles = [STYLE, ...style === undefined ? [] : [style]]
+    .map((path) => `<link rel="stylesheet" href="${path}">`).join("\n");
+  // The variables are those of the book that the player uses.
+  return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Step by step</title>
+<title>${title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/${STYLE}">
+${styles}
 <style>
 :root {
   color-scheme: light;
@@ -51,7 +71,7 @@ body { margin: 0; background: var(--sl-color-bg); color: var(--sl-color-text); f
 main { max-width: 90rem; margin: 0 auto; padding: 0 1rem; container-type: inline-size }
 a { color: var(--sl-color-text-accent) }
 </style>
-<main><run-player name="run" src="/recording.json" source="/source/"></run-player></main>
+<main>${main}</main>
 <script>
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
@@ -60,9 +80,20 @@ follow();
 // The book tells the player its language; here it is the reader's own.
 if (navigator.language.startsWith("zh")) document.documentElement.lang = "zh-CN";
 </script>
-<script type="module" src="/${PLAYER}"></script>
+<script type="module" src="${script}"></script>
 </html>
 `;
+}
+
+/** The player's modules and its stylesheet, by their paths. */
+export function playerFiles(): [string, PageFile][] {
+  return [[STYLE, ["text/css", readFile(STYLE)]], ...MODULES.map(moduleFile)];
+}
+
+/** A module for the browser: a file of the project without its types. */
+export function moduleFile(path: string): [string, PageFile] {
+  return [path, ["text/javascript", stripTypeScriptTypes(readFile(path))]];
+}
 
 /**
  * Serves one run as a page of its own, with the book's player.
@@ -73,29 +104,36 @@ if (navigator.language.startsWith("zh")) document.documentElement.lang = "zh-CN"
 export function playerPage(run: RecordedRun): (request: Request) => Response {
   const kind = run.programs[0]?.language ?? "deno";
   const recording: Recording = { version: VERSION, runs: { [kind]: run } };
-  const files = new Map<string, [type: string, text: string]>([
-    ["/", ["text/html", PAGE]],
-    ["/recording.json", ["application/json", JSON.stringify(recording)]],
-    [`/${STYLE}`, ["text/css", read(STYLE)]],
-    ...MODULES.map((path): [string, [string, string]] => [
-      `/${path}`,
-      ["text/javascript", stripTypeScriptTypes(read(path))],
-    ]),
-    ...run.programs.map(({ file, lines }): [string, [string, string]] => [
-      `/source/${file}/`,
+  const page: Page = {
+    title: "Step by step",
+    main:
+      `<run-player name="run" src="recording.json" source="source/"></run-player>`,
+  };
+  const files = new Map<string, PageFile>([
+    ["", ["text/html", pageWith(page)]],
+    ["recording.json", ["application/json", JSON.stringify(recording)]],
+    ...playerFiles(),
+    ...run.programs.map(({ file, lines }): [string, PageFile] => [
+      `source/${file}/`,
       ["text/plain", lines.join("\n")],
     ]),
   ]);
   return (request) => {
-    const found = files.get(decodeURI(new URL(request.url).pathname));
-    if (found === undefined) return new Response("Not found", { status: 404 });
-    const [type, text] = found;
-    return new Response(text, {
-      headers: { "content-type": `${type}; charset=utf-8` },
-    });
+    const path = decodeURI(new URL(request.url).pathname).slice(1);
+    return fileResponse(files.get(path));
   };
 }
 
-function read(path: string): string {
+/** The response with a file of a page, or that there is none. */
+export function fileResponse(file: PageFile | undefined): Response {
+  if (file === undefined) return new Response("Not found", { status: 404 });
+  const [type, text] = file;
+  return new Response(text, {
+    headers: { "content-type": `${type}; charset=utf-8` },
+  });
+}
+
+/** A file of the project. */
+export function readFile(path: string): string {
   return Deno.readTextFileSync(new URL(path, ROOT));
 }

@@ -354,14 +354,14 @@ function errorOf(stderr: string): string | null {
     null;
 }
 
+/** The permissions of a program that is given as a file. */
+export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
+
 /** The command that runs a program under the recorder. */
 export function recordedCommand(command: string[], file: string): string[] {
   const [first = "", ...rest] = command;
   if (first.endsWith(".py")) return python(file, command);
-  if (/\.[jt]s$/.test(first)) {
-    const permissions = ["--allow-net", "--allow-read", "--allow-env"];
-    return deno(file, [...permissions, ...command]);
-  }
+  if (/\.[jt]s$/.test(first)) return deno(file, [...PERMISSIONS, ...command]);
   if (first === "python3") return python(file, rest);
   if (first === "deno" && rest[0] === "run") return deno(file, rest.slice(1));
   throw new RangeError(

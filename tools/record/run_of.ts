@@ -16,6 +16,8 @@ export interface RunOptions {
   root: URL;
   /** Port numbers and what is shown instead. */
   ports?: ReadonlyMap<number, number>;
+  /** Whether ephemeral ports are shown as they are. */
+  hasRealPorts?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface RunOptions {
  */
 export function runOf(
   events: RecordedEvent[],
-  { root, ports = new Map() }: RunOptions,
+  { root, ports = new Map(), hasRealPorts = false }: RunOptions,
 ): RecordedRun {
   /** A file in the root as a path from there. */
   const pathOf = (path: string) => {
@@ -63,7 +65,7 @@ export function runOf(
   });
   const shown = new Map(ports);
   const links = new Links(events, (port) => {
-    if (port >= 32768 && !shown.has(port)) {
+    if (!hasRealPorts && port >= 32768 && !shown.has(port)) {
       const others = [...shown.values()].filter((p) => p >= FIRST_EPHEMERAL);
       shown.set(port, FIRST_EPHEMERAL + others.length);
     }

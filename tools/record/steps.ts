@@ -213,7 +213,11 @@ function move(call: Call, run: RecordedRun, buffers: Shown["buffers"]): void {
   if (link === undefined || side === undefined || n === 0) return;
   if (call.error !== undefined) return;
   const both = item(buffers, link);
-  if (isSend(call)) both[side].push({ n, data });
+  if (isSend(call) || call.op === "doubled") both[side].push({ n, data });
+  if (call.op === "lost") {
+    const lost = both[side].findIndex((piece) => piece.data === data);
+    if (lost !== -1) both[side].splice(lost, 1);
+  }
   if (!isRead(call)) return;
   const pieces = both[other(side)];
   if (item(run.links, link).transport === "UDP") {

@@ -19,11 +19,13 @@ import { KINDS, Phrases, type PlayerLanguage, WORDS } from "./words.ts";
 const SPEEDS = [0.5, 1, 2, 4];
 /** How long a step is shown at least, in milliseconds. */
 const LEAST = 900;
+/** The same while a run is followed and many steps are new. */
+const SHORTEST = 60;
 /** How long bytes travel, in milliseconds. */
 const FLIGHT = 600;
 
 /** An element with attributes and children. */
-function h<K extends keyof HTMLElementTagNameMap>(
+export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string> = {},
   ...children: (Node | string)[]
@@ -43,7 +45,11 @@ function part(root: Element, selector: string): HTMLElement {
   return found;
 }
 
-class RunPlayer extends HTMLElement {
+/** What a run is drawn from; the rest changes from step to step. */
+const layoutOf = ({ programs, links }: RecordedRun) =>
+  JSON.stringify([programs.map(({ file, lines }) => [file, lines]), links]);
+
+export class RunPlayer extends HTMLElement {
   #runs: Recording["runs"] = {};
   #kind: Kind = "deno";
   #run: RecordedRun = { programs: [], links: [], calls: [] };
@@ -53,6 +59,9 @@ class RunPlayer extends HTMLElement {
   #isHex = false;
   #speed = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether new steps of a run that goes on are shown as they come. */
+  #isFollowing = true;
+  #following: ReturnType<typeof setTimeout> | undefined;
   #removed = new AbortController();
   readonly #language: PlayerLanguage =
     document.documentElement.lang.startsWith("zh") ? "zh" : "en";
@@ -65,12 +74,15 @@ class RunPlayer extends HTMLElement {
   async connectedCallback(): Promise<void> {
     this.#removed = new AbortController();
     const { signal } = this.#removed;
-    const response = await fetch(this.getAttribute("src") ?? "");
-    // The picture stays.
-    if (!response.ok) return;
-    this.#runs = (await response.json() as Recording).runs;
-    this.replaceChildren(this.#root);
-    this.#choose("deno" in this.#runs ? "deno" : item(this.#kinds(), 0));
+    const source = this.getAttribute("src");
+    if (source !== null) {
+      const response = await fetch(source);
+      // The picture stays.
+      if (!response.ok) return;
+      this.#runs = (await response.json() as Recording).runs;
+      this.replaceChildren(this.#root);
+      this.#choose("deno" in this.#runs ? "deno" : item(this.#kinds(), 0));
+    }
     this.addEventListener("keydown", (e) => this.#key(e), { signal });
     addEventListener("hashchange", () => this.#followAddress(), { signal });
     this.#followAddress();
@@ -79,6 +91,55 @@ class RunPlayer extends HTMLElement {
   disconnectedCallback(): void {
     this.#removed.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#following);
+  }
+
+  /**
+   * Shows a newer recording of a run that goes on: a player without `src` has its
+   * recording from here. A reader at the last step sees the new ones as they come; a
+   * reader at another one stays there.
+   */
+  take(run: RecordedRun): void {
+    const steps = stepsOf(run);
+    if (steps.length === 0) return;
+    const shown = this.#steps[this.#i];
+    const isSame = shown !== undefined && layoutOf(this.#run) === layoutOf(run);
+    this.#kind = item(run.programs, 0).language;
+    this.#runs = { [this.#kind]: run };
+    this.#run = run;
+    this.#steps = steps;
+    this.#phrases = new Phrases(this.#language, run, () => this.#isHex);
+    if (isSame) part(this.#root, ".axis").replaceWith(this.#axis());
+    else {
+      const focus = document.activeElement;
+      const hasFocus = this.contains(focus);
+      this.replaceChildren(this.#root);
+      this.#draw();
+      this.#setPlaying(this.#timer !== undefined);
+      const same = hasFocus && focus?.className
+        ? this.#root.querySelector<HTMLElement>(`.${focus.className}`)
+        : null;
+      same?.focus();
+    }
+    const same = steps.findIndex(({ at, program }) =>
+      at === shown?.at && program === shown.program
+    );
+    this.#show(same === -1 ? this.#i : same);
+    if (this.#isFollowing) this.#follow();
+  }
+
+  /** Shows the steps that are new, faster if there are many. */
+  #follow(): void {
+    const behind = this.#steps.length - 1 - this.#i;
+    if (this.#following !== undefined || behind <= 0) return;
+    // A screen reader gets the last one of them.
+    const live = behind > 1 ? "off" : "polite";
+    part(this.#root, ".sentences").setAttribute("aria-live", live);
+    this.#move(this.#i + 1);
+    this.#following = setTimeout(() => {
+      this.#following = undefined;
+      this.#follow();
+    }, Math.max(SHORTEST, LEAST / behind / this.#speed));
   }
 
   #kinds(): Kind[] {
@@ -135,6 +196,9 @@ class RunPlayer extends HTMLElement {
         this.#button("back", words.back, () => this.#go(this.#i - 1)),
         this.#button("play", words.play, () => this.#toggle()),
         this.#button("forward", words.forward, () => this.#go(this.#i + 1)),
+        ...(this.hasAttribute("src") ? [] : [
+          this.#button("newest", "▶|", () => this.#go(Infinity), words.newest),
+        ]),
         this.#speeds(),
         h("a", { class: "here" }, words.here),
       ),
@@ -281,6 +345,7 @@ class RunPlayer extends HTMLElement {
   #go(i: number): void {
     this.#pause();
     this.#move(i);
+    this.#isFollowing = this.#i === this.#steps.length - 1;
     this.#setAddress();
   }
 
@@ -443,6 +508,7 @@ class RunPlayer extends HTMLElement {
     const line = item(this.#panes, program).querySelector(
       `[data-line="${call.line}"] code`,
     ) ?? undefined;
+    if (!isSend(call) && !isRead(call)) return []; // It was lost, or doubled.
     const buffers = this.#links()[call.link]?.querySelectorAll(".pieces");
     const side = isRead(call) ? 1 - call.side : call.side;
     return isSend(call) ? [line, buffers?.[side]] : [buffers?.[side], line];
@@ -481,10 +547,14 @@ class RunPlayer extends HTMLElement {
 
   #play(): void {
     if (this.#i === this.#steps.length - 1) this.#show(0);
+    this.#isFollowing = false;
     this.#setPlaying(true);
     const next = () => {
       const after = this.#steps[this.#i + 1];
-      if (after === undefined) return this.#pause();
+      if (after === undefined) {
+        this.#isFollowing = true;
+        return this.#pause();
+      }
       const pause = Math.max(LEAST, after.at - item(this.#steps, this.#i).at);
       this.#timer = setTimeout(() => {
         this.#move(this.#i + 1);
@@ -496,7 +566,8 @@ class RunPlayer extends HTMLElement {
 
   #pause(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#following);
+    this.#timer = this.#following = undefined;
     if (this.#panes.length > 0) this.#setPlaying(false);
   }
 

@@ -17,6 +17,7 @@ const EN = {
   back: "Back",
   forward: "Forward",
   toStart: "To the start",
+  newest: "To the newest step",
   time: "Time",
   speed: "Speed",
   hex: "Bytes in hexadecimal",
@@ -56,6 +57,8 @@ const EN = {
   atEnd: (op: string, value: string) =>
     `${op} returns ${value}, the end of input`,
   fails: (op: string, error: string) => `${op} fails: ${error}`,
+  lost: "lost on the way",
+  doubled: "doubled on the way",
   interrupt: "gets Ctrl-C",
   ends: "ends",
   endsWith: (status: number) => `ends with exit status ${status}`,
@@ -74,6 +77,7 @@ const ZH: typeof EN = {
   back: "后退",
   forward: "前进",
   toStart: "回到开头",
+  newest: "到最新一步",
   time: "时间",
   speed: "速度",
   hex: "用十六进制显示字节",
@@ -118,6 +122,8 @@ const ZH: typeof EN = {
   returns: (op, n) => `${op} 返回 ${ZH.bytes(n)}`,
   atEnd: (op, value) => `${op} 返回 ${value}：输入结束`,
   fails: (op, error) => `${op} 失败：${error}`,
+  lost: "在路上丢了",
+  doubled: "在路上变成了两份",
   interrupt: "收到 Ctrl-C",
   ends: "结束",
   endsWith: (status) => `结束，退出状态为 ${status}`,
@@ -214,7 +220,9 @@ export class Phrases {
     if (call.error !== undefined) return words.fails(op, call.error);
     if (isEnd) return words.atEnd(op, language === "python" ? "b''" : "null");
     if (n !== undefined) {
-      const verb = given !== undefined
+      const verb = op === "lost" || op === "doubled"
+        ? words[op]
+        : given !== undefined
         ? words.sendsPart(op, n, given)
         : /^(?:write|send)/.test(op)
         ? words.sends(op, n)
