@@ -218,7 +218,7 @@ export class WatchServer {
         return await this.#run?.stop("stop");
       case "type":
         if (await this.#run?.type(action.program, action.line)) return;
-        throw new Refusal("This program does not read its input any more");
+        throw new Refusal("This program does not read its input");
       case "end input":
         return await this.#run?.endInput(action.program);
       case "interrupt":
