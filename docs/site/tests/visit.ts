@@ -38,21 +38,28 @@ export const violations = async (selector: string) => {
 
 type Server = Awaited<ReturnType<typeof preview>>;
 
-/** A browser, the served book, and what the pages complained about. */
+/** A browser, the served book or another site, and what the pages complained about. */
 export class Visit implements AsyncDisposable {
   readonly complaints: string[] = [];
   readonly #browser: Browser;
-  readonly #server: Server;
+  readonly #server: Server | null;
+  readonly #address: string;
   readonly #timer: ReturnType<typeof setTimeout>;
 
-  private constructor(browser: Browser, server: Server) {
+  private constructor(
+    browser: Browser,
+    server: Server | null,
+    address: string,
+  ) {
     this.#browser = browser;
     this.#server = server;
+    this.#address = address;
     this.#timer = setTimeout(() => browser.close(), WHOLE_LIMIT);
   }
 
-  static async start(): Promise<Visit> {
-    const server = await preview({
+  /** Starts the browser, and serves the book unless there is another site. */
+  static async start(site?: string): Promise<Visit> {
+    const server = site !== undefined ? null : await preview({
       root: `${import.meta.dirname}/..`,
       logLevel: "error",
       server: { host: "127.0.0.1", port: 4400 },
@@ -67,7 +74,8 @@ export class Visit implements AsyncDisposable {
         "--disable-background-networking",
       ],
     });
-    return new Visit(browser, server);
+    const address = site ?? `http://127.0.0.1:${server?.port}`;
+    return new Visit(browser, server, address);
   }
 
   /** A new page that knows nothing of the others. */
@@ -77,7 +85,7 @@ export class Visit implements AsyncDisposable {
     options: BrowserContextOptions = {},
   ): Promise<Page> {
     const context = await this.#browser.newContext({
-      baseURL: `http://127.0.0.1:${this.#server.port}`,
+      baseURL: this.#address,
       viewport: { width, height: 900 },
       colorScheme: theme,
       permissions: ["clipboard-read", "clipboard-write"],
@@ -106,6 +114,6 @@ export class Visit implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#timer);
     await this.#browser.close();
-    await this.#server.stop();
+    await this.#server?.stop();
   }
 }

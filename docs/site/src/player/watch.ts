@@ -74,7 +74,7 @@ const select = (label: string, options: [value: string, text: string][]) => {
 const conditions: Conditions = { loss: 0, duplication: 0, delay: 0 };
 
 function slider(what: keyof Conditions, most: number, step: number) {
-  const shown = h("output", {}, words.amount[what](0));
+  const shown = h("span", {}, words.amount[what](0));
   const input = h("input", {
     type: "range",
     min: "0",
