@@ -51,7 +51,7 @@ const EN = {
     lost: "A datagram that is lost",
     late: "An answer that is late",
     "early-reset": "A reset before accept",
-    drain: "Ctrl-C while a client is served",
+    drain: "Press Ctrl-C while a client is served",
   },
 };
 
@@ -102,7 +102,7 @@ const ZH: typeof EN = {
     lost: "数据报丢失",
     late: "迟到的应答",
     "early-reset": "accept 之前连接被重置",
-    drain: "正在服务客户端时按 Ctrl-C",
+    drain: "服务客户端时，自己按 Ctrl-C",
   },
 };
 
