@@ -212,8 +212,8 @@ const play = h("div", { class: "play" });
 let shown: LiveState = { number: 0, programs: [], isRunning: false };
 let parts: Terminal[] = [];
 let player: RunPlayer | undefined;
-/** Whether the reader has started the run here, and types next. */
-let isToType = false;
+/** After this run the reader has started one here, and types next. */
+let typesAfter = Infinity;
 
 function showChoice(): void {
   const chosen = data.choices.find(({ name }) => name === choice.element.value);
@@ -254,9 +254,9 @@ function show(state: LiveState): void {
   if (state.run !== undefined) player?.take(state.run);
   stop.setAttribute("aria-disabled", String(!state.isRunning));
   const client = parts[1];
-  if (isToType && state.programs[1]?.hasStarted && client !== undefined) {
-    isToType = false;
-    client.root.querySelector("input")?.focus();
+  if (state.number > typesAfter && state.programs[1]?.hasStarted) {
+    typesAfter = Infinity;
+    client?.root.querySelector("input")?.focus();
   }
   status.textContent = state.number === 0
     ? words.ready
@@ -269,7 +269,7 @@ function show(state: LiveState): void {
 form.onsubmit = (event) => {
   event.preventDefault();
   const name = choice.element.value;
-  isToType = name.startsWith("typed");
+  typesAfter = name.startsWith("typed") ? shown.number : Infinity;
   void send({
     do: "start",
     choice: name,
