@@ -12,7 +12,7 @@ const { listenDatagram } = Deno;
 
 function lossy(options: Parameters<typeof listenDatagram>[0]) {
   const socket = listenDatagram(options);
-  const { send } = socket;
+  const { send, close } = socket;
   socket.send = (data, to) => {
     const copy = data.slice(); // The program may use its buffer again.
     const copies = Math.random() < 0.3 ? 0 : Math.random() < 0.2 ? 2 : 1;
@@ -22,6 +22,8 @@ function lossy(options: Parameters<typeof listenDatagram>[0]) {
     }
     return Promise.resolve(data.length);
   };
+  // What is delayed is sent before the socket closes.
+  socket.close = () => void setTimeout(() => close.call(socket), 30);
   return socket;
 }
 

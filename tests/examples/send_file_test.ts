@@ -444,13 +444,13 @@ Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async
   );
   await using folder = new TransferFolder(20_000);
   const lossy = `--preload=${new URL(`examples/${CHAPTER}lossy.ts`, ROOT)}`;
-  const start = (...args: string[]) =>
-    Process.start(Deno.execPath(), ["run", "-q", "-A", lossy, ...args], {
-      cwd: ROOT,
-    });
-  await using receiving = start(RECEIVE, "--port=0", folder.copy);
-  const port = await boundPort(receiving);
-  await using sending = start(SEND, `--port=${port}`, folder.file);
+  const [receiving, port] = await folder.receive();
+  await using _receiving = receiving;
+  await using sending = Process.start(
+    Deno.execPath(),
+    ["run", "-q", "-A", lossy, SEND, `--port=${port}`, folder.file],
+    { cwd: ROOT },
+  );
   const { code, stdout } = await sending.ended();
   assertEquals(code, 0);
   const datagrams = Number(/ in (\d+) datagrams\.\n$/.exec(stdout)?.[1]);

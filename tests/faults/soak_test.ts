@@ -48,7 +48,7 @@ const BEHAVIOURS: ((port: number, tally: Tally) => Promise<unknown>)[] = [
 
 fault({
   target,
-  fault: `everything at once, on 200 connections for ${size(10, 60)} s`,
+  fault: `everything at once, on 200 connections for ${size(5, 60)} s`,
   skip: noProc,
   async fn(tally) {
     await using server = await startServer(target, ["--delay=0", "--quiet"]);
@@ -57,7 +57,7 @@ fault({
     const open = descriptors(pid);
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1_000;
-    const end = size(10, 60);
+    const end = size(5, 60);
     const memory: number[] = [];
     {
       await using clients = new AsyncDisposableStack();
