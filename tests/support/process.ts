@@ -4,6 +4,8 @@ import { Output } from "./output.ts";
 export interface ProcessOptions {
   /** Variables on top of the environment, which the program inherits. */
   env?: Record<string, string>;
+  /** Whether it inherits nothing, and has those variables alone. */
+  clearEnv?: boolean;
   /** The working directory; otherwise this program's own. */
   cwd?: string | URL;
   /**

@@ -204,7 +204,7 @@ export class RunningProgram {
       cwd,
       hasInput,
       onLine: (line) => onLine?.(program, line),
-      env: { NO_COLOR: "1" },
+      ...environment(),
     });
     this.#calls = Deno.openSync(file);
     const folder = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
@@ -344,6 +344,18 @@ export class RunningProgram {
 /** The file among the words of a command. */
 export function fileOf(command: string[]): string {
   return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
+}
+
+/**
+ * The environment of a program, without that of Deno's coverage: with it, V8 names the
+ * line of the `await` before for some calls.
+ */
+function environment(): { env: Record<string, string>; clearEnv?: boolean } {
+  const env = { NO_COLOR: "1" };
+  const { state } = Deno.permissions.querySync({ name: "env" });
+  if (state !== "granted") return { env };
+  const { DENO_COVERAGE_DIR: _, ...others } = Deno.env.toObject();
+  return { env: { ...others, ...env }, clearEnv: true };
 }
 
 /** The line that says what went wrong. */
