@@ -174,13 +174,15 @@ export class LiveRun {
       const running = this.#recorder.programs;
       const isReady = running.every(isSettled) ||
         Date.now() - startedAt > START_LIMIT;
-      if (this.#stopping === undefined && isReady && waiting.length > 0) {
-        this.#programs[running.length]!.hasStarted = true;
-        this.#recorder.start(waiting.shift()!);
+      const isNext = this.#stopping === undefined && isReady;
+      const next = isNext ? waiting.shift() : undefined;
+      if (next !== undefined) {
+        this.#recorder.start(next);
         startedAt = Date.now();
       }
-      for (const [p, { hasEnded }] of running.entries()) {
-        this.#programs[p]!.hasEnded = hasEnded;
+      for (const [p, program] of this.#programs.entries()) {
+        program.hasStarted = p < running.length;
+        program.hasEnded = running[p]?.hasEnded ?? false;
       }
       const counts = running.map((one) => one.newest().length);
       if (Date.now() > deadline) this.stop("limit");
@@ -198,7 +200,8 @@ export class LiveRun {
   }
 
   #print(name: string, line: string): void {
-    const { lines } = this.#programs.find((one) => one.name === name)!;
+    const { lines = [] } = this.#programs.find((one) => one.name === name) ??
+      {};
     // The ports that the programs have in their code, and those that the player shows.
     const ports = new Map([...this.#relay?.ports() ?? [], ...this.#ports]);
     const shown = (port: number): number => {
