@@ -56,7 +56,7 @@ export function encode(
   return bytes;
 }
 
-/** The packet in a datagram; `null` if it is none, or is damaged. */
+/** The packet in a datagram; `null` if it is not a packet, or is damaged. */
 export function decode(bytes: Uint8Array): Packet | null {
   if (bytes.length < HEADER || bytes.length > HEADER + MAX_DATA) return null;
   const copy = bytes.slice(); // The buffer of the socket is used again.

@@ -31,7 +31,7 @@ export class PortSubstitution implements AsyncDisposable {
   /**
    * The words of a command as they are run.
    *
-   * @throws {RangeError} If its program is none of those that are run.
+   * @throws {RangeError} If its program is not one of those that are run.
    */
   substitute([program, ...typed]: string[]): string[] {
     const args = typed.map((word) =>

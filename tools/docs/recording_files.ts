@@ -40,7 +40,7 @@ const AT_ONCE = 3;
  *
  * @param uses The recordings.
  * @param root The folder of the project.
- * @param read Reads a stored recording; `null` if there is none.
+ * @param read Reads a stored recording; `null` if it is not stored.
  * @param isCheck Whether the recordings are only looked at.
  */
 export async function recordingFiles(

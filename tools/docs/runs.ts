@@ -77,7 +77,7 @@ export function runsOf(chapters: ChapterText[]): Run[] {
  *
  * @param runs The sessions.
  * @param root The folder where they run.
- * @param read Reads a picture as it is; `null` if there is none.
+ * @param read Reads a stored picture; `null` if it is not stored.
  * @returns The pictures and the errors.
  */
 export async function runSessions(

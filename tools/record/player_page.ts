@@ -124,7 +124,7 @@ export function playerPage(run: RecordedRun): (request: Request) => Response {
   };
 }
 
-/** The response with a file of a page, or that there is none. */
+/** The response with a file of a page; 404 without one. */
 export function fileResponse(file: PageFile | undefined): Response {
   if (file === undefined) return new Response("Not found", { status: 404 });
   const [type, text] = file;

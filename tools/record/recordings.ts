@@ -154,7 +154,7 @@ function kindsOf<T>(runs: { [kind in Kind]?: T }): [Kind, T][] {
 /**
  * Makes a recording of the book.
  *
- * @throws {RangeError} If there is none of that name.
+ * @throws {RangeError} If no recording has that name.
  *
  * @param name One of {@linkcode RECORDINGS}.
  * @param root The folder of the project.
