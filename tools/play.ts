@@ -8,7 +8,12 @@
  * with `deno task play run.jsonl`.
  */
 import { pathToFileURL } from "node:url";
-import { parseCommands, recordCommands, Refusal } from "./record/arguments.ts";
+import {
+  parseCommands,
+  recordCommands,
+  Refusal,
+  runTool,
+} from "./record/arguments.ts";
 import { playerPage } from "./record/player_page.ts";
 import type { RecordedEvent } from "./record/recorder.ts";
 import { VERSION } from "./record/recording.ts";
@@ -59,14 +64,4 @@ async function main(args: string[]): Promise<void> {
   await server.finished;
 }
 
-if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof Refusal) && !(error instanceof RangeError)) {
-      throw error;
-    }
-    console.error("play.ts: %s", error.message);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runTool("play.ts", Deno.args, main);

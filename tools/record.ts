@@ -8,7 +8,7 @@
  * to stop them earlier. The recording goes to standard output as JSON lines, which
  * tools/record/README.md describes.
  */
-import { parseCommands, recordCommands, Refusal } from "./record/arguments.ts";
+import { parseCommands, recordCommands, runTool } from "./record/arguments.ts";
 import { toLines } from "./record/recorder.ts";
 
 const HELP =
@@ -27,14 +27,4 @@ async function main(args: string[]): Promise<void> {
   else await Deno.writeTextFile(options.output, lines);
 }
 
-if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof Refusal) && !(error instanceof RangeError)) {
-      throw error;
-    }
-    console.error("record.ts: %s", error.message);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runTool("record.ts", Deno.args, main);

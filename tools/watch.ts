@@ -8,7 +8,7 @@
  * The page is on 127.0.0.1 alone, until Ctrl-C, which ends the programs too. Choose
  * programs there, type to them, press Ctrl-C, and lose datagrams.
  */
-import { parseCommands, Refusal } from "./record/arguments.ts";
+import { parseCommands, Refusal, runTool } from "./record/arguments.ts";
 import { WatchServer } from "./watch/watch_server.ts";
 
 const HELP =
@@ -75,12 +75,4 @@ function main(args: string[]): void {
   console.log("Watch it run: %s until Ctrl-C", server.address);
 }
 
-if (import.meta.main) {
-  try {
-    main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    console.error("watch.ts: %s", error.message);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runTool("watch.ts", Deno.args, main);

@@ -84,3 +84,23 @@ export function named(commands: string[][]): Program[] {
     command,
   }));
 }
+
+/**
+ * Runs a tool from its command line: what its user has done wrong is one line, and
+ * exit status 2.
+ */
+export async function runTool(
+  name: string,
+  args: string[],
+  main: (args: string[]) => void | Promise<void>,
+): Promise<void> {
+  try {
+    await main(args);
+  } catch (error) {
+    if (!(error instanceof Refusal) && !(error instanceof RangeError)) {
+      throw error;
+    }
+    console.error("%s: %s", name, error.message);
+    Deno.exit(2);
+  }
+}

@@ -6,6 +6,9 @@
 /** The version of both, which README.md describes. */
 export const VERSION = 1;
 
+/** How many bytes of a call a recording keeps. */
+export const KEPT = 2048;
+
 /** What some programs did, from the start of the first to the end of the last. */
 export interface RecordedRun {
   programs: RecordedProgram[];

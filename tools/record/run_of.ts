@@ -2,13 +2,16 @@ import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileOf, type RecordedEvent } from "./recorder.ts";
 import { item } from "./steps.ts";
-import type { Call, Link, RecordedProgram, RecordedRun } from "./recording.ts";
+import {
+  type Call,
+  KEPT,
+  type Link,
+  type RecordedProgram,
+  type RecordedRun,
+} from "./recording.ts";
 
 /** What the book shows instead of the first ephemeral port; then the next one. */
 const FIRST_EPHEMERAL = 51234;
-
-/** How many bytes of a call are kept. */
-const KEPT = 2048;
 
 /** How a run is made. */
 export interface RunOptions {
@@ -157,7 +160,7 @@ function callOf(
 }
 
 /** The port of an address, `127.0.0.1:9999`; otherwise NaN. */
-const portOf = (address: unknown) =>
+export const portOf = (address: unknown) =>
   typeof address === "string" ? Number(/:(\d+)$/.exec(address)?.[1]) : NaN;
 
 /** A socket with its ports, as they really were. */

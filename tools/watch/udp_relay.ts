@@ -1,13 +1,12 @@
 import type { RecordedEvent } from "../record/recorder.ts";
+import { KEPT } from "../record/recording.ts";
+import { portOf } from "../record/run_of.ts";
 import type { Conditions } from "./live_state.ts";
 
 const HOST = "127.0.0.1";
 
 /** How many clients a relay has sockets for. */
 const MOST_CLIENTS = 100;
-
-/** How many bytes of a datagram are compared: those that a recording keeps. */
-const KEPT = 2048;
 
 /** How far the clocks of two programs may differ, in milliseconds. */
 const SLACK = 5;
@@ -181,13 +180,6 @@ export class UdpRelay implements Disposable {
       }
     }
   }
-}
-
-/** The port of an address like `127.0.0.1:9999`. */
-function portOf(address: unknown): number {
-  return typeof address === "string"
-    ? Number(/:(\d+)$/.exec(address)?.[1])
-    : NaN;
 }
 
 function open(): Socket {
