@@ -1,7 +1,7 @@
 /**
  * UDP client: sends names to the UDP server and prints its greetings.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" udp_client.ts Michael Tracy Sarah
  *
  * With `udp_server.ts` in another terminal (or the tutorial's server in Python)
  * you see:

@@ -5,7 +5,7 @@
  *
  * In another terminal:
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 udp_client.ts Michael Tracy Sarah
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" udp_client.ts Michael Tracy Sarah
  *
  * Here you see each datagram come:
  *

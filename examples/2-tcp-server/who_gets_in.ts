@@ -2,7 +2,7 @@
  * The address that a server listens on decides which clients can connect: two servers,
  * and a client at another address.
  *
- *     deno run --allow-net=127.0.0.1,127.0.0.2,0.0.0.0 examples/2-tcp-server/who_gets_in.ts
+ *     deno run "--allow-net=127.0.0.1,127.0.0.2,0.0.0.0" examples/2-tcp-server/who_gets_in.ts
  *
  * You see that 127.0.0.1 refuses and 0.0.0.0 accepts. Linux only: elsewhere
  * 127.0.0.2 is not an address of the machine.

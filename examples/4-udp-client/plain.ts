@@ -1,7 +1,7 @@
 /**
  * The tutorial's UDP client in plain Deno.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/plain.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" examples/4-udp-client/plain.ts
  *
  * With a UDP server in another terminal (examples/5-udp-server/plain.ts,
  * udp_server.ts, or the tutorial's in Python) you see three greetings. Without one

@@ -1,7 +1,7 @@
 /**
  * A UDP client for names that are typed. It sends each until an answer comes.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/typed_client.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" examples/4-udp-client/typed_client.ts
  *
  * With examples/5-udp-server/plain.ts in another terminal you see the greetings.
  * Ctrl-D (on Windows Ctrl-Z and Enter) ends it.

@@ -1,7 +1,7 @@
 /**
  * The system takes 127.1 for an address.
  *
- *     deno run --allow-net=127.0.0.1,127.1 examples/6-from-a-lesson-to-a-server/address.ts
+ *     deno run "--allow-net=127.0.0.1,127.1" examples/6-from-a-lesson-to-a-server/address.ts
  *
  * You see where it connects, and what parseHostname says.
  */

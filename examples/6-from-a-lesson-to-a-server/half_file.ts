@@ -1,7 +1,7 @@
 /**
  * A download breaks off.
  *
- *     deno run --allow-read=page.html,page.html.part --allow-write=page.html,page.html.part examples/6-from-a-lesson-to-a-server/half_file.ts
+ *     deno run "--allow-read=page.html,page.html.part" "--allow-write=page.html,page.html.part" examples/6-from-a-lesson-to-a-server/half_file.ts
  *
  * You see what is in page.html after each of two broken downloads. The file is
  * removed at the end.

@@ -2,7 +2,7 @@
  * Forwards TCP connections: what a client sends to port 9999 goes to port 9998, and
  * what the server answers goes back.
  *
- *     deno run --allow-net=127.0.0.1:9999,127.0.0.1:9998 examples/7-after-the-tutorial/relay.ts --listen 9999 --port 9998
+ *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" examples/7-after-the-tutorial/relay.ts --listen 9999 --port 9998
  *
  * In other terminals, a server behind it, and a client, which sees no difference:
  *

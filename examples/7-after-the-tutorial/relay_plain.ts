@@ -2,7 +2,7 @@
  * A relay of two pipes: what a client sends to port 9999 goes to the port that is
  * given, and the answers go back.
  *
- *     deno run --allow-net=127.0.0.1:9999,127.0.0.1:9998 examples/7-after-the-tutorial/relay_plain.ts 9998
+ *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" examples/7-after-the-tutorial/relay_plain.ts 9998
  *
  * Start a server behind it with `--port 9998`. A client that ends its output before
  * it reads the answers gets none.

@@ -2,7 +2,7 @@
  * Sends a file over UDP (sliding window). Start receive_file.ts first, in another
  * terminal.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 --allow-read=tcp_server.ts examples/7-after-the-tutorial/send_file.ts tcp_server.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" --allow-read=tcp_server.ts examples/7-after-the-tutorial/send_file.ts tcp_server.ts
  *
  * Each packet is sent until its acknowledgement comes. Up to 64 packets are on their
  * way at a time.

@@ -2,7 +2,7 @@
  * Sends a file over UDP, a packet at a time (stop-and-wait). Start
  * stop_and_wait_receive.ts first, in another terminal.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 --allow-read=tcp_server.ts examples/7-after-the-tutorial/stop_and_wait_send.ts tcp_server.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" --allow-read=tcp_server.ts examples/7-after-the-tutorial/stop_and_wait_send.ts tcp_server.ts
  *
  * Each packet is sent until its acknowledgement comes. Then, and only then, the next.
  */

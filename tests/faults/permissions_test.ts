@@ -27,7 +27,8 @@ function runLines(markdown: string): RunLine[] {
     .filter((line) => line.startsWith("deno run "))
     .map((line) => {
       // The redirection of standard error is for the shell.
-      const words = line.replace(/ 2> .*/, "").split(" ").slice(2);
+      const words = line.replace(/ 2> .*/, "").replaceAll('"', "").split(" ")
+        .slice(2);
       const at = words.findIndex((word) => word.endsWith(".ts"));
       const [script = "", ...args] = words.slice(at);
       const permissions = words.slice(0, at).map((word) => {

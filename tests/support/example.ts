@@ -59,12 +59,12 @@ export interface TypedOptions {
   cwd?: string;
 }
 
-/** The line in the header of a file in `examples/` that says how to run it. */
+/** The line in the header of a file in `examples/` that says how to run it, without quotes. */
 export async function runLine(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(`examples/${path}`, ROOT));
   const line = /^ \* {5}(deno run .*)$/m.exec(text)?.[1];
   if (line === undefined) throw new Error(`No line runs ${path}`);
-  return line;
+  return line.replaceAll('"', "");
 }
 
 /**

@@ -49,7 +49,7 @@ class Reader implements AsyncDisposable {
 
   async type(typed: string): Promise<void> {
     const [line = "", redirected] = typed.split(/ (?=2?> )/);
-    const [deno, run, ...words] = line.split(" ");
+    const [deno, run, ...words] = line.replaceAll('"', "").split(" ");
     if (redirected?.startsWith("> ")) return await this.#draw(words);
     assertEquals([deno, run], ["deno", "run"], line);
     const script = words.find((word) => word.endsWith(".ts")) ?? "";

@@ -95,7 +95,9 @@ function makesFiles(session: Session): boolean {
 export function programsOf({ terminals }: Session): Set<string> {
   const commands = terminals.flatMap(({ commands }) => commands);
   return new Set(commands.flatMap((command) => {
-    const [program = "", ...args] = typed(command).split(" ");
+    const [program = "", ...args] = typed(command).replaceAll('"', "").split(
+      " ",
+    );
     const [, allowed] = /^--allow-run=(.*)$/.exec(
       args.find((word) => word.startsWith("--allow-run=")) ?? "",
     ) ?? [];

@@ -1,7 +1,7 @@
 /**
  * Exercise 5: asks a name server for an IPv4 address, over UDP, by hand.
  *
- *     deno run --allow-net=0.0.0.0:0,9.9.9.9:53 examples/4-udp-client/answers/dns.ts example.com 9.9.9.9
+ *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" examples/4-udp-client/answers/dns.ts example.com 9.9.9.9
  *
  * You see the addresses of example.com. A third argument chooses another port.
  */

@@ -1,7 +1,7 @@
 /**
  * Exercise 1: the names come from the command line.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/answers/names.ts Ann Bob
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" examples/4-udp-client/answers/names.ts Ann Bob
  *
  * With a UDP server in another terminal you see a greeting for each name.
  */

@@ -1,7 +1,7 @@
 /**
  * Exercise 3: the client sends again every second until the answer comes.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/answers/retry.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" examples/4-udp-client/answers/retry.ts
  *
  * With lose_first.ts in another terminal you see the first greeting after a second.
  */

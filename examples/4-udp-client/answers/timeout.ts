@@ -1,7 +1,7 @@
 /**
  * Exercise 2: the client gives up after a second without an answer.
  *
- *     deno run --allow-net=127.0.0.1:0,127.0.0.1:9999 examples/4-udp-client/answers/timeout.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" examples/4-udp-client/answers/timeout.ts
  *
  * Without a server you see "No answer", and the exit status is 1.
  */

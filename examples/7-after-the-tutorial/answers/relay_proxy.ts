@@ -1,7 +1,7 @@
 /**
  * Answer: a relay that tells the server who the client is, by the PROXY protocol.
  *
- *     deno run --allow-net=127.0.0.1:9999,127.0.0.1:9998 examples/7-after-the-tutorial/answers/relay_proxy.ts 9999 9998
+ *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" examples/7-after-the-tutorial/answers/relay_proxy.ts 9999 9998
  *
  * Start the server with `--port 9998 --proxy-protocol`: its lines have the port of
  * the client, and not that of the relay.
