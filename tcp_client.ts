@@ -91,4 +91,4 @@ async function main(options: TcpClientArgs, context: Context): Promise<void> {
   await file?.commit();
 }
 
-if (import.meta.main) await run(tcpClient, Deno.args, main);
+if (import.meta.main) await run(tcpClient, main);

@@ -77,4 +77,4 @@ async function main(options: TcpServerArgs, context: Context): Promise<void> {
   await server.shutdown();
 }
 
-if (import.meta.main) await run(tcpServer, Deno.args, main);
+if (import.meta.main) await run(tcpServer, main);

@@ -45,4 +45,4 @@ async function main(options: UdpClientArgs, context: Context): Promise<void> {
   }
 }
 
-if (import.meta.main) await run(udpClient, Deno.args, main);
+if (import.meta.main) await run(udpClient, main);

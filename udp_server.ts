@@ -46,4 +46,4 @@ async function main(options: UdpServerArgs, context: Context): Promise<void> {
   }
 }
 
-if (import.meta.main) await run(udpServer, Deno.args, main);
+if (import.meta.main) await run(udpServer, main);

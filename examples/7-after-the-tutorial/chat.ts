@@ -113,7 +113,7 @@ const chat: Command<OptionsOf<typeof options>> = {
   attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
 };
 
-await run(chat, Deno.args, async (options, context) => {
+await run(chat, async (options, context) => {
   const onListen = ({ port }: Deno.NetAddr) =>
     context.print(`Bind TCP on ${port}...`);
   await serveTcp({ ...options, ...context, onListen }, converse).finished;

@@ -117,4 +117,4 @@ async function requestOverTcp(
   return await readExactly(s, high << 8 | low);
 }
 
-if (import.meta.main) await run(dns, Deno.args, main);
+if (import.meta.main) await run(dns, main);

@@ -104,7 +104,7 @@ async function receive(stream: Stream, { write }: Context): Promise<void> {
   }
 }
 
-await run(netcat, Deno.args, async (options, context) => {
+await run(netcat, async (options, context) => {
   const { udp } = options;
   const stream = await (udp ? openUdp : openTcp)(options, context);
   isOpen = true;

@@ -117,4 +117,4 @@ async function linger(channel: Channel, packets: number): Promise<void> {
   } catch { /* The file is complete, whatever has ended the wait. */ }
 }
 
-if (import.meta.main) await run(command, Deno.args, main);
+if (import.meta.main) await run(command, main);

@@ -79,7 +79,7 @@ const relay: Command<OptionsOf<typeof options>> = {
   ),
 };
 
-await run(relay, Deno.args, async (options, context) => {
+await run(relay, async (options, context) => {
   const { listen, hostname: host, port, idleTimeout } = options;
   const target = address(host, port);
   // Node's sockets would throw where no handler of this program catches it.

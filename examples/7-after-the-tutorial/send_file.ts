@@ -106,4 +106,4 @@ async function main(options: Options, context: Context): Promise<void> {
   }
 }
 
-if (import.meta.main) await run(command, Deno.args, main);
+if (import.meta.main) await run(command, main);

@@ -63,4 +63,4 @@ async function main(options: Args, context: Context): Promise<void> {
   await converse(s, names, print);
 }
 
-if (import.meta.main) await run(tlsClient, Deno.args, main);
+if (import.meta.main) await run(tlsClient, main);

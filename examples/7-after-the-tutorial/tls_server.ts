@@ -82,4 +82,4 @@ async function main(options: Args, context: Context): Promise<void> {
   await server.shutdown();
 }
 
-if (import.meta.main) await run(tlsServer, Deno.args, main);
+if (import.meta.main) await run(tlsServer, main);

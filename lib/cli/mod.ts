@@ -30,7 +30,6 @@ export {
   type UdpServerArgs,
   udpServerPermission,
 } from "./commands.ts";
-export type { Context } from "./context.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
 export { openFile, readTextFile } from "./read_file.ts";
-export { run } from "./run.ts";
+export { type Context, run } from "./run.ts";

@@ -1,11 +1,35 @@
 import { Output, RateLimitedNotes } from "./_output.ts";
 import { Shutdown } from "./_signals.ts";
 import { type Command, readOptions } from "./command.ts";
-import type { Context } from "./context.ts";
 import { CommandError, explainError, UsageError } from "./errors.ts";
 
 /** How long the last lines may take at the end, in milliseconds. */
 const FLUSH_LIMIT = 1_000;
+
+/** What a script gets from its surroundings: where its output goes, and when to end. */
+export interface Context {
+  /** Writes a line of what the program is for to standard output. */
+  print(line: string): void;
+  /** Writes a line about one client or connection to standard output, unless `--quiet`. */
+  log(line: string): void;
+  /** Writes a line to standard error, with the script's name in front. */
+  warn(line: string): void;
+  /**
+   * Reports on standard error what ended one connection, unless `--quiet`. Errors of
+   * one kind are reported once a second, with the number of the others.
+   */
+  onError(error: unknown, remoteAddr: Deno.NetAddr): void;
+  /**
+   * Writes bytes to standard output. On a terminal control characters are spelled out.
+   *
+   * @throws {CommandError} If they cannot be written.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Writes a line of a trace to standard error; `undefined` without `--trace`. */
+  trace: ((line: string) => void) | undefined;
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP; a second one ends the process. */
+  signal: AbortSignal;
+}
 
 /** The options that the runner itself looks at. */
 export interface RunOptions {
@@ -27,22 +51,22 @@ export interface RunOptions {
  * Deno, which shows its stack and exits with 1.
  *
  * @param command What the command line may hold, and what the script attempts.
- * @param args The command line: `Deno.args`.
  * @param main What to do.
+ * @param args The command line.
  *
  * @example
  * ```ts ignore
  * import { run, udpServer } from "./mod.ts";
  *
- * await run(udpServer, Deno.args, async ({ port }, { print }) => {
+ * await run(udpServer, async ({ port }, { print }) => {
  *   print(`Bind UDP on ${port}...`);
  * });
  * ```
  */
 export async function run<T extends RunOptions>(
   command: Command<T>,
-  args: string[],
   main: (options: T, context: Context) => Promise<void>,
+  args: string[] = Deno.args,
 ): Promise<void> {
   using shutdown = new Shutdown({ force: () => Deno.exit(130) });
   const { signal } = shutdown;

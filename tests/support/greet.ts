@@ -20,7 +20,6 @@ const command = {
 
 await run(
   command,
-  Deno.args,
   async ({ loud, ways }, { print, write, warn, trace }) => {
     print(loud ? "HELLO %s" : "hello %s");
     await write(new Uint8Array([0xff, 0x0a]));
