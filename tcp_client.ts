@@ -23,8 +23,8 @@ import {
   AtomicFile,
   type Context,
   run,
-  tcpClient,
   type TcpClientArgs,
+  tcpClientCommand,
 } from "./lib/cli/mod.ts";
 import { EXIT, greeting, WELCOME } from "./lib/greeting.ts";
 import { formatRequest, readResponse, requireSuccess } from "./lib/http/mod.ts";
@@ -91,4 +91,4 @@ async function main(options: TcpClientArgs, context: Context): Promise<void> {
   await file?.commit();
 }
 
-if (import.meta.main) await run(tcpClient, main);
+if (import.meta.main) await run(tcpClientCommand, main);

@@ -20,8 +20,8 @@
 import {
   type Context,
   run,
-  tcpServer,
   type TcpServerArgs,
+  tcpServerCommand,
 } from "./lib/cli/mod.ts";
 import { EXIT, greeting, trimNewline, WELCOME } from "./lib/greeting.ts";
 import { equals } from "./lib/io/mod.ts";
@@ -77,4 +77,4 @@ async function main(options: TcpServerArgs, context: Context): Promise<void> {
   await server.shutdown();
 }
 
-if (import.meta.main) await run(tcpServer, main);
+if (import.meta.main) await run(tcpServerCommand, main);

@@ -18,8 +18,8 @@
 import {
   type Context,
   run,
-  udpClient,
   type UdpClientArgs,
+  udpClientCommand,
 } from "./lib/cli/mod.ts";
 import { greeting } from "./lib/greeting.ts";
 import { equals } from "./lib/io/mod.ts";
@@ -45,4 +45,4 @@ async function main(options: UdpClientArgs, context: Context): Promise<void> {
   }
 }
 
-if (import.meta.main) await run(udpClient, main);
+if (import.meta.main) await run(udpClientCommand, main);

@@ -20,8 +20,8 @@
 import {
   type Context,
   run,
-  udpServer,
   type UdpServerArgs,
+  udpServerCommand,
 } from "./lib/cli/mod.ts";
 import { greeting, isLoop, trimNewline } from "./lib/greeting.ts";
 import { formatAddress } from "./lib/net/mod.ts";
@@ -46,4 +46,4 @@ async function main(options: UdpServerArgs, context: Context): Promise<void> {
   }
 }
 
-if (import.meta.main) await run(udpServer, main);
+if (import.meta.main) await run(udpServerCommand, main);

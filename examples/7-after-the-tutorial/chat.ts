@@ -16,7 +16,7 @@ import {
   type Context,
   type OptionsOf,
   run,
-  tcpServer,
+  tcpServerCommand,
 } from "../../lib/cli/mod.ts";
 import {
   BufferedReader,
@@ -103,7 +103,7 @@ async function converse(conn: Connection, log: Log): Promise<void> {
   await queue.flush();
 }
 
-const { hostname, port, maxConnections, quiet } = tcpServer.options;
+const { hostname, port, maxConnections, quiet } = tcpServerCommand.options;
 const options = { hostname, port, maxConnections, quiet };
 const chat: Command<OptionsOf<typeof options>> = {
   script: "chat.ts",

@@ -16,7 +16,7 @@ import {
   type OptionsOf,
   port,
   run,
-  udpClient,
+  udpClientCommand,
   UsageError,
   value,
 } from "../../lib/cli/mod.ts";
@@ -53,9 +53,9 @@ const options = {
     parse: port(1),
     help: "Port of the name server",
   }),
-  timeout: udpClient.options.timeout,
-  retries: udpClient.options.retries,
-  trace: udpClient.options.trace,
+  timeout: udpClientCommand.options.timeout,
+  retries: udpClientCommand.options.retries,
+  trace: udpClientCommand.options.trace,
 };
 type Args = OptionsOf<typeof options>;
 

@@ -16,7 +16,7 @@ import {
   port,
   run,
   seconds,
-  tcpClient,
+  tcpClientCommand,
   udpServerPermission,
   value,
 } from "../../lib/cli/mod.ts";
@@ -25,7 +25,7 @@ import { findPeers } from "../../lib/udp/mod.ts";
 import { DatagramStream } from "./datagram_stream.ts";
 
 const options = {
-  hostname: tcpClient.options.hostname,
+  hostname: tcpClientCommand.options.hostname,
   port: value({
     short: "p",
     placeholder: "PORT",
@@ -41,7 +41,7 @@ const options = {
     parse: seconds("above 0"),
     help: "Longest wait to connect, and while nothing comes or goes",
   }),
-  trace: tcpClient.options.trace,
+  trace: tcpClientCommand.options.trace,
 };
 type Options = OptionsOf<typeof options>;
 

@@ -15,7 +15,7 @@ import {
   type OptionsOf,
   run,
   seconds,
-  udpServer,
+  udpServerCommand,
   udpServerPermission,
   value,
 } from "../../lib/cli/mod.ts";
@@ -25,7 +25,7 @@ import { accept } from "./accept.ts";
 import type { Channel } from "./channel.ts";
 import { MAX_WINDOW, type Packet, toBytes } from "./packet.ts";
 
-const { hostname, port, trace } = udpServer.options;
+const { hostname, port, trace } = udpServerCommand.options;
 const options = {
   file: operand({
     placeholder: "FILE",

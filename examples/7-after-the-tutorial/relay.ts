@@ -20,8 +20,8 @@ import {
   type OptionsOf,
   port,
   run,
-  tcpClient,
-  tcpServer,
+  tcpClientCommand,
+  tcpServerCommand,
   value,
 } from "../../lib/cli/mod.ts";
 import {
@@ -48,7 +48,7 @@ function traceSocket(socket: Socket, remote: Deno.NetAddr, trace: Trace): void {
   socket.on("error", () => trace.remote(endpoints, "error"));
 }
 
-const { idleTimeout, quiet, trace } = tcpServer.options;
+const { idleTimeout, quiet, trace } = tcpServerCommand.options;
 const options = {
   listen: value({
     placeholder: "PORT",
@@ -56,8 +56,8 @@ const options = {
     parse: port(0),
     help: "Port to listen on; 0: any free one",
   }),
-  hostname: tcpClient.options.hostname,
-  port: tcpClient.options.port,
+  hostname: tcpClientCommand.options.hostname,
+  port: tcpClientCommand.options.port,
   maxConnections: value({
     placeholder: "COUNT",
     default: "1000",

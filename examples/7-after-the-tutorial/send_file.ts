@@ -18,7 +18,7 @@ import {
   type OptionsOf,
   run,
   seconds,
-  udpClient,
+  udpClientCommand,
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
@@ -27,7 +27,7 @@ import { Channel } from "./channel.ts";
 import { MAX_DATA, MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
 import { SendWindow } from "./window.ts";
 
-const { hostname, port, trace } = udpClient.options;
+const { hostname, port, trace } = udpClientCommand.options;
 const options = {
   file: operand({ placeholder: "FILE", parse: fileName, help: "File to send" }),
   hostname,

@@ -16,7 +16,7 @@ import {
   type OptionsOf,
   run,
   seconds,
-  udpClient,
+  udpClientCommand,
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
@@ -24,7 +24,7 @@ import { findPeers, UdpSocket } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_DATA, randomId, toBytes, toNumber } from "./packet.ts";
 
-const { hostname, port, trace } = udpClient.options;
+const { hostname, port, trace } = udpClientCommand.options;
 const options = {
   file: operand({ placeholder: "FILE", parse: fileName, help: "File to send" }),
   hostname,

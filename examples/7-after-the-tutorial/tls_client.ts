@@ -15,7 +15,7 @@ import {
   hostname,
   type OptionsOf,
   run,
-  tcpClient,
+  tcpClientCommand,
   value,
 } from "../../lib/cli/mod.ts";
 import { deadline } from "../../lib/net/mod.ts";
@@ -26,7 +26,7 @@ import { converse } from "../../tcp_client.ts";
 const PROTOCOL = "greeting/1";
 
 const options = {
-  names: tcpClient.options.names,
+  names: tcpClientCommand.options.names,
   hostname: value({
     short: "H",
     placeholder: "HOST",
@@ -34,9 +34,9 @@ const options = {
     parse: hostname,
     help: "Host of the server, by a name or address in its certificate",
   }),
-  port: tcpClient.options.port,
-  timeout: tcpClient.options.timeout,
-  trace: tcpClient.options.trace,
+  port: tcpClientCommand.options.port,
+  timeout: tcpClientCommand.options.timeout,
+  trace: tcpClientCommand.options.trace,
 };
 type Args = OptionsOf<typeof options>;
 

@@ -23,7 +23,7 @@ import {
   type OptionsOf,
   readTextFile,
   run,
-  tcpServer,
+  tcpServerCommand,
   value,
 } from "../../lib/cli/mod.ts";
 import { TcpServer } from "../../lib/tcp/mod.ts";
@@ -32,7 +32,8 @@ import { tcplink } from "../../tcp_server.ts";
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";
 
-const { reusePort: _, proxyProtocol: __, ...tcpOptions } = tcpServer.options;
+const { reusePort: _, proxyProtocol: __, ...tcpOptions } =
+  tcpServerCommand.options;
 const options = {
   ...tcpOptions,
   cert: value({

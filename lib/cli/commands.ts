@@ -116,7 +116,7 @@ const tcpServerOptions = {
 export type TcpServerArgs = OptionsOf<typeof tcpServerOptions>;
 
 /** The command line of `tcp_server.ts`. */
-export const tcpServer: Command<TcpServerArgs> = {
+export const tcpServerCommand: Command<TcpServerArgs> = {
   script: "tcp_server.ts",
   isServer: true,
   summary:
@@ -163,7 +163,7 @@ const tcpClientOptions = {
 export type TcpClientArgs = OptionsOf<typeof tcpClientOptions>;
 
 /** The command line of `tcp_client.ts`. */
-export const tcpClient: Command<TcpClientArgs> = {
+export const tcpClientCommand: Command<TcpClientArgs> = {
   script: "tcp_client.ts",
   summary:
     "TCP client: sends names to the server and prints its greetings, or fetches a URL over HTTP.",
@@ -203,7 +203,7 @@ const udpServerOptions = { ...serverAddress, quiet, trace };
 export type UdpServerArgs = OptionsOf<typeof udpServerOptions>;
 
 /** The command line of `udp_server.ts`. */
-export const udpServer: Command<UdpServerArgs> = {
+export const udpServerCommand: Command<UdpServerArgs> = {
   script: "udp_server.ts",
   isServer: true,
   summary: "UDP server: greets each name that it receives.",
@@ -245,7 +245,7 @@ const udpClientOptions = {
 export type UdpClientArgs = OptionsOf<typeof udpClientOptions>;
 
 /** The command line of `udp_client.ts`. */
-export const udpClient: Command<UdpClientArgs> = {
+export const udpClientCommand: Command<UdpClientArgs> = {
   script: "udp_client.ts",
   summary: "UDP client: sends names to the server and prints its greetings.",
   options: udpClientOptions,

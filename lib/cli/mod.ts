@@ -3,7 +3,7 @@
  * files that appear whole or not at all.
  *
  * A program of your own has a table of its own: see {@linkcode Command}. It may take
- * entries of the four over: `const { hostname, port } = tcpClient.options`.
+ * entries of the four over: `const { hostname, port } = tcpClientCommand.options`.
  *
  * @module
  */
@@ -20,14 +20,14 @@ export {
   value,
 } from "./command.ts";
 export {
-  tcpClient,
   type TcpClientArgs,
-  tcpServer,
+  tcpClientCommand,
   type TcpServerArgs,
-  udpClient,
+  tcpServerCommand,
   type UdpClientArgs,
-  udpServer,
+  udpClientCommand,
   type UdpServerArgs,
+  udpServerCommand,
   udpServerPermission,
 } from "./commands.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";

@@ -56,9 +56,9 @@ export interface RunOptions {
  *
  * @example
  * ```ts ignore
- * import { run, udpServer } from "./mod.ts";
+ * import { run, udpServerCommand } from "./mod.ts";
  *
- * await run(udpServer, async ({ port }, { print }) => {
+ * await run(udpServerCommand, async ({ port }, { print }) => {
  *   print(`Bind UDP on ${port}...`);
  * });
  * ```

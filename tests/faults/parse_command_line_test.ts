@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   addressOf,
-  tcpClient,
-  tcpServer,
-  udpClient,
-  udpServer,
+  tcpClientCommand,
+  tcpServerCommand,
+  udpClientCommand,
+  udpServerCommand,
 } from "../../lib/cli/commands.ts";
 import { type Command, entries, HELP } from "../../lib/cli/command.ts";
 import { parseCommandLine } from "../../lib/cli/_parse.ts";
@@ -16,9 +16,9 @@ import { outcome, property } from "../support/property.ts";
 import { anyText, nearly } from "../support/random.ts";
 
 const table = [
-  ...entries(tcpServer),
-  ...entries(tcpClient),
-  ...entries(udpClient),
+  ...entries(tcpServerCommand),
+  ...entries(tcpClientCommand),
+  ...entries(udpClientCommand),
   HELP,
 ];
 const labels = table.map(({ label }) => label);
@@ -104,10 +104,10 @@ function isWhole(value: unknown, max: number): boolean {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max;
 }
 
-attack(tcpServer);
-attack(tcpClient);
-attack(udpServer);
-attack(udpClient);
+attack(tcpServerCommand);
+attack(tcpClientCommand);
+attack(udpServerCommand);
+attack(udpClientCommand);
 
 function attack<T extends object>(command: Command<T>): void {
   const inherited = Reflect.ownKeys(Object.prototype).length;
@@ -291,12 +291,12 @@ function readBack<T>(
 const keysOf = <T>({ options }: Command<T>) =>
   Object.keys(options) as (keyof T & string)[];
 
-readBack(tcpServer, keysOf(tcpServer), "no names");
-readBack(tcpClient, ["hostname", "port", "timeout", "trace"], "names");
-readBack(tcpClient, ["get", "output", "timeout", "trace"], "get");
-readBack(udpServer, keysOf(udpServer), "no names");
+readBack(tcpServerCommand, keysOf(tcpServerCommand), "no names");
+readBack(tcpClientCommand, ["hostname", "port", "timeout", "trace"], "names");
+readBack(tcpClientCommand, ["get", "output", "timeout", "trace"], "get");
+readBack(udpServerCommand, keysOf(udpServerCommand), "no names");
 readBack(
-  udpClient,
+  udpClientCommand,
   ["hostname", "port", "timeout", "retries", "trace"],
   "names",
 );

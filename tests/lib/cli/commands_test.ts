@@ -6,10 +6,10 @@ import {
 } from "@std/assert";
 import {
   requireReusePort,
-  tcpClient,
-  tcpServer,
-  udpClient,
-  udpServer,
+  tcpClientCommand,
+  tcpServerCommand,
+  udpClientCommand,
+  udpServerCommand,
 } from "../../../lib/cli/commands.ts";
 import { type Command, entries } from "../../../lib/cli/command.ts";
 import { parseCommandLine } from "../../../lib/cli/_parse.ts";
@@ -21,7 +21,7 @@ import { MAX_UDP_NAME } from "../../../lib/greeting.ts";
 const LONGEST = "x".repeat(MAX_UDP_NAME);
 
 Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
-  assertEquals(parseCommandLine(tcpServer, []), {
+  assertEquals(parseCommandLine(tcpServerCommand, []), {
     hostname: "127.0.0.1",
     port: 9999,
     delay: 1_000,
@@ -36,7 +36,7 @@ Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
 });
 
 Deno.test("tcp_client.ts has the defaults of the tutorial", () => {
-  assertEquals(parseCommandLine(tcpClient, []), {
+  assertEquals(parseCommandLine(tcpClientCommand, []), {
     names: ["Michael", "Tracy", "Sarah"],
     hostname: "127.0.0.1",
     port: 9999,
@@ -49,7 +49,7 @@ Deno.test("tcp_client.ts has the defaults of the tutorial", () => {
 });
 
 Deno.test("udp_server.ts has the defaults of the tutorial", () => {
-  assertEquals(parseCommandLine(udpServer, []), {
+  assertEquals(parseCommandLine(udpServerCommand, []), {
     hostname: "127.0.0.1",
     port: 9999,
     quiet: false,
@@ -58,7 +58,7 @@ Deno.test("udp_server.ts has the defaults of the tutorial", () => {
 });
 
 Deno.test("udp_client.ts has the defaults of the tutorial", () => {
-  assertEquals(parseCommandLine(udpClient, []), {
+  assertEquals(parseCommandLine(udpClientCommand, []), {
     names: ["Michael", "Tracy", "Sarah"],
     hostname: "127.0.0.1",
     port: 9999,
@@ -87,10 +87,10 @@ function scriptOf<T>(command: Command<T>): Script {
   };
 }
 
-const TCP_SERVER = scriptOf(tcpServer);
-const TCP_CLIENT = scriptOf(tcpClient);
-const UDP_SERVER = scriptOf(udpServer);
-const UDP_CLIENT = scriptOf(udpClient);
+const TCP_SERVER = scriptOf(tcpServerCommand);
+const TCP_CLIENT = scriptOf(tcpClientCommand);
+const UDP_SERVER = scriptOf(udpServerCommand);
+const UDP_CLIENT = scriptOf(udpClientCommand);
 const SERVERS = [TCP_SERVER, UDP_SERVER];
 const CLIENTS = [TCP_CLIENT, UDP_CLIENT];
 const ALL = [...SERVERS, ...CLIENTS];
@@ -364,7 +364,7 @@ Deno.test("--get replaces host and port by those of its URL", () => {
       ["http://a.example:8080/b?c", "a.example", 8080],
     ]
   ) {
-    const options = parseCommandLine(tcpClient, ["--get", String(url)]);
+    const options = parseCommandLine(tcpClientCommand, ["--get", String(url)]);
     assert(options !== "help");
     assertEquals([options.hostname, options.port], [hostname, port]);
   }
