@@ -63,10 +63,10 @@ Deno.test("chapter 1: a silent server is given up", async () => {
 });
 
 Deno.test("chapter 1: the reads are counted", async () => {
-  await using web = serve("x".repeat(5_000));
-  const args = ["127.0.0.1", String(web.addr.port)];
+  await using web = serve("x".repeat(500_000));
+  const args = ["127.0.0.1", String(web.addr.port), "/large"];
   const output = await outputOf(`${CLIENT}count_reads.ts`, { args });
-  assertMatch(output, /^\d+( \+ \d+)+ = 5\d{3} bytes\n$/);
+  assertMatch(output, /^\d+( \+ \d+)+ = 500\d{3} bytes\n$/);
 });
 
 Deno.test("chapter 1: ports are open or closed", async () => {
