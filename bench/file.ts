@@ -12,8 +12,7 @@
  * The time is that of the sender's process, so Deno's start is in it, and of three
  * runs the median counts. It takes some minutes.
  */
-import { Process, run } from "../tests/support/process.ts";
-import { boundPort } from "../tests/support/scripts.ts";
+import { boundPort, Process, run } from "../tests/support/mod.ts";
 
 const SERVER = "10.78.0.1";
 const NAMES = [`file-${Deno.pid}-server`, `file-${Deno.pid}-client`] as const;

@@ -7,9 +7,13 @@
  * page from a small web server, and then the UDP client asks the UDP server. The
  * exit status is 0 only if all output is as expected.
  */
-import type { Process } from "../tests/support/process.ts";
-import { boundPort, deno } from "../tests/support/scripts.ts";
-import { hello, WELCOME_TEXT } from "../tests/support/wire.ts";
+import {
+  boundPort,
+  deno,
+  hello,
+  type Process,
+  WELCOME_TEXT,
+} from "../tests/support/mod.ts";
 import { Transcript } from "./transcript.ts";
 
 const HOST = "127.0.0.1";

@@ -1,4 +1,4 @@
-import { works } from "../../tests/support/process.ts";
+import { works } from "../../tests/support/mod.ts";
 import { type Rival, rivals } from "../rivals.ts";
 import { run } from "./run.ts";
 

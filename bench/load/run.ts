@@ -1,11 +1,13 @@
 /** Runs other programs, bounded in time, each on the cores that it is given. */
 
 import {
+  listening,
   Process,
+  ROOT,
   run as runProcess,
+  type Server,
   works,
-} from "../../tests/support/process.ts";
-import { listening, ROOT, type Server } from "../../tests/support/scripts.ts";
+} from "../../tests/support/mod.ts";
 
 /** How long a program may take to its end, in milliseconds. */
 const LIMIT = 120_000;

@@ -1,5 +1,4 @@
-import { works } from "../../tests/support/process.ts";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort, works } from "../../tests/support/mod.ts";
 import { run, start } from "../load/run.ts";
 import type { Setting } from "../setting.ts";
 

@@ -1,5 +1,5 @@
 import { deadline } from "@std/async/deadline";
-import { BIND } from "../../tests/support/scripts.ts";
+import { BIND } from "../../tests/support/mod.ts";
 import { run, start } from "../load/run.ts";
 import type { Setting } from "../setting.ts";
 

@@ -1,4 +1,4 @@
-import { residentMemory } from "../../tests/support/usage.ts";
+import { residentMemory } from "../../tests/support/mod.ts";
 import { load } from "../load/load.ts";
 import type { Rival } from "../rivals.ts";
 import { onCores, run, serve, start } from "../load/run.ts";

@@ -1,4 +1,4 @@
-import { works } from "../../tests/support/process.ts";
+import { works } from "../../tests/support/mod.ts";
 import { isPinned, run } from "../load/run.ts";
 
 /** What was measured on, with what, and when: a sentence. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 import { deno } from "../support/scripts.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 

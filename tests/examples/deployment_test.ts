@@ -1,7 +1,7 @@
 /** What chapter 8 puts around a server: a container, a unit of systemd, a firewall. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { runExample, runTyped, typedOutput } from "../support/example.ts";
 import { noNamespaces } from "../support/namespaces.ts";

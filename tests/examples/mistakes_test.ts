@@ -3,7 +3,7 @@
  * seen in the recording, and the answer does not make it.
  */
 import { assert, assertEquals } from "@std/assert";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 import { record } from "../../tools/record/recorder.ts";
 import type { Call, RecordedRun } from "../../tools/record/recording.ts";
 import { runOf } from "../../tools/record/run_of.ts";

@@ -9,7 +9,7 @@ import { readToEnd } from "../support/pair.ts";
 import { type Ended, Process, works } from "../support/process.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 
 const FOLDER = "7-after-the-tutorial/";
 const NETCAT = `${FOLDER}netcat.ts`;

@@ -1,6 +1,6 @@
 /** Load balancers in front of servers, with the configurations of `examples/`. */
 
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "./free_port.ts";
 import { Process, works } from "./process.ts";
 import { ROOT } from "./scripts.ts";
 import { portOf } from "./usage.ts";

@@ -1,6 +1,6 @@
 /** Name servers from elsewhere, on this machine, with a zone of the tests. */
 
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "./free_port.ts";
 import { Process, works } from "./process.ts";
 
 /** The zone of each server, as `dig` prints it. */

@@ -1,6 +1,6 @@
 /** The memory, descriptors, CPU time and ports of a process, from /proc (Linux only). */
 
-import { delay } from "@std/async/delay";
+import { setTimeout as delay } from "node:timers/promises";
 
 const LINUX = Deno.build.os === "linux";
 

@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { freePort } from "../../tools/docs/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 import { type Ended, Process } from "../support/process.ts";
 import { BIND, ROOT } from "../support/scripts.ts";
 import { hello, WELCOME_TEXT } from "../support/wire.ts";

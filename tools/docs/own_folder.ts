@@ -1,4 +1,4 @@
-import { run } from "../../tests/support/process.ts";
+import { run } from "../../tests/support/mod.ts";
 
 /**
  * A folder that looks like another one, for a session that makes files: it has links

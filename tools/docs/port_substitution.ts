@@ -1,6 +1,5 @@
-import { otherPort } from "../../tests/support/other_port.ts";
+import { freePort, otherPort } from "../../tests/support/mod.ts";
 import { ExamplePage } from "./example_page.ts";
-import { freePort } from "./free_port.ts";
 import type { Outcome } from "./session.ts";
 
 /** The ports in the chapters: that of the clients, and one for a server behind it. */

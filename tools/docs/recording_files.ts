@@ -1,4 +1,4 @@
-import { works } from "../../tests/support/process.ts";
+import { works } from "../../tests/support/mod.ts";
 import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import type { TraceEvent } from "../draw/trace_events.ts";
 import type { Language } from "../draw/words.ts";

@@ -1,4 +1,4 @@
-import { works } from "../../tests/support/process.ts";
+import { works } from "../../tests/support/mod.ts";
 import { ChapterError } from "../chapter_error.ts";
 import type { ChapterText } from "./chapter_text.ts";
 import type { Fence } from "./fences.ts";

@@ -1,5 +1,4 @@
-import { Process } from "../../tests/support/process.ts";
-import { BIND } from "../../tests/support/scripts.ts";
+import { BIND, Process } from "../../tests/support/mod.ts";
 import type { Outcome } from "./session.ts";
 
 /** How long one command may take, in milliseconds. */

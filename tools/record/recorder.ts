@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { delay } from "@std/async/delay";
-import { Process } from "../../tests/support/process.ts";
+import { Process } from "../../tests/support/mod.ts";
 import { VERSION } from "./recording.ts";
 
 /** A program of a recording. */

@@ -1,5 +1,4 @@
-import { otherPort } from "../../tests/support/other_port.ts";
-import { freePort } from "../docs/free_port.ts";
+import { freePort, otherPort } from "../../tests/support/mod.ts";
 import { type Program, record } from "./recorder.ts";
 import {
   type Kind,

@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import { otherPort } from "../../tests/support/other_port.ts";
-import { works } from "../../tests/support/process.ts";
+import { otherPort, works } from "../../tests/support/mod.ts";
 import { commandWords } from "../docs/command_words.ts";
 import { named, Refusal } from "../record/arguments.ts";
 import {

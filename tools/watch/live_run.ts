@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
-import { freePort } from "../docs/free_port.ts";
+import { freePort } from "../../tests/support/mod.ts";
 import {
   type Program,
   Recorder,

@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { Process } from "../../../tests/support/process.ts";
+import { Process } from "../../../tests/support/mod.ts";
 import { hasChromium, violations, Visit } from "./visit.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
