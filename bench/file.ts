@@ -19,7 +19,7 @@ const NAMES = [`file-${Deno.pid}-server`, `file-${Deno.pid}-client`] as const;
 const ROUNDS = 3;
 /** How long one transfer may take, in milliseconds. */
 const LIMIT = 120_000;
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "examples/file/";
 const MB = 1_000_000;
 
 /** Delays each datagram that a program sends by 10 ms. */

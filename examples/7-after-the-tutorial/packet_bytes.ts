@@ -6,7 +6,7 @@
  * You see the five parts of a header of 20 bytes, and the data. The id is random in
  * a real transfer.
  */
-import { encode } from "./packet.ts";
+import { encode } from "../file/packet.ts";
 
 const data = new TextEncoder().encode("Hello");
 const bytes = encode("D", 0x0123456789abcdefn, 7, data);

@@ -19,23 +19,23 @@ const COMMANDS = [
   "tcp_client.ts --get http://127.0.0.1:PORT/ --output DIR/page",
   "udp_client.ts --port PORT --timeout 0.1 --retries 0",
   "udp_client.ts --port PORT --timeout 0.1 --retries 0 --hostname localhost",
-  "chat.ts --port 0",
-  "dns.ts --server 127.0.0.1 --port PORT --timeout 0.1 --retries 0",
-  "dns.ts --server localhost --port PORT --timeout 0.1 --retries 0",
-  "netcat.ts --port PORT",
-  "netcat.ts --port PORT --hostname localhost",
-  "netcat.ts --port PORT --udp --timeout 0.1",
-  "netcat.ts --port PORT --udp --timeout 0.1 --hostname localhost",
-  "receive_file.ts --port 0 DIR/copy",
-  "receive_file.ts --port 0 --hostname 0.0.0.0 DIR/copy",
-  "relay.ts --listen 0 --port PORT",
-  "relay.ts --listen 0 --port PORT --hostname localhost",
-  "send_file.ts --port PORT --timeout 0.1 tcp_server.ts",
-  "send_file.ts --port PORT --timeout 0.1 --hostname localhost tcp_server.ts",
-  "stop_and_wait_receive.ts --port 0 DIR/copy",
-  "stop_and_wait_send.ts --port PORT --timeout 0.1 tcp_server.ts",
-  "tls_client.ts --port PORT",
-  "tls_server.ts --port 0 --cert tests/tls/localhost.pem --key tests/tls/localhost.key",
+  "examples/chat.ts --port 0",
+  "examples/dns/dns.ts --server 127.0.0.1 --port PORT --timeout 0.1 --retries 0",
+  "examples/dns/dns.ts --server localhost --port PORT --timeout 0.1 --retries 0",
+  "examples/netcat.ts --port PORT",
+  "examples/netcat.ts --port PORT --hostname localhost",
+  "examples/netcat.ts --port PORT --udp --timeout 0.1",
+  "examples/netcat.ts --port PORT --udp --timeout 0.1 --hostname localhost",
+  "examples/file/receive_file.ts --port 0 DIR/copy",
+  "examples/file/receive_file.ts --port 0 --hostname 0.0.0.0 DIR/copy",
+  "examples/relay.ts --listen 0 --port PORT",
+  "examples/relay.ts --listen 0 --port PORT --hostname localhost",
+  "examples/file/send_file.ts --port PORT --timeout 0.1 tcp_server.ts",
+  "examples/file/send_file.ts --port PORT --timeout 0.1 --hostname localhost tcp_server.ts",
+  "examples/file/stop_and_wait_receive.ts --port 0 DIR/copy",
+  "examples/file/stop_and_wait_send.ts --port PORT --timeout 0.1 tcp_server.ts",
+  "examples/tls_client.ts --port PORT",
+  "examples/tls_server.ts --port 0 --cert tests/tls/localhost.pem --key tests/tls/localhost.key",
 ];
 
 /** What a program says on standard error; `null` if it has begun to listen. */
@@ -53,11 +53,8 @@ async function attempt(
 for (const command of COMMANDS) {
   Deno.test(`${command}: granting what its errors name is enough`, async () => {
     await inTempDir(async (dir) => {
-      const [name = "", ...args] = command
+      const [script = "", ...args] = command
         .replace("PORT", `${freePort()}`).replaceAll("DIR", dir).split(" ");
-      const script = /^(?:tcp|udp)_/.test(name)
-        ? name
-        : `examples/7-after-the-tutorial/${name}`;
       const granted = new Map<string, string>();
       for (let tries = 0;; tries++) {
         const errors = await attempt(script, args, granted);

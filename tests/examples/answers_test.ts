@@ -2,10 +2,10 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { outputOf, runExample, startExample } from "../support/example.ts";
 import { startServer } from "../support/scripts.ts";
 
-const ZERO = "0-from-python-to-typescript/answers/";
-const CLIENT = "1-tcp-client/answers/";
-const SERVER = "2-tcp-server/answers/";
-const STREAM = "3-tcp-is-a-stream/answers/";
+const ZERO = "examples/0-from-python-to-typescript/answers/";
+const CLIENT = "examples/1-tcp-client/answers/";
+const SERVER = "examples/2-tcp-server/answers/";
+const STREAM = "examples/3-tcp-is-a-stream/answers/";
 
 function serve(page: string) {
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
@@ -55,7 +55,9 @@ Deno.test("chapter 1: a response within the time limit is printed", async () => 
 });
 
 Deno.test("chapter 1: a silent server is given up", async () => {
-  await using server = await startExample("1-tcp-client/silent_server.ts");
+  await using server = await startExample(
+    "examples/1-tcp-client/silent_server.ts",
+  );
   const args = ["127.0.0.1", String(server.port)];
   await using client = runExample(`${CLIENT}time_limit.ts`, { args });
   const { code, stderr } = await client.ended();
@@ -70,7 +72,9 @@ Deno.test("chapter 1: the reads are counted", async () => {
 });
 
 Deno.test("chapter 1: ports are open or closed", async () => {
-  await using server = await startExample("1-tcp-client/silent_server.ts");
+  await using server = await startExample(
+    "examples/1-tcp-client/silent_server.ts",
+  );
   const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = closed.addr;
   closed.close();
@@ -94,14 +98,16 @@ Deno.test("chapter 2: the other greeting counts its clients", async () => {
 Deno.test("chapter 2: one client at a time takes four seconds for two", async () => {
   await using server = await startExample(`${SERVER}one_at_a_time.ts`);
   const { port } = server;
-  const output = await outputOf("2-tcp-server/two_clients.ts", { port });
+  const output = await outputOf("examples/2-tcp-server/two_clients.ts", {
+    port,
+  });
   assertMatch(output, /\n[45] s\n$/);
 });
 
 Deno.test("chapter 2: a connection that fails ends alone", async () => {
   await using server = await startExample(`${SERVER}survives_reset.ts`);
   const { port } = server;
-  await outputOf("2-tcp-server/reset_client.ts", { port });
+  await outputOf("examples/2-tcp-server/reset_client.ts", { port });
   await server.process.errorLine(/^Failed: /);
   assertEquals(await exchange(port, "Sarah"), "Welcome!Hello, Sarah!");
 });
@@ -109,7 +115,9 @@ Deno.test("chapter 2: a connection that fails ends alone", async () => {
 Deno.test("chapter 2: all clients share one second for each answer", async () => {
   await using server = await startExample(`${SERVER}in_order.ts`);
   const { port } = server;
-  const output = await outputOf("2-tcp-server/two_clients.ts", { port });
+  const output = await outputOf("examples/2-tcp-server/two_clients.ts", {
+    port,
+  });
   assertMatch(output, /\n[34] s\n$/);
 });
 

@@ -1,7 +1,7 @@
 /** Several servers: the programs and the configurations of chapter 8. */
 
 import { assert, assertEquals } from "@std/assert";
-import { Load } from "../../examples/8-beyond/load.ts";
+import { Load } from "../../examples/deploy/load.ts";
 import { EXIT } from "../../lib/greeting.ts";
 import {
   type Balancer,
@@ -15,7 +15,7 @@ import { comes, connect, ends, isGreeted, visit } from "../support/peers.ts";
 import { deno, type Server, startServer, stop } from "../support/scripts.ts";
 import { encode, WELCOME_TEXT } from "../support/wire.ts";
 
-const FOLDER = "8-beyond/";
+const FOLDER = "examples/deploy/";
 const NAME = encode("Sarah");
 
 /** Conversations that a server which is told to stop cuts short. */

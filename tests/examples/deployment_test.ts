@@ -10,11 +10,12 @@ import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
 import { encode } from "../support/wire.ts";
 
-const FOLDER = "8-beyond/";
+const FOLDER = "examples/8-beyond/";
+const DEPLOY = "examples/deploy/";
 const NAME = encode("Sarah");
 
 const read = (name: string) =>
-  Deno.readTextFileSync(new URL(`examples/${FOLDER}${name}`, ROOT));
+  Deno.readTextFileSync(new URL(`${DEPLOY}${name}`, ROOT));
 
 /** The words of `unshare` for process numbers of its own, as a container has them. */
 const CONTAINER = ["--user", "--map-root-user", "--pid", "--fork"];
@@ -99,7 +100,7 @@ test(
       [
         "build",
         "--quiet",
-        ...["--file", new URL(`examples/${FOLDER}Dockerfile`, ROOT).pathname],
+        ...["--file", new URL(`${DEPLOY}Dockerfile`, ROOT).pathname],
         ...["--tag", tag],
         ROOT.pathname,
       ],
@@ -133,8 +134,7 @@ test(
     const path = `${FOLDER}terminate.ts`;
     await using ordinary = await runTyped(path);
     assertEquals((await ordinary.ended()).signal, "SIGTERM");
-    const file = `examples/${path}`;
-    const args = ["run", "--allow-run", file];
+    const args = ["run", "--allow-run", path];
     const asFirst = (...more: string[]) =>
       run("unshare", [...CONTAINER, Deno.execPath(), ...args, ...more], {
         cwd: ROOT,
@@ -220,7 +220,7 @@ test(
         else echo $port dropped; fi
       done
       kill $client $first $second`;
-    const rules = new URL(`examples/${FOLDER}nftables.conf`, ROOT).pathname;
+    const rules = new URL(`${DEPLOY}nftables.conf`, ROOT).pathname;
     assertEquals(
       await run("unshare", ["--net", "sh", "-euc", script, "sh", rules]),
       "9999 open\n9998 dropped\n",

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { readExactly } from "../../lib/io/mod.ts";
-import { uint16 } from "../../examples/7-after-the-tutorial/dns_query.ts";
+import { uint16 } from "../../examples/dns/dns_query.ts";
 import { accept } from "../support/connection.ts";
 import { nameServers, ZONE } from "../support/name_servers.ts";
 import type { Ended } from "../support/process.ts";
@@ -13,7 +13,8 @@ import { run, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "7-after-the-tutorial/";
+const FOLDER = "examples/7-after-the-tutorial/";
+const DNS = "examples/dns/";
 const QUAD9 = "0.0.0.0:0,9.9.9.9:53";
 
 /** How dns.ts asks a server on this machine. */
@@ -25,14 +26,14 @@ function asking(port: number, ...args: string[]) {
 }
 
 const ask = (port: number, ...args: string[]): Promise<string> =>
-  typedOutput(`${FOLDER}dns.ts`, asking(port, ...args));
+  typedOutput(`${DNS}dns.ts`, asking(port, ...args));
 
 /** Not to wait long for what does not come. */
 const SHORT = ["--timeout=0.3", "--retries=1"];
 
 async function askInVain(port: number, ...args: string[]): Promise<Ended> {
   await using process = await runTyped(
-    `${FOLDER}dns.ts`,
+    `${DNS}dns.ts`,
     asking(port, ...args, "sockets.test"),
   );
   const ended = await process.ended();
@@ -82,7 +83,7 @@ for (const server of nameServers) {
       await using running = await server.start();
       const args = ["--type=TXT", "long.sockets.test"];
       await using process = await runTyped(
-        `${FOLDER}dns.ts`,
+        `${DNS}dns.ts`,
         asking(running.port, ...args),
       );
       const { code, stdout, stderr } = await process.ended();
@@ -109,7 +110,7 @@ for (const server of nameServers) {
           const what = ["+noall", "+answer", name, type];
           const dig = await run("dig", [...at, ...what]);
           await using process = await runTyped(
-            `${FOLDER}dns.ts`,
+            `${DNS}dns.ts`,
             asking(port, `--type=${type}`, name),
           );
           const { stdout } = await process.ended();
@@ -125,7 +126,7 @@ Deno.test({
     (hasDig ? "" : " (skipped: needs dig)"),
   ignore: !hasDig,
   async fn() {
-    await using server = await startTyped(`${FOLDER}dns_server.ts`);
+    await using server = await startTyped(`${DNS}dns_server.ts`);
     const { port } = server;
     const at = ["@127.0.0.1", "-p", String(port)];
     for (const type of ["A", "AAAA", "MX", "TXT"]) {
@@ -133,7 +134,7 @@ Deno.test({
         const what = ["+noall", "+answer", name, type];
         const dig = await run("dig", [...at, ...what]);
         await using process = await runTyped(
-          `${FOLDER}dns.ts`,
+          `${DNS}dns.ts`,
           asking(port, `--type=${type}`, name),
         );
         const { code, stdout } = await process.ended();
@@ -146,7 +147,7 @@ Deno.test({
 });
 
 Deno.test("dns_plain.ts prints the question, the answer and the address", async () => {
-  await using server = await startTyped(`${FOLDER}dns_server.ts`);
+  await using server = await startTyped(`${DNS}dns_server.ts`);
   const { port } = server;
   const lines = linesOf(await typedOutput(`${FOLDER}dns_plain.ts`, { port }));
   assertEquals(lines[0], "12 34 01 00 00 01 00 00 00 00 00 00 03 77 77 77");
@@ -155,7 +156,7 @@ Deno.test("dns_plain.ts prints the question, the answer and the address", async 
 });
 
 Deno.test("chapter 7: the name of an address is found", async () => {
-  await using server = await startTyped(`${FOLDER}dns_server.ts`);
+  await using server = await startTyped(`${DNS}dns_server.ts`);
   const { port } = server;
   const reverse = (address: string) =>
     typedOutput(`${FOLDER}answers/reverse.ts`, {
@@ -170,7 +171,7 @@ Deno.test("chapter 7: the name of an address is found", async () => {
 });
 
 Deno.test("dns_server.ts does not answer an answer, nor what is no question", async () => {
-  await using server = await startTyped(`${FOLDER}dns_server.ts`);
+  await using server = await startTyped(`${DNS}dns_server.ts`);
   const { port } = server;
   const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
   const socket = Deno.listenDatagram(local);
@@ -367,21 +368,25 @@ for (const [what, act, said] of OVER_TCP) {
   });
 }
 
-Deno.test("the programs of chapter 7 about DNS and TLS are short", async () => {
-  const folder = new URL(`examples/${FOLDER}`, ROOT);
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!/^(?:dns|tls).*\.ts$/.test(name)) continue;
-    const text = await Deno.readTextFile(new URL(name, folder));
+Deno.test("the programs about DNS and TLS are short", async () => {
+  const names = Array.from(
+    Deno.readDirSync(new URL(DNS, ROOT)),
+    (entry) => DNS + entry.name,
+  );
+  for (
+    const path of [...names, "examples/tls_client.ts", "examples/tls_server.ts"]
+  ) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
     const { length } = text.trimEnd().split("\n");
-    assert(length <= 120, `${name} has ${length} lines`);
+    assert(length <= 120, `${path} has ${length} lines`);
   }
 });
 
 Deno.test("dns.ts has a help, and names the types that it knows", async () => {
-  await using help = await runTyped(`${FOLDER}dns.ts`, { args: ["--help"] });
+  await using help = await runTyped(`${DNS}dns.ts`, { args: ["--help"] });
   assertStringIncludes((await help.ended()).stdout, "dns.ts [OPTIONS] [NAME..");
   const args = ["--type=constructor"];
-  await using wrong = await runTyped(`${FOLDER}dns.ts`, { args });
+  await using wrong = await runTyped(`${DNS}dns.ts`, { args });
   const { code, stderr } = await wrong.ended();
   assertEquals(code, 2);
   assert(stderr.endsWith("one of A, NS, CNAME, PTR, MX, TXT, AAAA\n"), stderr);

@@ -25,8 +25,8 @@ async function recordPair(...files: string[]): Promise<RecordedRun> {
   const programs = files.map((file) => ({
     name: file,
     command: file.endsWith(".py")
-      ? ["python3", `examples/${file}`, String(port)]
-      : ["deno", ...flags, `examples/${file}`],
+      ? ["python3", file, String(port)]
+      : ["deno", ...flags, file],
   }));
   const events = await record(programs, { cwd: ROOT, limit: LIMIT });
   return runOf(events, { root: ROOT });
@@ -49,7 +49,7 @@ const GREETINGS = ["Hello, Michael!", "Hello, Tracy!", "Hello, Sarah!"];
 Deno.test("no await: the connection is closed before its task has read", {
   ignore: noSignals,
 }, async () => {
-  const chapter = "2-tcp-server/";
+  const chapter = "examples/2-tcp-server/";
   const client = `${chapter}plain_client.ts`;
   const wrong = await recordPair(`${chapter}wrong_close.ts`, client);
   const [close] = callsOf(wrong, SERVER, "close");
@@ -66,7 +66,7 @@ Deno.test("no await: the connection is closed before its task has read", {
 Deno.test("recv is no message: it returns several names at once", {
   ignore: noPython,
 }, async () => {
-  const chapter = "3-tcp-is-a-stream/";
+  const chapter = "examples/3-tcp-is-a-stream/";
   const client = `${chapter}three_names.py`;
   const greeted = (run: RecordedRun) =>
     textsOf(callsOf(run, CLIENT, "recv")).join("").match(/Hello, /g)?.length;
@@ -83,7 +83,7 @@ Deno.test("recv is no message: it returns several names at once", {
 Deno.test("write takes a part: the recording has both numbers", {
   ignore: noSignals,
 }, async () => {
-  const chapter = "6-from-a-lesson-to-a-server/";
+  const chapter = "examples/6-from-a-lesson-to-a-server/";
   const client = `${chapter}count_bytes.ts`;
   const size = 32_000_000;
   const counted = (run: RecordedRun) =>

@@ -11,8 +11,8 @@ import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { freePort } from "../support/free_port.ts";
 
-const FOLDER = "7-after-the-tutorial/";
-const NETCAT = `${FOLDER}netcat.ts`;
+const FOLDER = "examples/7-after-the-tutorial/";
+const NETCAT = "examples/netcat.ts";
 const HOST = "127.0.0.1";
 
 /** What is sent each way over TCP. */
@@ -75,7 +75,7 @@ function netcat(port: number | null, ...args: string[]): string[] {
   return [
     ...[Deno.execPath(), "run", "--quiet", "--no-prompt"],
     `--allow-net=${allowed}`,
-    `examples/${NETCAT}`,
+    NETCAT,
     ...args,
   ];
 }
@@ -319,7 +319,7 @@ test(
     await using files = new Files();
     await files.write("in", new TextEncoder().encode("Michael"));
     const [, ...flags] = netcat(server.port);
-    flags[flags.length - 1] = `examples/${FOLDER}netcat_plain.ts`;
+    flags[flags.length - 1] = `${FOLDER}netcat_plain.ts`;
     const words = [Deno.execPath(), "run", otherPort(server.port)];
     await using ours = files.run([...words, ...flags.slice(1)], "in", "out");
     await ours.ended();
@@ -398,7 +398,7 @@ Deno.test("netcat.ts over UDP names each permission that is missing", async () =
     ] as const
   ) {
     const args = ["--udp", ...options.split(" ").filter(Boolean)];
-    await using netcat = deno(`examples/${NETCAT}`, args, { allow: [] });
+    await using netcat = deno(NETCAT, args, { allow: [] });
     const { code, stderr } = await netcat.ended();
     assertEquals(code, 1);
     assert(stderr.endsWith(`; grant --allow-net${needed}\n`), stderr);
@@ -454,7 +454,7 @@ test(
     const words = (port: number, role: string) => [
       ...[Deno.execPath(), "run", "--quiet", "--no-prompt", otherPort(port)],
       `--allow-net=${HOST}:${port}`,
-      `examples/${FOLDER}answers/whole_file.ts`,
+      `${FOLDER}answers/whole_file.ts`,
       role,
     ];
     const receiver = () => files.run(words(0, "receive"), "/dev/null", "a.out");

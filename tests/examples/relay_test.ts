@@ -13,8 +13,8 @@ import {
 } from "../support/scripts.ts";
 import { outputOf, runTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "7-after-the-tutorial/";
-const RELAY = `${FOLDER}relay.ts`;
+const FOLDER = "examples/7-after-the-tutorial/";
+const RELAY = "examples/relay.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
@@ -259,7 +259,7 @@ Deno.test("relay.ts has help and errors as the scripts have them", async () => {
 });
 
 Deno.test("relay.ts names each permission that is missing, the server's too", async () => {
-  await using relay = deno(`examples/${RELAY}`, ["--listen=9997"], {
+  await using relay = deno(RELAY, ["--listen=9997"], {
     allow: ["net=127.0.0.1:9997"],
   });
   const { code, stderr } = await relay.ended();
@@ -283,9 +283,12 @@ Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", as
     await writeAll(client, encode("Michael"));
     assertEquals(decode(await readExactly(client, 15)), "Hello, Michael!");
   }
-  const output = await outputOf("3-tcp-is-a-stream/answers/half_close.ts", {
-    port: relay.port,
-  });
+  const output = await outputOf(
+    "examples/3-tcp-is-a-stream/answers/half_close.ts",
+    {
+      port: relay.port,
+    },
+  );
   assert(!output.includes("Hello"), output);
 });
 

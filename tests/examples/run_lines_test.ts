@@ -4,9 +4,9 @@ import { runLine } from "../support/example.ts";
 
 /** The folders of the chapters about UDP and about servers. */
 const FOLDERS = [
-  "4-udp-client/",
-  "5-udp-server/",
-  "6-from-a-lesson-to-a-server/",
+  "examples/4-udp-client/",
+  "examples/5-udp-server/",
+  "examples/6-from-a-lesson-to-a-server/",
 ];
 
 /** The most lines of an experiment: it is read as a whole. */
@@ -16,19 +16,19 @@ for (const folder of FOLDERS) {
   for (const inner of ["", "answers/"]) {
     const path = `${folder}${inner}`;
     for (
-      const { name } of Deno.readDirSync(new URL(`examples/${path}`, ROOT))
+      const { name } of Deno.readDirSync(new URL(path, ROOT))
     ) {
       if (!name.endsWith(".ts")) continue;
-      Deno.test(`examples/${path}${name} says how to run it`, async () => {
+      Deno.test(`${path}${name} says how to run it`, async () => {
         const line = await runLine(path + name);
         const words = line.split(" ");
-        assert(words.includes(`examples/${path}${name}`), line);
+        assert(words.includes(path + name), line);
         // No permission is without a list, but the one to send itself a signal.
         const allowed = words.filter((word) => word.startsWith("--allow"));
         const all = allowed.filter((word) => !word.includes("="));
         assertEquals(all.filter((word) => word !== "--allow-run"), []);
         if (inner !== "") return;
-        const url = new URL(`examples/${path}${name}`, ROOT);
+        const url = new URL(path + name, ROOT);
         const lines = (await Deno.readTextFile(url)).trimEnd().split("\n");
         assert(lines.length <= LONGEST, `${lines.length} lines`);
       });

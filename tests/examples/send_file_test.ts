@@ -12,7 +12,7 @@ import {
   MAX_DATA,
   MAX_WINDOW,
   toNumber,
-} from "../../examples/7-after-the-tutorial/packet.ts";
+} from "../../examples/file/packet.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
 import {
   RECEIVERS,
@@ -26,8 +26,8 @@ import { UdpRelay } from "../support/udp_relay.ts";
 
 const KINDS: Kind[] = ["S", "D", "E", "B", "A", "X"];
 
-const SEND = "examples/7-after-the-tutorial/send_file.ts";
-const RECEIVE = "examples/7-after-the-tutorial/receive_file.ts";
+const SEND = "examples/file/send_file.ts";
+const RECEIVE = "examples/file/receive_file.ts";
 
 /** More than a window, so that a transfer can be held in its middle. */
 const LARGE = 200_000;
@@ -401,7 +401,8 @@ Deno.test({
   },
 });
 
-const CHAPTER = "7-after-the-tutorial/";
+const FOLDER = "examples/file/";
+const CHAPTER = "examples/7-after-the-tutorial/";
 
 for (
   const [sender, receiver] of [
@@ -411,12 +412,12 @@ for (
 ) {
   Deno.test(`the lines in the headers of ${sender} and ${receiver} copy a file`, async () => {
     await using folder = new TransferFolder(0);
-    await using receiving = await runTyped(CHAPTER + receiver, {
+    await using receiving = await runTyped(FOLDER + receiver, {
       port: 0,
       replace: { "copy.txt": folder.copy },
     });
     const port = await boundPort(receiving);
-    await using sending = await runTyped(CHAPTER + sender, {
+    await using sending = await runTyped(FOLDER + sender, {
       port,
       args: [`--port=${port}`, "tcp_server.ts"],
     });
@@ -443,7 +444,7 @@ Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async
     "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n",
   );
   await using folder = new TransferFolder(20_000);
-  const lossy = `--preload=${new URL(`examples/${CHAPTER}lossy.ts`, ROOT)}`;
+  const lossy = `--preload=${new URL(`${CHAPTER}lossy.ts`, ROOT)}`;
   const [receiving, port] = await folder.receive();
   await using _receiving = receiving;
   await using sending = Process.start(
@@ -488,7 +489,7 @@ Deno.test("answer: a packet that is not signed with the key is dropped", async (
 
 Deno.test("each program that sends or receives a file fits into 120 lines", async () => {
   for (const name of [...SENDERS, ...RECEIVERS]) {
-    const url = new URL(`examples/${CHAPTER}${name}`, ROOT);
+    const url = new URL(FOLDER + name, ROOT);
     const lines = (await Deno.readTextFile(url)).trimEnd().split("\n");
     assert(lines.length <= 120, `${name}: ${lines.length} lines`);
   }

@@ -13,7 +13,7 @@ import {
   typedOutput,
 } from "../support/example.ts";
 
-const FOLDER = "6-from-a-lesson-to-a-server/";
+const FOLDER = "examples/6-from-a-lesson-to-a-server/";
 
 const ALONE: [name: string, output: string][] = [
   ["address", "connect: 127.0.0.1\nparseHostname: Invalid IPv4 address"],
@@ -68,11 +68,11 @@ Deno.test({
   async fn() {
     const client = (port: number) =>
       Process.start(python ?? "python3", [
-        `examples/${FOLDER}early_reset.py`,
+        `${FOLDER}early_reset.py`,
         String(port),
       ], { cwd: ROOT });
     await using plain = await startExample(
-      "2-tcp-server/answers/one_at_a_time.ts",
+      "examples/2-tcp-server/answers/one_at_a_time.ts",
     );
     await using first = client(plain.port);
     assertEquals((await first.ended()).stdout, "Welcome!\n");

@@ -9,8 +9,8 @@ import { accept, connect } from "../support/connection.ts";
 import { ROOT, startServer as startScript, stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "7-after-the-tutorial/";
-const CLIENT = `${FOLDER}tls_client.ts`;
+const FOLDER = "examples/7-after-the-tutorial/";
+const CLIENT = "examples/tls_client.ts";
 const GREETINGS = "Welcome!\nHello, Michael!\nHello, 小明!\n";
 
 function test(name: string, fn: () => Promise<void>): void {
@@ -18,7 +18,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 const startServer = ({ dir }: Certificate, ...args: string[]) =>
-  startTyped(`${FOLDER}tls_server.ts`, {
+  startTyped("examples/tls_server.ts", {
     cwd: dir,
     args: ["--delay=0", ...args],
   });
@@ -92,7 +92,7 @@ test("tls_client.ts refuses another name, and the advice for it works", async ()
 
 test("tls_client.ts refuses the certificate that has expired", async () => {
   await using certificate = await makeCertificate();
-  const own = new URL(`examples/${FOLDER}`, ROOT);
+  const own = new URL(FOLDER, ROOT);
   await Deno.copyFile(
     new URL("expired.pem", own),
     `${certificate.dir}/cert.pem`,
@@ -202,7 +202,7 @@ test("tls_server.ts ends while a client says nothing in the handshake", async ()
 test("tls_server.ts says which file it cannot read", async () => {
   await using certificate = await makeCertificate();
   await Deno.remove(`${certificate.dir}/key.pem`);
-  await using process = await runTyped(`${FOLDER}tls_server.ts`, {
+  await using process = await runTyped("examples/tls_server.ts", {
     cwd: certificate.dir,
   });
   const { code, stderr } = await process.ended();

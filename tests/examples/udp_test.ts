@@ -9,8 +9,8 @@ import {
   typedOutput,
 } from "../support/example.ts";
 
-const CLIENT = "4-udp-client/";
-const SERVER = "5-udp-server/";
+const CLIENT = "examples/4-udp-client/";
+const SERVER = "examples/5-udp-server/";
 const GREETINGS = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
 
 function runPython(path: string, ...args: (string | number)[]): Process {

@@ -1,22 +1,19 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  DnsError,
-  parseAnswer,
-} from "../../examples/7-after-the-tutorial/dns_answer.ts";
+import { DnsError, parseAnswer } from "../../examples/dns/dns_answer.ts";
 import {
   formatName,
   formatQuery,
   isAnswerTo,
   TYPES,
   uint16,
-} from "../../examples/7-after-the-tutorial/dns_query.ts";
+} from "../../examples/dns/dns_query.ts";
 import { printable } from "../../lib/text/printable.ts";
 import { outcome, property } from "../support/property.ts";
 import { anyBytes, nearlyBytes } from "../support/random.ts";
 
-const ANSWER = "examples/7-after-the-tutorial/dns_answer.ts";
-const QUESTION = "examples/7-after-the-tutorial/dns_query.ts";
+const ANSWER = "examples/dns/dns_answer.ts";
+const QUESTION = "examples/dns/dns_query.ts";
 
 const label = fc.stringMatching(/^[a-z\d_](?:[a-z\d-]{0,20}[a-z\d])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 5 })

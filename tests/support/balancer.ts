@@ -100,7 +100,7 @@ function configured(
     ? "nginx_udp.conf"
     : "nginx.conf";
   const text = Deno.readTextFileSync(
-    new URL(`examples/8-beyond/${name}`, ROOT),
+    new URL(`examples/deploy/${name}`, ROOT),
   );
   const file = `${dir}/${name}`;
   if (program === "haproxy") {

@@ -23,7 +23,7 @@ export interface Certificate extends AsyncDisposable {
 export async function makeCertificate(
   change: (line: string) => string = (line) => line,
 ): Promise<Certificate> {
-  const path = "examples/7-after-the-tutorial/tls_server.ts";
+  const path = "examples/tls_server.ts";
   const text = await Deno.readTextFile(new URL(path, ROOT));
   const line = /^ \* {5}(openssl req .*)$/m.exec(text)?.[1];
   if (line === undefined) throw new Error(`No line in ${path} runs openssl`);

@@ -29,7 +29,7 @@ export function runExample(
   ];
   return Process.start(
     Deno.execPath(),
-    ["run", ...flags, otherPort(port), `examples/${path}`, ...args],
+    ["run", ...flags, otherPort(port), path, ...args],
     { cwd: ROOT, hasInput, env: { NO_COLOR: "1" } },
   );
 }
@@ -61,7 +61,7 @@ export interface TypedOptions {
 
 /** The line in the header of a file in `examples/` that says how to run it, without quotes. */
 export async function runLine(path: string): Promise<string> {
-  const text = await Deno.readTextFile(new URL(`examples/${path}`, ROOT));
+  const text = await Deno.readTextFile(new URL(path, ROOT));
   const line = /^ \* {5}(deno run .*)$/m.exec(text)?.[1];
   if (line === undefined) throw new Error(`No line runs ${path}`);
   return line.replaceAll('"', "");
@@ -112,7 +112,7 @@ async function cleanOutput(path: string, example: Process): Promise<string> {
   await using process = example;
   const { code, stdout, stderr } = await process.ended();
   if (code !== 0 || stderr !== "") {
-    throw new Error(`examples/${path} ended with status ${code}: ${stderr}`);
+    throw new Error(`${path} ended with status ${code}: ${stderr}`);
   }
   return stdout;
 }

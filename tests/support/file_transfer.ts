@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Process } from "./process.ts";
 import { boundPort, deno } from "./scripts.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "examples/file/";
 
 /** The programs that send a file, and those that receive one. */
 export const SENDERS = ["stop_and_wait_send.ts", "send_file.ts"];

@@ -7,7 +7,7 @@
  * the client, and not that of the relay.
  */
 import { connect, createServer } from "node:net";
-import { joinSockets, SOCKET_OPTIONS } from "../join_sockets.ts";
+import { joinSockets, SOCKET_OPTIONS } from "../../join_sockets.ts";
 
 const [listen = 9999, port = 9998] = Deno.args.map(Number);
 const server = createServer(SOCKET_OPTIONS, (near) => {

@@ -7,8 +7,8 @@
  * the address.
  */
 import { UdpClient } from "../../../lib/udp/mod.ts";
-import { parseAnswer } from "../dns_answer.ts";
-import { formatQuery, isAnswerTo } from "../dns_query.ts";
+import { parseAnswer } from "../../dns/dns_answer.ts";
+import { formatQuery, isAnswerTo } from "../../dns/dns_query.ts";
 
 const [address = "9.9.9.9", hostname = "9.9.9.9", port = "53"] = Deno.args;
 

@@ -9,7 +9,7 @@
  * detect an old packet of the same transfer: the number in the packet does.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { encode } from "../packet.ts";
+import { encode } from "../../file/packet.ts";
 
 const LENGTH = 16; // Half of SHA-256: enough against guessing.
 

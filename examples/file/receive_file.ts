@@ -1,7 +1,7 @@
 /**
  * Receives a file over UDP, from send_file.ts.
  *
- *     deno run --allow-net=127.0.0.1 "--allow-read=copy.txt,copy.txt.part" "--allow-write=copy.txt,copy.txt.part" examples/7-after-the-tutorial/receive_file.ts copy.txt
+ *     deno run --allow-net=127.0.0.1 "--allow-read=copy.txt,copy.txt.part" "--allow-write=copy.txt,copy.txt.part" examples/file/receive_file.ts copy.txt
  *
  * Then start send_file.ts in another terminal. The file
  * appears when all of it has arrived, and not before.

@@ -2,7 +2,7 @@
  * Two servers behind HAProxy. One of them is drained while clients keep asking: it gets
  * no new connections, its conversations go on to their ends, and then it is stopped.
  *
- *     deno run "--allow-net=127.0.0.1,unix:/tmp/haproxy.sock" "--allow-run=deno,haproxy" --allow-read=/tmp/haproxy.sock --allow-write=/tmp/haproxy.sock examples/8-beyond/drain.ts /tmp/haproxy.sock
+ *     deno run "--allow-net=127.0.0.1,unix:/tmp/haproxy.sock" "--allow-run=deno,haproxy" --allow-read=/tmp/haproxy.sock --allow-write=/tmp/haproxy.sock examples/deploy/drain.ts /tmp/haproxy.sock
  *
  * Needs HAProxy, which takes commands at the socket that is named. You see the command
  * that drains, and what became of the names.

@@ -6,11 +6,11 @@
  *
  *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem
  *
- *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" examples/7-after-the-tutorial/tls_server.ts
+ *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" examples/tls_server.ts
  *
  * In other terminals:
  *
- *     deno run --cert=cert.pem --allow-net=localhost:9999 examples/7-after-the-tutorial/tls_client.ts Michael Tracy Sarah
+ *     deno run --cert=cert.pem --allow-net=localhost:9999 examples/tls_client.ts Michael Tracy Sarah
  *     openssl s_client -connect localhost:9999 -CAfile cert.pem -verify_return_error -quiet
  *
  * You see what tcp_server.ts prints, and a line for each client that refuses the
@@ -25,9 +25,9 @@ import {
   run,
   tcpServerCommand,
   value,
-} from "../../lib/cli/mod.ts";
-import { TcpServer } from "../../lib/tcp/mod.ts";
-import { tcplink } from "../../tcp_server.ts";
+} from "../lib/cli/mod.ts";
+import { TcpServer } from "../lib/tcp/mod.ts";
+import { tcplink } from "../tcp_server.ts";
 
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";

@@ -1,7 +1,7 @@
 /**
  * Receives a file over UDP, a packet at a time (stop-and-wait).
  *
- *     deno run --allow-net=127.0.0.1 "--allow-read=copy.txt,copy.txt.part" "--allow-write=copy.txt,copy.txt.part" examples/7-after-the-tutorial/stop_and_wait_receive.ts copy.txt
+ *     deno run --allow-net=127.0.0.1 "--allow-read=copy.txt,copy.txt.part" "--allow-write=copy.txt,copy.txt.part" examples/file/stop_and_wait_receive.ts copy.txt
  *
  * Then start stop_and_wait_send.ts in another terminal. The file
  * appears when all of it has arrived, and not before.

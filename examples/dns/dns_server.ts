@@ -1,9 +1,9 @@
 /**
  * A name server with one small zone, for dns.ts and dig to ask.
  *
- *     deno run --allow-net=127.0.0.1 examples/7-after-the-tutorial/dns_server.ts
+ *     deno run --allow-net=127.0.0.1 examples/dns/dns_server.ts
  *
- *     deno run --allow-net=127.0.0.1 examples/7-after-the-tutorial/dns.ts --server 127.0.0.1 --port 9999 www.sockets.test
+ *     deno run --allow-net=127.0.0.1 examples/dns/dns.ts --server 127.0.0.1 --port 9999 www.sockets.test
  *     dig @127.0.0.1 -p 9999 www.sockets.test
  *
  * It answers over UDP and TCP. An answer of more than 512 bytes is truncated over

@@ -2,7 +2,7 @@
  * TCP client inside TLS: knows by its certificate that it talks to the right server,
  * and then sends names and prints greetings, as tcp_client.ts does.
  *
- *     deno run --cert=cert.pem --allow-net=localhost:9999 examples/7-after-the-tutorial/tls_client.ts Michael Tracy Sarah
+ *     deno run --cert=cert.pem --allow-net=localhost:9999 examples/tls_client.ts Michael Tracy Sarah
  *
  * tls_server.ts says how to make cert.pem. `--cert` makes Deno trust it; without it
  * Deno trusts the authorities that browsers trust. The name in --hostname must be a
@@ -17,10 +17,10 @@ import {
   run,
   tcpClientCommand,
   value,
-} from "../../lib/cli/mod.ts";
-import { deadline } from "../../lib/net/mod.ts";
-import { Connection } from "../../lib/tcp/mod.ts";
-import { converse } from "../../tcp_client.ts";
+} from "../lib/cli/mod.ts";
+import { deadline } from "../lib/net/mod.ts";
+import { Connection } from "../lib/tcp/mod.ts";
+import { converse } from "../tcp_client.ts";
 
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";

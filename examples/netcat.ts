@@ -1,7 +1,7 @@
 /**
  * Connects standard input and output to a socket, as `nc` does.
  *
- *     deno run --allow-net=127.0.0.1:9999 examples/7-after-the-tutorial/netcat.ts
+ *     deno run --allow-net=127.0.0.1:9999 examples/netcat.ts
  *
  * With tcp_server.ts in another terminal you see its welcome, and an answer to each
  * line that you type; Ctrl-D ends the input. `--listen` waits for a connection
@@ -19,9 +19,9 @@ import {
   tcpClientCommand,
   udpServerPermission,
   value,
-} from "../../lib/cli/mod.ts";
-import { Connection } from "../../lib/tcp/mod.ts";
-import { findPeers } from "../../lib/udp/mod.ts";
+} from "../lib/cli/mod.ts";
+import { Connection } from "../lib/tcp/mod.ts";
+import { findPeers } from "../lib/udp/mod.ts";
 import { DatagramStream } from "./datagram_stream.ts";
 
 const options = {

@@ -2,7 +2,7 @@
  * Replaces a server three times while clients keep asking: a new process with
  * --reuse-port on the same port, then SIGTERM to the old one. Linux only.
  *
- *     deno run --allow-net=127.0.0.1 --allow-run=deno examples/8-beyond/rolling_restart.ts
+ *     deno run --allow-net=127.0.0.1 --allow-run=deno examples/deploy/rolling_restart.ts
  *
  * You see how each old process ended, and what became of the names. With the argument
  * `--resent` you also see how many were sent again on a new connection.

@@ -4,8 +4,8 @@
  * A write to a peer that does not read does not return. Where one message goes to
  * many peers, each of them has a queue: the sender fills it and goes on.
  */
-import { concat } from "../../lib/io/mod.ts";
-import type { Connection } from "../../lib/tcp/mod.ts";
+import { concat } from "../lib/io/mod.ts";
+import type { Connection } from "../lib/tcp/mod.ts";
 
 /** How long the last bytes may take, in milliseconds. */
 const LAST = 5_000;

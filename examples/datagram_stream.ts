@@ -6,8 +6,8 @@
  * sender of the first datagram; other senders are ignored. The stream ends when no
  * datagram has come or gone for the time-out, if there is one.
  */
-import { type AnyDatagramSocket, sameAddress } from "../../lib/net/mod.ts";
-import { UdpSocket, type UdpSocketOptions } from "../../lib/udp/mod.ts";
+import { type AnyDatagramSocket, sameAddress } from "../lib/net/mod.ts";
+import { UdpSocket, type UdpSocketOptions } from "../lib/udp/mod.ts";
 
 export class DatagramStream {
   readonly #socket: UdpSocket;

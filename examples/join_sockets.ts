@@ -5,7 +5,7 @@
  * cannot send a reset.
  */
 import type { Socket } from "node:net";
-import { IdleTimeoutError } from "../../lib/tcp/mod.ts";
+import { IdleTimeoutError } from "../lib/tcp/mod.ts";
 
 /** For both: the end of one direction leaves the other open, and no byte waits. */
 export const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true };

@@ -2,7 +2,7 @@
  * Forwards TCP connections: what a client sends to port 9999 goes to port 9998, and
  * what the server answers goes back.
  *
- *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" examples/7-after-the-tutorial/relay.ts --listen 9999 --port 9998
+ *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" examples/relay.ts --listen 9999 --port 9998
  *
  * In other terminals, a server behind it, and a client, which sees no difference:
  *
@@ -23,14 +23,14 @@ import {
   tcpClientCommand,
   tcpServerCommand,
   value,
-} from "../../lib/cli/mod.ts";
+} from "../lib/cli/mod.ts";
 import {
   allowNetOf,
   formatAddress,
   isNetAllowed,
   NetAccessError,
   Trace,
-} from "../../lib/net/mod.ts";
+} from "../lib/net/mod.ts";
 import { joinSockets, SOCKET_OPTIONS } from "./join_sockets.ts";
 
 const HERE = "127.0.0.1";

@@ -1,7 +1,7 @@
 /**
  * A chat room for `nc` and `telnet`.
  *
- *     deno run --allow-net=127.0.0.1:9999 examples/7-after-the-tutorial/chat.ts
+ *     deno run --allow-net=127.0.0.1:9999 examples/chat.ts
  *
  * In other terminals, one for each member:
  *
@@ -17,14 +17,14 @@ import {
   type OptionsOf,
   run,
   tcpServerCommand,
-} from "../../lib/cli/mod.ts";
+} from "../lib/cli/mod.ts";
 import {
   BufferedReader,
   LimitExceededError,
   UnexpectedEndError,
-} from "../../lib/io/mod.ts";
-import { type Connection, serveTcp } from "../../lib/tcp/mod.ts";
-import { printable } from "../../lib/text/mod.ts";
+} from "../lib/io/mod.ts";
+import { type Connection, serveTcp } from "../lib/tcp/mod.ts";
+import { printable } from "../lib/text/mod.ts";
 import { SendQueue } from "./send_queue.ts";
 
 const LONGEST = 512; // The most bytes of a line that is typed.

@@ -2,7 +2,7 @@
  * DNS by hand: asks a name server for the records of names, over UDP, and over TCP
  * where the answer does not fit a datagram.
  *
- *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" examples/7-after-the-tutorial/dns.ts example.com
+ *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" examples/dns/dns.ts example.com
  *
  * You see its addresses, a record a line, as `dig` prints them. `--type MX` asks
  * for the mail servers of a name; `--server` asks another server (and needs a permission).

@@ -1,16 +1,14 @@
 /**
- * Sends a file over UDP (sliding window). Start receive_file.ts first, in another
- * terminal.
+ * Sends a file over UDP, a packet at a time (stop-and-wait). Start
+ * stop_and_wait_receive.ts first, in another terminal.
  *
- *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" --allow-read=tcp_server.ts examples/7-after-the-tutorial/send_file.ts tcp_server.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" --allow-read=tcp_server.ts examples/file/stop_and_wait_send.ts tcp_server.ts
  *
- * Each packet is sent until its acknowledgement comes. Up to 64 packets are on their
- * way at a time.
+ * Each packet is sent until its acknowledgement comes. Then, and only then, the next.
  */
 import {
   type Command,
   type Context,
-  count,
   fileName,
   flag,
   openFile,
@@ -24,20 +22,13 @@ import {
 import { BufferedReader } from "../../lib/io/mod.ts";
 import { findPeers, UdpSocket } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
-import { MAX_DATA, MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
-import { SendWindow } from "./window.ts";
+import { MAX_DATA, randomId, toBytes, toNumber } from "./packet.ts";
 
 const { hostname, port, trace } = udpClientCommand.options;
 const options = {
   file: operand({ placeholder: "FILE", parse: fileName, help: "File to send" }),
   hostname,
   port,
-  window: value({
-    placeholder: "COUNT",
-    default: "64",
-    parse: count(1, MAX_WINDOW),
-    help: "Most packets on their way",
-  }),
   timeout: value({
     placeholder: "SECONDS",
     default: "10",
@@ -50,8 +41,8 @@ const options = {
 type Options = OptionsOf<typeof options>;
 
 const command: Command<Options> = {
-  script: "send_file.ts",
-  summary: "Sends a file over UDP to receive_file.ts.",
+  script: "stop_and_wait_send.ts",
+  summary: "Sends a file over UDP, a packet at a time.",
   options,
   attempt: ({ hostname, port }) => ({
     action: "talk to",
@@ -62,21 +53,12 @@ const command: Command<Options> = {
 };
 
 /** Sends the content of a file, and returns the number of packets. */
-async function sendData(channel: Channel, file: BufferedReader, size: number) {
-  const window = new SendWindow(size, channel.timer);
-  for (let isRead = false;;) {
-    while (!isRead && !window.isFull) {
-      const data = await file.read(MAX_DATA);
-      if (data === null) isRead = true;
-      else window.add(data.slice());
-    }
-    if (window.isEmpty) return window.next;
-    for (const [number, data] of window.takeDue(performance.now())) {
-      await channel.send("D", number, data);
-    }
-    const ack = await channel.receive(window.dueAt);
-    if (ack?.kind === "A") window.acknowledge(ack, performance.now());
+async function sendData(channel: Channel, file: BufferedReader) {
+  let number = 0;
+  for (let data; (data = await file.read(MAX_DATA)) !== null; number++) {
+    await channel.deliver("D", number, data);
   }
+  return number;
 }
 
 async function main(options: Options, context: Context): Promise<void> {
@@ -94,7 +76,6 @@ async function main(options: Options, context: Context): Promise<void> {
     const packets = await sendData(
       channel,
       new BufferedReader(file),
-      options.window,
     );
     await channel.deliver("E", packets);
     await channel.sendCopies("B");
