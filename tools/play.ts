@@ -2,7 +2,7 @@
  * Records programs, as `deno task record` does, and shows them in the browser step
  * by step, as the book does.
  *
- *     deno task play -- examples/2-tcp-server/plain.ts -- examples/2-tcp-server/plain_client.ts
+ *     deno task play -- book/2-tcp-server/plain.ts -- book/2-tcp-server/plain_client.ts
  *
  * The page is on 127.0.0.1 alone, until Ctrl-C. A recording that was kept is shown
  * with `deno task play run.jsonl`.

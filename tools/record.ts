@@ -1,7 +1,7 @@
 /**
  * Records which socket calls programs make: their lines, times, waits and bytes.
  *
- *     deno task record -- examples/2-tcp-server/plain.ts -- examples/2-tcp-server/plain_client.ts
+ *     deno task record -- book/2-tcp-server/plain.ts -- book/2-tcp-server/plain_client.ts
  *
  * Each program follows a `--`, with its own arguments, and starts once those before
  * it wait. When all wait and nothing more happens, they get Ctrl-C; press it yourself

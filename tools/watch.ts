@@ -3,7 +3,7 @@
  * they do it.
  *
  *     deno task watch
- *     deno task watch -- examples/2-tcp-server/plain.ts -- examples/2-tcp-server/plain_client.ts
+ *     deno task watch -- book/2-tcp-server/plain.ts -- book/2-tcp-server/plain_client.ts
  *
  * The page is on 127.0.0.1 alone, until Ctrl-C, which ends the programs too. Choose
  * programs there, type to them, press Ctrl-C, and lose datagrams.

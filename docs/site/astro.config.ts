@@ -41,7 +41,6 @@ const searchWords: StarlightPlugin = {
 export default defineConfig({
   base: BASE,
   trailingSlash: "always",
-  outDir: "../../book",
   markdown: {
     processor: satteri({
       mdastPlugins: [chapterPlugin(book)],

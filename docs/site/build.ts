@@ -1,5 +1,5 @@
 /**
- * Builds the book into `book/` at the root of the project.
+ * Builds the book into `dist/`.
  *
  *     deno task book
  *     deno task book --serve
@@ -22,7 +22,7 @@ try {
   console.error("build.ts: %s", error.message);
   Deno.exit(1);
 }
-console.log("Built the book: book/index.html");
+console.log("Built the book: docs/site/dist/index.html");
 if (Deno.args.includes("--serve")) {
   const { port } = await preview({
     root,

@@ -2,10 +2,10 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { outputOf, runExample, startExample } from "../support/example.ts";
 import { startServer } from "../support/scripts.ts";
 
-const ZERO = "examples/0-from-python-to-typescript/answers/";
-const CLIENT = "examples/1-tcp-client/answers/";
-const SERVER = "examples/2-tcp-server/answers/";
-const STREAM = "examples/3-tcp-is-a-stream/answers/";
+const ZERO = "book/0-from-python-to-typescript/answers/";
+const CLIENT = "book/1-tcp-client/answers/";
+const SERVER = "book/2-tcp-server/answers/";
+const STREAM = "book/3-tcp-is-a-stream/answers/";
 
 function serve(page: string) {
   const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
@@ -56,7 +56,7 @@ Deno.test("chapter 1: a response within the time limit is printed", async () => 
 
 Deno.test("chapter 1: a silent server is given up", async () => {
   await using server = await startExample(
-    "examples/1-tcp-client/silent_server.ts",
+    "book/1-tcp-client/silent_server.ts",
   );
   const args = ["127.0.0.1", String(server.port)];
   await using client = runExample(`${CLIENT}time_limit.ts`, { args });
@@ -73,7 +73,7 @@ Deno.test("chapter 1: the reads are counted", async () => {
 
 Deno.test("chapter 1: ports are open or closed", async () => {
   await using server = await startExample(
-    "examples/1-tcp-client/silent_server.ts",
+    "book/1-tcp-client/silent_server.ts",
   );
   const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = closed.addr;
@@ -98,7 +98,7 @@ Deno.test("chapter 2: the other greeting counts its clients", async () => {
 Deno.test("chapter 2: one client at a time takes four seconds for two", async () => {
   await using server = await startExample(`${SERVER}one_at_a_time.ts`);
   const { port } = server;
-  const output = await outputOf("examples/2-tcp-server/two_clients.ts", {
+  const output = await outputOf("book/2-tcp-server/two_clients.ts", {
     port,
   });
   assertMatch(output, /\n[45] s\n$/);
@@ -107,7 +107,7 @@ Deno.test("chapter 2: one client at a time takes four seconds for two", async ()
 Deno.test("chapter 2: a connection that fails ends alone", async () => {
   await using server = await startExample(`${SERVER}survives_reset.ts`);
   const { port } = server;
-  await outputOf("examples/2-tcp-server/reset_client.ts", { port });
+  await outputOf("book/2-tcp-server/reset_client.ts", { port });
   await server.process.errorLine(/^Failed: /);
   assertEquals(await exchange(port, "Sarah"), "Welcome!Hello, Sarah!");
 });
@@ -115,7 +115,7 @@ Deno.test("chapter 2: a connection that fails ends alone", async () => {
 Deno.test("chapter 2: all clients share one second for each answer", async () => {
   await using server = await startExample(`${SERVER}in_order.ts`);
   const { port } = server;
-  const output = await outputOf("examples/2-tcp-server/two_clients.ts", {
+  const output = await outputOf("book/2-tcp-server/two_clients.ts", {
     port,
   });
   assertMatch(output, /\n[34] s\n$/);

@@ -4,7 +4,7 @@ import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "book/7-after-the-tutorial/";
 const CHAT = "examples/chat.ts";
 const LINE_END = new TextEncoder().encode("\r\n");
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";

@@ -10,7 +10,7 @@ import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
 import { encode } from "../support/wire.ts";
 
-const FOLDER = "examples/8-beyond/";
+const FOLDER = "book/8-beyond-one-machine/";
 const DEPLOY = "examples/deploy/";
 const NAME = encode("Sarah");
 

@@ -13,7 +13,7 @@ import { run, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "book/7-after-the-tutorial/";
 const DNS = "examples/dns/";
 const QUAD9 = "0.0.0.0:0,9.9.9.9:53";
 

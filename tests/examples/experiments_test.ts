@@ -7,27 +7,27 @@ import { deno, ROOT, startServer } from "../support/scripts.ts";
 /** Experiments that need no server, and what they print. */
 const ALONE: [path: string, output: string][] = [
   [
-    "examples/0-from-python-to-typescript/bytes.ts",
+    "book/0-from-python-to-typescript/bytes.ts",
     "小明: 2 characters, 6 bytes\n" +
     "Uint8Array(6) [ 229, 176, 143, 230, 152, 142 ]\n小\n... 小\n",
   ],
   [
-    "examples/0-from-python-to-typescript/waiting.ts",
+    "book/0-from-python-to-typescript/waiting.ts",
     "Michael begins\nTracy begins\nMichael ends\nTracy ends\n1 s\n",
   ],
-  ["examples/1-tcp-client/chunks.ts", "1024\n1024\n452\n"],
-  ["examples/1-tcp-client/stale_buffer.ts", "7 Michael\n5 Tracyel\n"],
-  ["examples/2-tcp-server/backlog.ts", "7\n"],
-  ["examples/3-tcp-is-a-stream/length_prefix.ts", "7 Michael\n6 小明\n"],
-  ["examples/3-tcp-is-a-stream/too_long.ts", "44\n4464\n"],
+  ["book/1-tcp-client/chunks.ts", "1024\n1024\n452\n"],
+  ["book/1-tcp-client/stale_buffer.ts", "7 Michael\n5 Tracyel\n"],
+  ["book/2-tcp-server/backlog.ts", "7\n"],
+  ["book/3-tcp-is-a-stream/length_prefix.ts", "7 Michael\n6 小明\n"],
+  ["book/3-tcp-is-a-stream/too_long.ts", "44\n4464\n"],
   [
-    "examples/3-tcp-is-a-stream/byte_order.ts",
+    "book/3-tcp-is-a-stream/byte_order.ts",
     "0102\n0201 read the other way: 513\n",
   ],
-  ["examples/3-tcp-is-a-stream/lines.ts", "Michael\nTracy\nSarah\n"],
-  ["examples/3-tcp-is-a-stream/characters.ts", "小���\n小明\n"],
-  ["examples/3-tcp-is-a-stream/no_delay.ts", "TracySarah\n"],
-  ["examples/3-tcp-is-a-stream/nothing.ts", "TCP: silence\nUDP: 0 bytes\n"],
+  ["book/3-tcp-is-a-stream/lines.ts", "Michael\nTracy\nSarah\n"],
+  ["book/3-tcp-is-a-stream/characters.ts", "小���\n小明\n"],
+  ["book/3-tcp-is-a-stream/no_delay.ts", "TracySarah\n"],
+  ["book/3-tcp-is-a-stream/nothing.ts", "TCP: silence\nUDP: 0 bytes\n"],
 ];
 
 for (const [path, output] of ALONE) {
@@ -38,7 +38,7 @@ for (const [path, output] of ALONE) {
 
 Deno.test("backpressure.ts ends", async () => {
   assertMatch(
-    await outputOf("examples/3-tcp-is-a-stream/backpressure.ts"),
+    await outputOf("book/3-tcp-is-a-stream/backpressure.ts"),
     /all is taken\n$/,
   );
 });
@@ -47,7 +47,7 @@ Deno.test({
   name: "who_gets_in.ts: 127.0.0.1 refuses, 0.0.0.0 accepts",
   ignore: Deno.build.os !== "linux", // Elsewhere 127.0.0.2 is no address.
   async fn() {
-    const output = await outputOf("examples/2-tcp-server/who_gets_in.ts");
+    const output = await outputOf("book/2-tcp-server/who_gets_in.ts");
     assertEquals(output, "127.0.0.1 refuses\n0.0.0.0 accepts\n");
   },
 });
@@ -56,13 +56,13 @@ Deno.test({
   name: "nagle.ts: without delay it takes less than 20 ms",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const output = await outputOf("examples/3-tcp-is-a-stream/nagle.ts");
+    const output = await outputOf("book/3-tcp-is-a-stream/nagle.ts");
     assertStringIncludes(output, "true less than 20 ms");
   },
 });
 
 Deno.test("four_tuple.ts: the server's port is the same in both connections", async () => {
-  const output = await outputOf("examples/2-tcp-server/four_tuple.ts", {
+  const output = await outputOf("book/2-tcp-server/four_tuple.ts", {
     port: 0,
   });
   const ports = output.matchAll(/server: (\d+)/g).map(([, port]) => port);
@@ -71,12 +71,12 @@ Deno.test("four_tuple.ts: the server's port is the same in both connections", as
 
 Deno.test("truncating_server.ts: tcp_client.ts notices, the plain client does not", async () => {
   await using server = await startExample(
-    "examples/1-tcp-client/truncating_server.ts",
+    "book/1-tcp-client/truncating_server.ts",
   );
   const { port } = server;
   const args = ["127.0.0.1", String(port)];
   assertMatch(
-    await outputOf("examples/1-tcp-client/plain.ts", { args }),
+    await outputOf("book/1-tcp-client/plain.ts", { args }),
     /Hello\n\n$/,
   );
   const url = `http://127.0.0.1:${port}/`;
@@ -88,16 +88,16 @@ Deno.test("truncating_server.ts: tcp_client.ts notices, the plain client does no
 
 Deno.test("page_server.ts: the plain client gets its page", async () => {
   await using server = await startExample(
-    "examples/1-tcp-client/page_server.ts",
+    "book/1-tcp-client/page_server.ts",
   );
   const args = ["127.0.0.1", String(server.port)];
-  const output = await outputOf("examples/1-tcp-client/plain.ts", { args });
+  const output = await outputOf("book/1-tcp-client/plain.ts", { args });
   assertMatch(output, /^HTTP\/1\.1 200 OK\r\n.*<h1>Hello<\/h1>\n\n$/s);
 });
 
 Deno.test("silent_server.ts: tcp_client.ts gives up", async () => {
   await using server = await startExample(
-    "examples/1-tcp-client/silent_server.ts",
+    "book/1-tcp-client/silent_server.ts",
   );
   const args = [`--port=${server.port}`, "--timeout=0.2"];
   await using client = deno("tcp_client.ts", args);
@@ -109,7 +109,7 @@ Deno.test("silent_server.ts: tcp_client.ts gives up", async () => {
 Deno.test("two_clients.ts: tcp_server.ts serves both at once", async () => {
   await using server = await startServer("tcp_server.ts", ["--delay=0"]);
   const { port } = server;
-  const output = await outputOf("examples/2-tcp-server/two_clients.ts", {
+  const output = await outputOf("book/2-tcp-server/two_clients.ts", {
     port,
   });
   assertEquals(output.match(/^Welcome!$/gm)?.length, 2);
@@ -119,7 +119,7 @@ Deno.test("two_clients.ts: tcp_server.ts serves both at once", async () => {
 Deno.test("two_names.ts: two names get one greeting", async () => {
   await using server = await startServer("tcp_server.ts");
   const { port } = server;
-  const output = await outputOf("examples/3-tcp-is-a-stream/two_names.ts", {
+  const output = await outputOf("book/3-tcp-is-a-stream/two_names.ts", {
     port,
   });
   assertStringIncludes(output, "18 bytes");
@@ -128,7 +128,7 @@ Deno.test("two_names.ts: two names get one greeting", async () => {
 Deno.test("long_name.ts: one name gets two greetings", async () => {
   await using server = await startServer("tcp_server.ts", ["--delay=0"]);
   const { port } = server;
-  const output = await outputOf("examples/3-tcp-is-a-stream/long_name.ts", {
+  const output = await outputOf("book/3-tcp-is-a-stream/long_name.ts", {
     port,
   });
   assertEquals(output, "2 greetings\n");
@@ -136,15 +136,15 @@ Deno.test("long_name.ts: one name gets two greetings", async () => {
 
 Deno.test("halves_server.ts: tcp_client.ts and the exact client read whole answers", async () => {
   await using server = await startExample(
-    "examples/3-tcp-is-a-stream/halves_server.ts",
+    "book/3-tcp-is-a-stream/halves_server.ts",
   );
   const { port } = server;
   const whole = "Welcome!\nHello, Michael!\n";
   await using client = deno("tcp_client.ts", [`--port=${port}`, "Michael"]);
   assertEquals((await client.ended()).stdout, whole);
-  const path = "examples/3-tcp-is-a-stream/answers/exact_client.ts";
+  const path = "book/3-tcp-is-a-stream/answers/exact_client.ts";
   assertEquals(await outputOf(path, { port }), whole);
-  await using plain = runExample("examples/2-tcp-server/plain_client.ts", {
+  await using plain = runExample("book/2-tcp-server/plain_client.ts", {
     port,
   });
   const { stdout } = await plain.ended();
@@ -155,7 +155,7 @@ Deno.test({
   name: "time_wait.py: bind fails after the server's end has closed first",
   ignore: python === null || Deno.build.os !== "linux",
   async fn() {
-    const path = "examples/2-tcp-server/time_wait.py";
+    const path = "book/2-tcp-server/time_wait.py";
     await using process = Process.start(python ?? "python3", [path], {
       cwd: ROOT,
     });

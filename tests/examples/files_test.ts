@@ -15,9 +15,9 @@ async function* filesIn(folder: string): AsyncGenerator<string> {
   }
 }
 
-for await (const folder of Deno.readDir(new URL("examples/", ROOT))) {
+for await (const folder of Deno.readDir(new URL("book/", ROOT))) {
   if (!FOLDERS.test(folder.name)) continue;
-  for await (const path of filesIn(`examples/${folder.name}/`)) {
+  for await (const path of filesIn(`book/${folder.name}/`)) {
     Deno.test(`${path} is short, and its header says how to run it`, async () => {
       const text = await Deno.readTextFile(new URL(path, ROOT));
       const lines = text.trimEnd().split("\n");

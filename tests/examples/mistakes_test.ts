@@ -18,7 +18,7 @@ const CLIENT = 1;
 const noSignals = Deno.build.os === "windows";
 const noPython = noSignals || !works("python3", "--version");
 
-/** Records a server and a client of `examples/`. */
+/** Records a server and a client of the book. */
 async function recordPair(...files: string[]): Promise<RecordedRun> {
   const port = freePort();
   const flags = ["run", "--allow-net=127.0.0.1", otherPort(port)];
@@ -49,7 +49,7 @@ const GREETINGS = ["Hello, Michael!", "Hello, Tracy!", "Hello, Sarah!"];
 Deno.test("no await: the connection is closed before its task has read", {
   ignore: noSignals,
 }, async () => {
-  const chapter = "examples/2-tcp-server/";
+  const chapter = "book/2-tcp-server/";
   const client = `${chapter}plain_client.ts`;
   const wrong = await recordPair(`${chapter}wrong_close.ts`, client);
   const [close] = callsOf(wrong, SERVER, "close");
@@ -66,7 +66,7 @@ Deno.test("no await: the connection is closed before its task has read", {
 Deno.test("recv is no message: it returns several names at once", {
   ignore: noPython,
 }, async () => {
-  const chapter = "examples/3-tcp-is-a-stream/";
+  const chapter = "book/3-tcp-is-a-stream/";
   const client = `${chapter}three_names.py`;
   const greeted = (run: RecordedRun) =>
     textsOf(callsOf(run, CLIENT, "recv")).join("").match(/Hello, /g)?.length;
@@ -83,7 +83,7 @@ Deno.test("recv is no message: it returns several names at once", {
 Deno.test("write takes a part: the recording has both numbers", {
   ignore: noSignals,
 }, async () => {
-  const chapter = "examples/6-from-a-lesson-to-a-server/";
+  const chapter = "book/6-from-a-lesson-to-a-server/";
   const client = `${chapter}count_bytes.ts`;
   const size = 32_000_000;
   const counted = (run: RecordedRun) =>

@@ -11,7 +11,7 @@ import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { freePort } from "../support/free_port.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "book/7-after-the-tutorial/";
 const NETCAT = "examples/netcat.ts";
 const HOST = "127.0.0.1";
 

@@ -23,17 +23,17 @@ Deno.test("the plain client fetches a page", async () => {
     () => new Response(page),
   );
   const args = ["127.0.0.1", String(web.addr.port)];
-  const response = await outputOf("examples/1-tcp-client/plain.ts", { args });
+  const response = await outputOf("book/1-tcp-client/plain.ts", { args });
   const [header = "", body] = response.split("\r\n\r\n");
   assertEquals(header.split("\r\n")[0], "HTTP/1.1 200 OK");
   assertEquals(body, `${page}\n`);
 });
 
 Deno.test("the plain server greets the plain client", async () => {
-  await using server = await startExample("examples/2-tcp-server/plain.ts");
+  await using server = await startExample("book/2-tcp-server/plain.ts");
   const { port } = server;
   assertEquals(
-    await outputOf("examples/2-tcp-server/plain_client.ts", { port }),
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
     GREETINGS,
   );
   await server.process.line(
@@ -43,8 +43,8 @@ Deno.test("the plain server greets the plain client", async () => {
 });
 
 Deno.test("the typed client sends each line as a name", async () => {
-  const path = "examples/2-tcp-server/typed_client.ts";
-  await using server = await startExample("examples/2-tcp-server/plain.ts");
+  const path = "book/2-tcp-server/typed_client.ts";
+  await using server = await startExample("book/2-tcp-server/plain.ts");
   for (const end of ["Ctrl-D", "exit"]) {
     await using client = runExample(path, {
       port: server.port,
@@ -62,13 +62,13 @@ Deno.test("the typed client sends each line as a name", async () => {
 });
 
 Deno.test("the plain server greets tcp_client.ts", async () => {
-  await using server = await startExample("examples/2-tcp-server/plain.ts");
+  await using server = await startExample("book/2-tcp-server/plain.ts");
   await using client = deno("tcp_client.ts", [`--port=${server.port}`, "小明"]);
   assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
 });
 
 interop("the plain server greets Python's client", async () => {
-  await using server = await startExample("examples/2-tcp-server/plain.ts");
+  await using server = await startExample("book/2-tcp-server/plain.ts");
   await using client = runPython("tcp_client.py", server.port, "小明");
   assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
 });
@@ -77,7 +77,7 @@ Deno.test("the plain client talks to tcp_server.ts", async () => {
   await using server = await startServer("tcp_server.ts", ["--delay=0"]);
   const { port } = server;
   assertEquals(
-    await outputOf("examples/2-tcp-server/plain_client.ts", { port }),
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
     GREETINGS,
   );
 });
@@ -86,16 +86,16 @@ interop("the plain client talks to Python's server", async () => {
   await using server = runPython("tcp_server.py", 0, 0);
   const port = await boundPort(server);
   assertEquals(
-    await outputOf("examples/2-tcp-server/plain_client.ts", { port }),
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
     GREETINGS,
   );
 });
 
 Deno.test("a peer that resets ends the plain server, and not tcp_server.ts", async () => {
-  await using plain = await startExample("examples/2-tcp-server/plain.ts");
+  await using plain = await startExample("book/2-tcp-server/plain.ts");
   await using script = await startServer("tcp_server.ts");
   for (const { port } of [plain, script]) {
-    await outputOf("examples/2-tcp-server/reset_client.ts", { port });
+    await outputOf("book/2-tcp-server/reset_client.ts", { port });
   }
   const { code, stderr } = await plain.process.ended();
   assertEquals(code, 1);
@@ -104,8 +104,8 @@ Deno.test("a peer that resets ends the plain server, and not tcp_server.ts", asy
 });
 
 Deno.test("a name that is no text comes back changed from the plain server alone", async () => {
-  const path = "examples/2-tcp-server/not_text.ts";
-  await using plain = await startExample("examples/2-tcp-server/plain.ts");
+  const path = "book/2-tcp-server/not_text.ts";
+  await using plain = await startExample("book/2-tcp-server/plain.ts");
   await using script = await startServer("tcp_server.ts");
   assertEquals(await outputOf(path, { port: plain.port }), "efbfbd\n");
   assertEquals(await outputOf(path, { port: script.port }), "ff\n");

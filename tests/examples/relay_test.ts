@@ -13,7 +13,7 @@ import {
 } from "../support/scripts.ts";
 import { outputOf, runTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "book/7-after-the-tutorial/";
 const RELAY = "examples/relay.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -284,7 +284,7 @@ Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", as
     assertEquals(decode(await readExactly(client, 15)), "Hello, Michael!");
   }
   const output = await outputOf(
-    "examples/3-tcp-is-a-stream/answers/half_close.ts",
+    "book/3-tcp-is-a-stream/answers/half_close.ts",
     {
       port: relay.port,
     },

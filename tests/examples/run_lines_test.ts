@@ -4,9 +4,9 @@ import { runLine } from "../support/example.ts";
 
 /** The folders of the chapters about UDP and about servers. */
 const FOLDERS = [
-  "examples/4-udp-client/",
-  "examples/5-udp-server/",
-  "examples/6-from-a-lesson-to-a-server/",
+  "book/4-udp-client/",
+  "book/5-udp-server/",
+  "book/6-from-a-lesson-to-a-server/",
 ];
 
 /** The most lines of an experiment: it is read as a whole. */

@@ -402,7 +402,7 @@ Deno.test({
 });
 
 const FOLDER = "examples/file/";
-const CHAPTER = "examples/7-after-the-tutorial/";
+const CHAPTER = "book/7-after-the-tutorial/";
 
 for (
   const [sender, receiver] of [

@@ -13,7 +13,7 @@ import {
   typedOutput,
 } from "../support/example.ts";
 
-const FOLDER = "examples/6-from-a-lesson-to-a-server/";
+const FOLDER = "book/6-from-a-lesson-to-a-server/";
 
 const ALONE: [name: string, output: string][] = [
   ["address", "connect: 127.0.0.1\nparseHostname: Invalid IPv4 address"],
@@ -72,7 +72,7 @@ Deno.test({
         String(port),
       ], { cwd: ROOT });
     await using plain = await startExample(
-      "examples/2-tcp-server/answers/one_at_a_time.ts",
+      "book/2-tcp-server/answers/one_at_a_time.ts",
     );
     await using first = client(plain.port);
     assertEquals((await first.ended()).stdout, "Welcome!\n");

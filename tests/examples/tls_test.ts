@@ -9,7 +9,7 @@ import { accept, connect } from "../support/connection.ts";
 import { ROOT, startServer as startScript, stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "examples/7-after-the-tutorial/";
+const FOLDER = "book/7-after-the-tutorial/";
 const CLIENT = "examples/tls_client.ts";
 const GREETINGS = "Welcome!\nHello, Michael!\nHello, 小明!\n";
 

@@ -9,8 +9,8 @@ import {
   typedOutput,
 } from "../support/example.ts";
 
-const CLIENT = "examples/4-udp-client/";
-const SERVER = "examples/5-udp-server/";
+const CLIENT = "book/4-udp-client/";
+const SERVER = "book/5-udp-server/";
 const GREETINGS = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
 
 function runPython(path: string, ...args: (string | number)[]): Process {
@@ -109,7 +109,7 @@ for (
 }
 
 interop("unreachable.py hears that nobody listens", async () => {
-  await using process = runPython("examples/4-udp-client/unreachable.py");
+  await using process = runPython("book/4-udp-client/unreachable.py");
   const { stdout } = await process.ended();
   assert(/^Connection(?:Refused|Reset)Error\r?\n$/.test(stdout), stdout);
 });

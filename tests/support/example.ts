@@ -1,6 +1,6 @@
 /**
- * The files of `examples/` as programs: with any arguments, or typed as their headers
- * say.
+ * The programs of `examples/` and of the book: with any arguments, or typed as their
+ * headers say.
  */
 
 import { otherPort } from "./other_port.ts";
@@ -17,7 +17,7 @@ export interface ExampleOptions {
   hasInput?: boolean;
 }
 
-/** Runs a file of `examples/` in Deno, which may use the network of this machine. */
+/** Runs an example in Deno, which may use the network of this machine. */
 export function runExample(
   path: string,
   { args = [], port = 9999, hasInput = false }: ExampleOptions = {},
@@ -59,7 +59,7 @@ export interface TypedOptions {
   cwd?: string;
 }
 
-/** The line in the header of a file in `examples/` that says how to run it, without quotes. */
+/** The line in the header of an example that says how to run it, without quotes. */
 export async function runLine(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(path, ROOT));
   const line = /^ \* {5}(deno run .*)$/m.exec(text)?.[1];

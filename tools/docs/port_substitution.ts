@@ -15,7 +15,7 @@ const EPHEMERAL =
 const SCRIPT = /^(?:tcp|udp)_(?:server|client)\.ts$/;
 
 /** A program that has the port in its code. */
-const EXAMPLE = /^examples\/.*\.ts$/;
+const EXAMPLE = /^(?:examples|book)\/.*\.ts$/;
 
 /**
  * Runs a session on ports of its own and shows the chapter's ports instead. So

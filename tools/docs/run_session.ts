@@ -63,7 +63,8 @@ export async function runSession(
 /** Whether Ctrl-C ends an example: those end at once, and not as the scripts do. */
 function stopsExample({ terminals }: Session): boolean {
   return terminals.some(({ isStopped, commands }) =>
-    isStopped && typed(commands.at(-1) ?? NO_COMMAND).includes("examples/")
+    isStopped &&
+    /(?:examples|book)\//.test(typed(commands.at(-1) ?? NO_COMMAND))
   );
 }
 

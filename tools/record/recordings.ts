@@ -29,18 +29,18 @@ interface Plan {
 
 const PYTHON_SERVER = ["tests/interop/tcp_server.py", String(PORT)];
 const PYTHON_CLIENT = ["tests/interop/tcp_client.py", String(PORT)];
-const SERVER = ["examples/2-tcp-server/plain.ts"];
-const CLIENT = ["examples/2-tcp-server/plain_client.ts"];
+const SERVER = ["book/2-tcp-server/plain.ts"];
+const CLIENT = ["book/2-tcp-server/plain_client.ts"];
 const LIB_SERVER = ["tcp_server.ts"];
 const LIB_CLIENT = ["tcp_client.ts", "Michael"];
-const PAGE = ["examples/1-tcp-client/page_server.ts"];
-const RESET = ["examples/2-tcp-server/reset_client.ts"];
-const HALVES = ["examples/3-tcp-is-a-stream/halves_server.ts"];
-const LOSE_FIRST = ["examples/4-udp-client/lose_first.ts"];
-const LATE = ["examples/4-udp-client/late_server.ts"];
-const RETRY = ["examples/4-udp-client/answers/retry.ts"];
+const PAGE = ["book/1-tcp-client/page_server.ts"];
+const RESET = ["book/2-tcp-server/reset_client.ts"];
+const HALVES = ["book/3-tcp-is-a-stream/halves_server.ts"];
+const LOSE_FIRST = ["book/4-udp-client/lose_first.ts"];
+const LATE = ["book/4-udp-client/late_server.ts"];
+const RETRY = ["book/4-udp-client/answers/retry.ts"];
 const EARLY_RESET = [
-  "examples/6-from-a-lesson-to-a-server/early_reset.py",
+  "book/6-from-a-lesson-to-a-server/early_reset.py",
   String(PORT),
 ];
 
@@ -54,7 +54,7 @@ export const RECORDINGS: Record<string, Plan> = {
       },
       deno: {
         server: PAGE,
-        client: ["examples/1-tcp-client/plain.ts", "127.0.0.1", `${PORT}`],
+        client: ["book/1-tcp-client/plain.ts", "127.0.0.1", `${PORT}`],
       },
     },
   },
@@ -85,11 +85,11 @@ export const RECORDINGS: Record<string, Plan> = {
     runs: {
       python: {
         server: PYTHON_SERVER,
-        client: ["examples/3-tcp-is-a-stream/two_names.py", String(PORT)],
+        client: ["book/3-tcp-is-a-stream/two_names.py", String(PORT)],
       },
       deno: {
         server: SERVER,
-        client: ["examples/3-tcp-is-a-stream/two_names.ts"],
+        client: ["book/3-tcp-is-a-stream/two_names.ts"],
       },
     },
   },
@@ -103,7 +103,7 @@ export const RECORDINGS: Record<string, Plan> = {
     runs: {
       deno: {
         server: SERVER,
-        client: ["examples/3-tcp-is-a-stream/long_name.ts"],
+        client: ["book/3-tcp-is-a-stream/long_name.ts"],
       },
     },
   },
@@ -126,7 +126,7 @@ export const RECORDINGS: Record<string, Plan> = {
   "early-reset": {
     runs: {
       deno: {
-        server: ["examples/2-tcp-server/answers/one_at_a_time.ts"],
+        server: ["book/2-tcp-server/answers/one_at_a_time.ts"],
         client: EARLY_RESET,
       },
       lib: {

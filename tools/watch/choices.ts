@@ -24,18 +24,18 @@ export const CHOICES: Record<
 > = {
   "typed-tcp": {
     deno: {
-      server: ["examples/2-tcp-server/plain.ts"],
-      client: ["examples/2-tcp-server/typed_client.ts"],
+      server: ["book/2-tcp-server/plain.ts"],
+      client: ["book/2-tcp-server/typed_client.ts"],
     },
     lib: {
       server: ["tcp_server.ts"],
-      client: ["examples/2-tcp-server/typed_client.ts"],
+      client: ["book/2-tcp-server/typed_client.ts"],
     },
   },
   "typed-udp": {
     deno: {
-      server: ["examples/5-udp-server/plain.ts"],
-      client: ["examples/4-udp-client/typed_client.ts"],
+      server: ["book/5-udp-server/plain.ts"],
+      client: ["book/4-udp-client/typed_client.ts"],
     },
   },
   ...Object.fromEntries(

@@ -181,8 +181,7 @@ const kind = select(words.kind, []);
 const commands = h("textarea", {
   rows: "3",
   spellcheck: "false",
-  placeholder:
-    "examples/2-tcp-server/plain.ts\nexamples/2-tcp-server/plain_client.ts",
+  placeholder: "book/2-tcp-server/plain.ts\nbook/2-tcp-server/plain_client.ts",
 });
 commands.value = data.own;
 const own = h("label", { class: "own" }, words.commands, commands);

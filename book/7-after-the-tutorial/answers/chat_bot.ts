@@ -1,0 +1,26 @@
+/**
+ * Answer: a member of the chat room that welcomes each new one.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 book/7-after-the-tutorial/answers/chat_bot.ts
+ *
+ * Only the room's own lines begin with "* ", so nobody can make the bot welcome a
+ * member that has not come; and as it answers no member, two bots do not talk for
+ * ever. Ctrl-C ends it.
+ */
+import { BufferedReader } from "../../../lib/io/mod.ts";
+import { Connection } from "../../../lib/tcp/mod.ts";
+import { printable } from "../../../lib/text/mod.ts";
+
+const END = new TextEncoder().encode("\r\n");
+const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
+using s = new Connection(conn);
+const say = (line: string) => s.write(new TextEncoder().encode(`${line}\n`));
+
+await say("Bot");
+const reader = new BufferedReader(s, 1024);
+for (let bytes; (bytes = await reader.readUntil(END, 1024)) !== null;) {
+  const line = printable(new TextDecoder().decode(bytes).trimEnd());
+  console.log(line);
+  const [, name] = /^\* (\S+) has joined$/.exec(line) ?? [];
+  if (name !== undefined) await say(`/msg ${name} Welcome, ${name}!`);
+}

@@ -1,0 +1,37 @@
+/**
+ * The exercise of "TLS": a server of two versions of the protocol, between which the
+ * handshake chooses (ALPN). In greeting/2 each name and each greeting is a line.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" book/7-after-the-tutorial/answers/two_protocols.ts
+ *
+ * tls_client.ts gets the first version. The second one, for lines that you type:
+ *
+ *     openssl s_client -connect localhost:9999 -CAfile cert.pem -quiet -alpn greeting/2,greeting/1
+ */
+import { greeting } from "../../../lib/greeting.ts";
+import { BufferedReader } from "../../../lib/io/mod.ts";
+import { type Connection, serveTcp } from "../../../lib/tcp/mod.ts";
+import { tcplink } from "../../../tcp_server.ts";
+
+const NEWLINE = new Uint8Array([0x0a]);
+
+async function lines(s: Connection): Promise<void> {
+  const reader = new BufferedReader(s, 1024);
+  for (let line; (line = await reader.readUntil(NEWLINE, 1025)) !== null;) {
+    const answer = greeting(line.subarray(0, -1));
+    await s.write(new Uint8Array([...answer, ...NEWLINE]));
+  }
+}
+
+const server = serveTcp({
+  port: 9999,
+  cert: await Deno.readTextFile("cert.pem"),
+  key: await Deno.readTextFile("key.pem"),
+  alpnProtocols: ["greeting/2", "greeting/1"], // The preferred one first.
+  onListen: ({ port }) => console.log(`Bind TCP on ${port}...`),
+}, async (s) => {
+  const tls = await s.handshake();
+  if (tls?.alpnProtocol === "greeting/2") await lines(s);
+  else await tcplink(s, s.remoteAddr, 0, console.log);
+});
+await server.finished;

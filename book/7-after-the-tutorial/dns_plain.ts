@@ -1,0 +1,28 @@
+/**
+ * A DNS question in plain Deno: its bytes, those of the answer, and the address.
+ *
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/7-after-the-tutorial/dns_plain.ts
+ *
+ * Start dns_server.ts in another terminal first.
+ */
+const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
+const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
+const text = (label: string) => new TextEncoder().encode(label);
+
+const query = new Uint8Array([
+  ...[0x12, 0x34], // The number of this question.
+  ...[0x01, 0x00], // Flags: it is a question, "recursion desired".
+  ...[0, 1, 0, 0, 0, 0, 0, 0], // One question, and three times no record.
+  ...[3, ...text("www"), 7, ...text("sockets"), 4, ...text("test"), 0],
+  ...[0, 1, 0, 1], // Type A, an IPv4 address; class IN, the internet.
+]);
+const s = Deno.listenDatagram(local);
+await s.send(query, server);
+const [answer] = await s.receive();
+for (const bytes of [query, answer]) {
+  const rows = bytes.toHex().match(/.{1,32}/g) ?? [];
+  console.log(rows.map((row) => row.replace(/..(?=.)/g, "$& ")).join("\n"));
+  console.log();
+}
+console.log(answer.subarray(-4).join("."));
+s.close();
