@@ -1,5 +1,5 @@
 /**
- * Addresses, the types of sockets, name resolution, a clock and a limit for waits, and
+ * Addresses, the types of sockets, name resolution, a clock, limits for waits, and
  * a log of what crosses the wire.
  *
  * @module
@@ -18,8 +18,14 @@ export {
   parsePort,
   sameAddress,
 } from "./address.ts";
-export { type Clock, systemClock } from "./clock.ts";
-export { deadline, type DeadlineOptions } from "./deadline.ts";
+export {
+  checkCount,
+  checkTime,
+  type Clock,
+  deadline,
+  type DeadlineOptions,
+  systemClock,
+} from "./clock.ts";
 export { allowNetOf, isNetAllowed, NetAccessError } from "./permission.ts";
 export { type Lookup, resolve, type ResolveOptions } from "./resolve.ts";
 export {

@@ -1,6 +1,6 @@
 import { quote } from "../text/mod.ts";
 import { ipVersion } from "./address.ts";
-import { deadline } from "./deadline.ts";
+import { deadline } from "./clock.ts";
 import { isNetAllowed, NetAccessError } from "./permission.ts";
 
 /** Finds the IP addresses of a name, in the order in which to try them. */
