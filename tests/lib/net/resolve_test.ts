@@ -32,7 +32,9 @@ Deno.test("resolve says in Deno's words that a name has no address", async () =>
   }
 });
 
-Deno.test("resolve names the permission that is missing", async () => {
+Deno.test("resolve names the permission that is missing", {
+  permissions: { net: ["127.0.0.1"] },
+}, async () => {
   const error = await assertRejects(
     () => resolve("nowhere.invalid"),
     NetAccessError,

@@ -461,16 +461,10 @@ async function withTimeouts(
   return waits;
 }
 
-Deno.test("UdpClient is 100 ms ahead with an address, or less of a short time-out", async () => {
-  for (const [timeout, ahead] of [[LIMIT, 100], [40, 10]] as const) {
-    const { client, sent } = named(["::1", "127.0.0.1"], { timeout });
-    const [_lookup, first] = await withTimeouts(
-      true,
-      () => client.request(encode("Ann")),
-    );
-    assertEquals(first, ahead);
-    assertEquals(sent, ["::1", "127.0.0.1"]);
-  }
+Deno.test("UdpClient asks the next address well before a try is over", async () => {
+  const { client, sent } = named(["::1", "127.0.0.1"], { timeout: LIMIT });
+  await client.request(encode("Ann"));
+  assertEquals(sent, ["::1", "127.0.0.1"]);
 });
 
 Deno.test("UdpClient sets no negative time-out when it was stopped on its way to it", async () => {
