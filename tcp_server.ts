@@ -37,11 +37,11 @@ const BACKLOG = 4096;
 /** Talks with one client until it says exit or closes the connection. */
 export async function tcplink(
   sock: Connection,
-  addr: Deno.NetAddr,
   delay: number,
   log: (line: string) => void,
 ): Promise<void> {
-  log(`Accept new connection from ${formatAddress(addr)}...`);
+  const addr = formatAddress(sock.remoteAddr);
+  log(`Accept new connection from ${addr}...`);
   try {
     await sock.write(WELCOME);
     const buffer = new Uint8Array(CHUNK);
@@ -55,7 +55,7 @@ export async function tcplink(
     }
   } finally {
     await sock.close();
-    log(`Connection from ${formatAddress(addr)} closed.`);
+    log(`Connection from ${addr} closed.`);
   }
 }
 
@@ -69,10 +69,7 @@ async function main(options: TcpServerArgs, context: Context): Promise<void> {
     const sock = await server.accept();
     if (sock === null) break; // Ctrl-C was pressed
     // Python starts a thread for each client. Here it is a task: the loop goes on.
-    server.spawn(
-      sock,
-      (_, log) => tcplink(sock, sock.remoteAddr, delay, log),
-    );
+    server.spawn(sock, () => tcplink(sock, delay, context.log));
   }
   await server.shutdown();
 }

@@ -116,5 +116,6 @@ const chat: Command<OptionsOf<typeof options>> = {
 await run(chat, async (options, context) => {
   const onListen = ({ port }: Deno.NetAddr) =>
     context.print(`Bind TCP on ${port}...`);
-  await serveTcp({ ...options, ...context, onListen }, converse).finished;
+  const handler = (conn: Connection) => converse(conn, context.log);
+  await serveTcp({ ...options, ...context, onListen }, handler).finished;
 });

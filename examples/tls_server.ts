@@ -32,8 +32,7 @@ import { tcplink } from "../tcp_server.ts";
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";
 
-const { reusePort: _, proxyProtocol: __, ...tcpOptions } =
-  tcpServerCommand.options;
+const { reusePort: _, ...tcpOptions } = tcpServerCommand.options;
 const options = {
   ...tcpOptions,
   cert: value({
@@ -75,9 +74,9 @@ async function main(options: Args, context: Context): Promise<void> {
   while (true) {
     const sock = await server.accept();
     if (sock === null) break; // Ctrl-C
-    server.spawn(sock, async (_, log) => {
+    server.spawn(sock, async () => {
       await sock.handshake(); // The one line that is new.
-      await tcplink(sock, sock.remoteAddr, delay, log);
+      await tcplink(sock, delay, context.log);
     });
   }
   await server.shutdown();

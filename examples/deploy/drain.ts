@@ -41,9 +41,9 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-const options = ["--port=0", "--delay=0", "--quiet", "--proxy-protocol"];
-await using one = await startServer(...options);
-await using two = await startServer(...options);
+const options = ["--port=0", "--delay=0", "--quiet"];
+await using one = await startServer("behind_proxy.ts", ...options);
+await using two = await startServer("behind_proxy.ts", ...options);
 const port = freePort();
 await using _haproxy = new Deno.Command("haproxy", {
   args: ["-db", "-f", CONFIG],

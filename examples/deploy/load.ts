@@ -6,8 +6,6 @@ import { EXIT, greeting, WELCOME } from "../../lib/greeting.ts";
 import { equals, readExactly } from "../../lib/io/mod.ts";
 import { Connection } from "../../lib/tcp/mod.ts";
 
-const SCRIPT = new URL("../../tcp_server.ts", import.meta.url).href;
-
 /** How many names a client sends before it says exit and connects again. */
 const NAMES = 5;
 
@@ -113,22 +111,26 @@ async function ask(server: Connection | null, name: Uint8Array) {
   }
 }
 
-/** tcp_server.ts as a process, which ends with the block (`await using`). */
+/** A server as a process, which ends with the block (`await using`). */
 export interface Server extends AsyncDisposable {
   port: number;
   /** Sends SIGTERM, and waits until it has ended. */
   stop(): Promise<Deno.CommandStatus>;
 }
 
-/** Starts tcp_server.ts and waits until it listens. */
-export async function startServer(...options: string[]): Promise<Server> {
+/** Starts a server, by its path from this folder, and waits until it listens. */
+export async function startServer(
+  script: string,
+  ...options: string[]
+): Promise<Server> {
+  const url = new URL(script, import.meta.url).href;
   const process = new Deno.Command("deno", {
-    args: ["run", "--allow-net=127.0.0.1", SCRIPT, ...options],
+    args: ["run", "--allow-net=127.0.0.1", url, ...options],
     stdout: "piped",
   }).spawn();
   const { value } = await process.stdout.getReader().read();
   const bind = /^Bind TCP on (\d+)/.exec(new TextDecoder().decode(value));
-  if (bind === null) throw new Error("tcp_server.ts does not listen");
+  if (bind === null) throw new Error(`${script} does not listen`);
   return {
     port: Number(bind[1]),
     stop() {

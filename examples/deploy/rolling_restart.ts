@@ -10,15 +10,16 @@
 import { Load, startServer } from "./load.ts";
 
 const RESTARTS = 3;
+const SERVER = "../../tcp_server.ts";
 const OPTIONS = ["--reuse-port", "--delay=0", "--quiet"];
 
-let server = await startServer(...OPTIONS, "--port=0");
+let server = await startServer(SERVER, ...OPTIONS, "--port=0");
 const { port } = server;
 const load = new Load(port, { clients: 20, conversations: 40, pause: 10 });
 for (let i = 1; i <= RESTARTS; i++) {
   await load.until(i / (RESTARTS + 1));
   const old = server;
-  server = await startServer(...OPTIONS, `--port=${port}`);
+  server = await startServer(SERVER, ...OPTIONS, `--port=${port}`);
   const { code } = await old.stop();
   console.log(`replaced: exit status ${code}`);
 }

@@ -1,6 +1,6 @@
 import { isLoop, MAX_TCP_NAME, MAX_UDP_NAME } from "../greeting.ts";
 import { formatHostname, isLoopback } from "../net/mod.ts";
-import type { TcpServerOptions } from "../tcp/mod.ts";
+import type { ServeTcpOptions } from "../tcp/mod.ts";
 import { quote } from "../text/mod.ts";
 import {
   count,
@@ -31,8 +31,7 @@ type TcpServerLimits =
         | "idleTimeout"
         | "drainTimeout"
         | "reusePort"
-        | "proxyProtocol"
-    ]: Option<NonNullable<TcpServerOptions[K]>>;
+    ]: Option<NonNullable<ServeTcpOptions[K]>>;
   }
   & Record<string, Option<unknown>>;
 
@@ -104,9 +103,6 @@ const tcpServerOptions = {
   }),
   reusePort: flag({
     help: "Share the port with other processes that have this option (Linux)",
-  }),
-  proxyProtocol: flag({
-    help: "Require a PROXY protocol header, as HAProxy and nginx send it",
   }),
   quiet,
   trace,

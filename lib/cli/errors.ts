@@ -219,8 +219,6 @@ const ADVICE: Record<string, string> = {
   NoAnswerError: "start the server, or check host and port",
   UnexpectedDataError:
     "another server may be listening there; check host and port",
-  UnexpectedProxyHeaderError:
-    "such connections are closed; start the server with --proxy-protocol, or turn the header off at the proxy",
   UnexpectedEof: "check what the server says",
 };
 

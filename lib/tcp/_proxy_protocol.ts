@@ -1,16 +1,12 @@
 import { type Address, formatIp, ipVersion, parsePort } from "../net/mod.ts";
 import { quote } from "../text/mod.ts";
+import { friend } from "./connection.ts";
+import type { Handler } from "./server.ts";
 
 /** Thrown when a connection does not begin with a correct PROXY protocol header. */
 export class ProxyProtocolError extends Error {
   /** The name that a printed error begins with. */
   override name = "ProxyProtocolError";
-}
-
-/** Thrown when a connection begins with such a header, and none is expected. */
-export class UnexpectedProxyHeaderError extends ProxyProtocolError {
-  /** The name that a printed error begins with. */
-  override name = "UnexpectedProxyHeaderError";
 }
 
 /** The first bytes of version 2 of the header. */
@@ -20,7 +16,7 @@ const FIXED = 16;
 /** The most bytes that version 1 can have, line ending included. */
 const MAX_V1 = 107;
 /** The most bytes that this reader takes; the specification recommends 536. */
-export const MAX_HEADER = 4_096;
+const MAX_HEADER = 4_096;
 
 const V1_START = new TextEncoder().encode("PROXY ");
 const V1 = /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) (\S+) (\S+) (\d+) (\d+))$/;
@@ -29,7 +25,7 @@ const V1 = /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) (\S+) (\S+) (\d+) (\d+))$/;
 export interface ProxyHeader {
   /** Its bytes; what follows them is the client's. */
   length: number;
-  /** The client; `null` for a connection of the proxy's own, a health check. */
+  /** The client; `null` where the header names none: LOCAL, UNKNOWN, a Unix socket. */
   source: Address | null;
 }
 
@@ -49,12 +45,59 @@ export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null {
   );
 }
 
-/** Whether bytes are the beginning of such a header, and of nothing else. */
-export function isProxyHeader(bytes: Uint8Array): boolean {
-  if (bytes.length >= SIGNATURE.length && startsWith(bytes, SIGNATURE)) {
-    return true;
-  }
-  return /^PROXY (?:TCP[46] |UNKNOWN[ \r])/.test(text(bytes));
+/**
+ * Makes a handler for a server behind a proxy such as HAProxy or nginx, which sends a
+ * PROXY protocol header (version 1 or 2) first: the handler finds the client's address
+ * in `remoteAddr`.
+ *
+ * Where the header names no client (LOCAL, UNKNOWN, a Unix socket: a proxy's health
+ * check), `remoteAddr` stays the proxy's. A connection that ends before its first byte
+ * is closed, and the handler is not called. Anyone can send such a header: let the
+ * proxy alone reach the server.
+ *
+ * @throws {ProxyProtocolError} In the handler that it makes, if a connection does not
+ * begin with a correct header. The server passes the error to `onError`.
+ * @param handler What to do with a connection, behind its header.
+ * @returns A handler for `serveTcp` and `TcpServer.spawn`.
+ *
+ * @example
+ * ```ts
+ * import { behindProxy, serveTcp } from "./mod.ts";
+ * import { readExactly } from "../io/mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = behindProxy((connection) =>
+ *   connection.write(new TextEncoder().encode(connection.remoteAddr.hostname))
+ * );
+ * await using server = serveTcp({ port: 0 }, handler);
+ *
+ * const { hostname, port } = server.addr;
+ * using proxy = await Deno.connect({ hostname, port });
+ * const header = "PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\n";
+ * await proxy.write(new TextEncoder().encode(header));
+ * const answer = await readExactly(proxy, 9);
+ * assertEquals(new TextDecoder().decode(answer), "192.0.2.1");
+ * ```
+ */
+export function behindProxy(handler: Handler): Handler {
+  return async (connection) => {
+    const buffer = new Uint8Array(MAX_HEADER);
+    for (let filled = 0;;) {
+      const n = await connection.read(buffer.subarray(filled));
+      if (n === null && filled === 0) return;
+      if (n === null) {
+        throw new ProxyProtocolError(
+          "The connection ended within the PROXY protocol header",
+        );
+      }
+      filled += n;
+      const header = parseProxyHeader(buffer.subarray(0, filled));
+      if (header === null) continue;
+      const rest = buffer.slice(header.length, filled);
+      friend.setClient(connection, header.source, rest);
+      return await handler(connection);
+    }
+  };
 }
 
 function parseV1(bytes: Uint8Array): ProxyHeader | null {

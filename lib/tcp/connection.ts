@@ -1,14 +1,7 @@
 import { writeAll } from "../io/mod.ts";
-import { type StreamConn, Trace, traceConn } from "../net/mod.ts";
+import { type Address, type StreamConn, Trace, traceConn } from "../net/mod.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
-import { IdleTimer, NOT_WAITING } from "./_idle_timer.ts";
-import {
-  isProxyHeader,
-  MAX_HEADER,
-  parseProxyHeader,
-  ProxyProtocolError,
-  UnexpectedProxyHeaderError,
-} from "./_proxy_protocol.ts";
+import { IdleTimer, NOT_WAITING, type Timed } from "./_idle_timer.ts";
 
 /** Thrown when the peer has neither sent nor read anything for the timeout. */
 export class IdleTimeoutError extends Error {
@@ -41,20 +34,35 @@ export interface ConnectionOptions {
 
 /** What the connections of one server share. */
 export interface Shared {
-  readonly idle: IdleTimer;
+  readonly idle: IdleTimer | null;
   readonly fair: FairScheduler;
   readonly trace: Trace | null;
   /** Whether the server is shutting down: sleeps are over, input ends soon. */
   draining: boolean;
   /** How many reads and writes have completed. */
   completed: number;
-  /** Whether a PROXY protocol header in front of a connection is an error. */
-  readonly refusesProxyHeader: boolean;
-  /** Called once the peer has sent something. */
-  received(connection: Connection): void;
   /** Called once a connection is closed, in whatever way. */
   closed(connection: Connection): void;
 }
+
+/** What the other files of this folder may do with a connection, and its users may not. */
+export let friend: {
+  connect(conn: StreamConn, shared: Shared): Connection;
+  /** Which read waits for input; `null`: none does. */
+  pendingRead(connection: Connection): number | null;
+  endSleeps(connection: Connection): void;
+  /**
+   * Nothing has arrived for the read that waits, so the conversation is over: the
+   * peer is told, and has a second to close its side.
+   */
+  endInput(connection: Connection): void;
+  /** The client's address, if a proxy has named one, and its bytes behind the header. */
+  setClient(
+    connection: Connection,
+    addr: Address | null,
+    unread: Uint8Array,
+  ): void;
+};
 
 /** How long `close()` waits for the peer to close its side, in milliseconds. */
 const LINGER = 1_000;
@@ -72,9 +80,8 @@ const DONE: Promise<void> = Promise.resolve();
  * leaves to its user: a write is complete, each wait has a limit, and `close()`
  * lets the peer receive everything.
  *
- * A server may have thousands of connections, most of them idle. So a connection
- * has no timer of its own and its `read` is no async function: without that, an
- * idle connection was measured at 1.5 times the memory.
+ * An idle connection is to be small: it has no timer of its own, and its `read` is
+ * no async function.
  *
  * @example An echo client
  * ```ts
@@ -100,7 +107,8 @@ export class Connection implements Disposable {
   readonly localAddr: Deno.NetAddr;
   readonly #conn: StreamConn;
   readonly #idle: IdleTimer | null;
-  readonly #shared: Shared | null;
+  readonly #wait: Wait | null = null;
+  #shared: Shared | null = null;
   /** Stops listening to the signal, where there is one. */
   #removeAbortListener: (() => void) | null = null;
   /** A short read shows that the kernel has no more, except through TLS. */
@@ -108,11 +116,6 @@ export class Connection implements Disposable {
   #remoteAddr: Deno.NetAddr;
   /** Bytes behind a PROXY protocol header, which the next read returns. */
   #unread: Uint8Array | null = null;
-  /** @ignore For the server: whether the peer has sent anything but that header. */
-  hasReceived = false;
-  #waitingSince = NOT_WAITING;
-  /** How many reads and writes are pending. */
-  #pending = 0;
   #reads = 0;
   #isReading = false;
   /** The size of the buffer of a read that began in a shutdown; 0: before one. */
@@ -127,6 +130,32 @@ export class Connection implements Disposable {
   #linger: ReturnType<typeof setTimeout> | undefined;
   #sleeps: Set<() => void> | null = null;
 
+  static {
+    friend = {
+      connect(conn, shared) {
+        const { idle, trace } = shared;
+        const connection = new Connection(conn, { idle, trace } as object);
+        connection.#shared = shared;
+        return connection;
+      },
+      pendingRead: (connection) =>
+        connection.#isReading && !connection.#inputEnded
+          ? connection.#reads
+          : null,
+      endSleeps: (connection) => connection.#endSleeps(),
+      endInput(connection) {
+        connection.#inputEnded = true;
+        connection.#linger = setTimeout(() => connection.abort(), LINGER);
+        // A peer that is gone cannot be told; the pending read reports that.
+        connection.#conn.closeWrite().catch(() => {});
+      },
+      setClient(connection, addr, unread) {
+        if (addr) connection.#remoteAddr = { transport: "tcp", ...addr };
+        if (unread.length > 0) connection.#unread = unread;
+      },
+    };
+  }
+
   /**
    * Takes over an open connection: close it through this object alone.
    *
@@ -134,22 +163,28 @@ export class Connection implements Disposable {
    * @param options Its limits.
    */
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
-    const { idleTimeout = 0, trace, signal } = options;
-    // Given by TcpServer alone, and not a part of the public options.
-    const { shared = null } = options as { shared?: Shared };
-    const tracer = shared?.trace ?? (trace ? new Trace(trace) : null);
-    this.#conn = tracer === null ? conn : traceConn(conn, tracer);
+    // A server gives all of its connections one timer and one trace.
+    const { idle, trace, signal } = {
+      idle: idleTimerOf(options.idleTimeout),
+      ...options,
+    };
+    const tracer = typeof trace === "function" ? new Trace(trace) : trace;
+    this.#conn = tracer ? traceConn(conn, tracer) : conn;
     this.localAddr = conn.localAddr;
     this.#remoteAddr = conn.remoteAddr;
-    this.#shared = shared;
     this.#shortReadMeansEmpty = !("handshake" in conn);
-    this.#idle = shared?.idle ??
-      (idleTimeout > 0 ? new IdleTimer(idleTimeout) : null);
-    this.#idle?.add(this);
+    this.#idle = idle;
+    if (idle !== null) {
+      this.#wait = new Wait(idle, () => {
+        this.#reason = new IdleTimeoutError(idle.timeout);
+        this.abort();
+      });
+      idle.add(this.#wait);
+    }
     if (signal) this.#abortWith(signal);
   }
 
-  /** The peer's address; behind a proxy that tells it, the client's. */
+  /** The peer's address; with {@linkcode behindProxy}, the one that the proxy names. */
   get remoteAddr(): Deno.NetAddr {
     return this.#remoteAddr;
   }
@@ -207,7 +242,7 @@ export class Connection implements Disposable {
    * @param bytes What to write; it must not change before the promise settles.
    */
   async write(bytes: Uint8Array): Promise<void> {
-    this.#beginWait();
+    this.#wait?.begin();
     try {
       // Nearly always this is all, and nothing more is allocated for it.
       const n = await this.#conn.write(bytes);
@@ -216,7 +251,7 @@ export class Connection implements Disposable {
     } catch (error) {
       throw this.#reason ?? error;
     } finally {
-      this.#endWait();
+      this.#wait?.end();
     }
   }
 
@@ -276,11 +311,11 @@ export class Connection implements Disposable {
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = this.#inputEnded = true;
-    this.#idle?.delete(this);
+    this.#stopTimer();
     this.#removeAbortListener?.();
     clearTimeout(this.#linger);
     this.#conn[Symbol.dispose]();
-    this.endSleeps();
+    this.#endSleeps();
     this.#shared?.closed(this);
   }
 
@@ -289,65 +324,12 @@ export class Connection implements Disposable {
     this.abort();
   }
 
-  /**
-   * @ignore For the server: reads the header that a proxy sends first, and takes
-   * the address of the client from it. Returns `false` if the peer has sent nothing,
-   * or is the proxy itself: a health check.
-   */
-  async readProxyHeader(): Promise<boolean> {
-    const buffer = new Uint8Array(MAX_HEADER);
-    for (let filled = 0;;) {
-      const n = await this.#readNow(buffer.subarray(filled));
-      if (n === null && filled === 0) return false;
-      if (n === null) {
-        throw new ProxyProtocolError(
-          "The connection ended within the PROXY protocol header",
-        );
-      }
-      filled += n;
-      const bytes = buffer.subarray(0, filled);
-      const header = parseProxyHeader(bytes);
-      if (header === null) continue;
-      const { length, source } = header;
-      if (source === null) return false;
-      this.#remoteAddr = { transport: "tcp", ...source };
-      this.hasReceived = length < filled;
-      if (length < filled) this.#unread = bytes.slice(length);
-      return true;
-    }
-  }
-
-  /** @ignore For the idle timer. */
-  get waitingSince(): number {
-    return this.#waitingSince;
-  }
-
-  /** @ignore For the idle timer. */
-  timeOut(): void {
-    this.#reason = new IdleTimeoutError(this.#idle?.timeout ?? 0);
-    this.abort();
-  }
-
-  /** @ignore For the server: which read waits for input; `null`: none does. */
-  get pendingRead(): number | null {
-    return this.#isReading && !this.#inputEnded ? this.#reads : null;
-  }
-
-  /** @ignore For the server, in a shutdown. */
-  endSleeps(): void {
+  #endSleeps(): void {
     for (const end of this.#sleeps ?? []) end();
   }
 
-  /**
-   * @ignore For the server, in a shutdown: nothing has arrived for the read that
-   * waits, so the conversation is over. The peer is told, and has a second to close
-   * its side.
-   */
-  endInput(): void {
-    this.#inputEnded = true;
-    this.#linger = setTimeout(() => this.abort(), LINGER);
-    // A peer that is gone cannot be told; the pending read reports that.
-    this.#conn.closeWrite().catch(() => {});
+  #stopTimer(): void {
+    if (this.#wait !== null) this.#idle?.delete(this.#wait);
   }
 
   #readNow(buffer: Uint8Array): Promise<number | null> {
@@ -356,19 +338,14 @@ export class Connection implements Disposable {
     if (this.#inputEnded) return ENDED;
     this.#beginRead();
     this.#drainReadSize = this.#shared?.draining ? buffer.length : 0;
-    const read = this.#conn.read(buffer).then(this.#onRead, this.#onReadError);
-    return this.#reads === 0 && this.#shared?.refusesProxyHeader
-      ? read.then((n) => refuseProxyHeader(buffer, n))
-      : read;
+    return this.#conn.read(buffer).then(this.#onRead, this.#onReadError);
   }
 
   #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
-    const part = unread.subarray(0, buffer.length);
-    buffer.set(part);
-    this.#unread = part.length < unread.length
-      ? unread.subarray(part.length)
-      : null;
-    return Promise.resolve(part.length);
+    const n = Math.min(buffer.length, unread.length);
+    buffer.set(unread.subarray(0, n));
+    this.#unread = n < unread.length ? unread.subarray(n) : null;
+    return Promise.resolve(n);
   }
 
   readonly #onRead = (n: number | null): number | null => {
@@ -376,10 +353,6 @@ export class Connection implements Disposable {
     if (this.#shared !== null) {
       this.#shared.completed++;
       this.#shared.fair.completed();
-    }
-    if (!this.hasReceived && n !== null) {
-      this.hasReceived = true;
-      this.#shared?.received(this);
     }
     // It was aborted while the system completed the read.
     if (this.#reason !== undefined) throw this.#reason;
@@ -403,43 +376,27 @@ export class Connection implements Disposable {
   };
 
   #beginRead(): void {
-    this.#beginWait();
+    this.#wait?.begin();
     this.#isReading = true;
   }
 
   #endRead(): void {
     this.#isReading = false;
     this.#reads++;
-    this.#endWait();
+    this.#wait?.end();
   }
 
   /** A peer that reads slowly is not idle: each partial write restarts the clock. */
   async #writeRest(rest: Uint8Array): Promise<void> {
     const write = (part: Uint8Array) => {
-      this.#restartWait();
+      this.#wait?.restart();
       return this.#conn.write(part);
     };
     await writeAll({ write }, rest);
   }
 
-  #beginWait(): void {
-    this.#pending++;
-    this.#restartWait();
-  }
-
-  #restartWait(): void {
-    if (this.#idle !== null) this.#waitingSince = this.#idle.step;
-  }
-
-  /** The other direction may still wait, from now on. */
-  #endWait(): void {
-    this.#pending--;
-    if (this.#pending === 0) this.#waitingSince = NOT_WAITING;
-    else this.#restartWait();
-  }
-
   async #close(): Promise<void> {
-    this.#idle?.delete(this);
+    this.#stopTimer();
     // Nothing is left to read, so closing resets nothing.
     if (this.#peerEnded || this.#isClosed) return this.abort();
     const limit = setTimeout(() => this.abort(), LINGER);
@@ -468,14 +425,30 @@ export class Connection implements Disposable {
   }
 }
 
-function refuseProxyHeader(
-  buffer: Uint8Array,
-  n: number | null,
-): number | null {
-  if (n !== null && isProxyHeader(buffer.subarray(0, n))) {
-    throw new UnexpectedProxyHeaderError(
-      "The connection begins with a PROXY protocol header",
-    );
+/** The timer of a timeout in ms; `null`: no limit. */
+export function idleTimerOf(timeout: number = 0): IdleTimer | null {
+  return timeout > 0 && timeout < Infinity ? new IdleTimer(timeout) : null;
+}
+
+/** How long the reads and writes that are pending have waited, for the timer. */
+class Wait implements Timed {
+  waitingSince = NOT_WAITING;
+  #pending = 0;
+
+  constructor(readonly idle: IdleTimer, readonly timeOut: () => void) {}
+
+  begin(): void {
+    this.#pending++;
+    this.restart();
   }
-  return n;
+
+  restart(): void {
+    this.waitingSince = this.idle.step;
+  }
+
+  /** The other direction may still wait, from now on. */
+  end(): void {
+    this.#pending--;
+    this.waitingSince = this.#pending === 0 ? NOT_WAITING : this.idle.step;
+  }
 }

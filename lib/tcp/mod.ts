@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { behindProxy, ProxyProtocolError } from "./_proxy_protocol.ts";
 export {
   Connection,
   type ConnectionOptions,

@@ -1,13 +1,12 @@
-import { describeBound, formatAddress, Trace } from "../net/mod.ts";
+import { formatAddress, Trace } from "../net/mod.ts";
 import { printable } from "../text/mod.ts";
 import { Acceptor, type Listener, pause } from "./_accept.ts";
-import { BATCH, FairScheduler, FEW } from "./_fair_scheduler.ts";
-import { HealthChecks } from "./_health_checks.ts";
-import { IdleTimer } from "./_idle_timer.ts";
-import { UnexpectedProxyHeaderError } from "./_proxy_protocol.ts";
+import { FairScheduler } from "./_fair_scheduler.ts";
+import { endInputs, type Input, limit } from "./_drain.ts";
 import {
-  Connection,
-  type ConnectionOptions,
+  type Connection,
+  friend,
+  idleTimerOf,
   type Shared,
 } from "./connection.ts";
 
@@ -34,29 +33,6 @@ export interface TcpServerOptions {
    * @default {5000}
    */
   drainTimeout?: number | undefined;
-  /**
-   * Whether a proxy such as HAProxy or nginx stands in front, which sends a PROXY
-   * protocol header (version 1 or 2) first: then `remoteAddr` is the client's, and a
-   * connection without a header is an error. With `false` a header is an error, which
-   * is reported once.
-   *
-   * @default {undefined} The handler gets whatever comes.
-   */
-  proxyProtocol?: boolean | undefined;
-  /**
-   * The host as `Deno.listen` was told it. For a name, of whose addresses it binds
-   * the first alone, `warn` says which one that is.
-   *
-   * @default {undefined} The host is not known.
-   */
-  hostname?: string | undefined;
-  /**
-   * Whether other processes listen on the port, too. The server cannot connect to
-   * itself then, which it needs to keep more than 128 busy connections from starving.
-   *
-   * @default {false}
-   */
-  reusePort?: boolean | undefined;
   /** Shuts the server down when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
@@ -65,14 +41,6 @@ export interface TcpServerOptions {
    * @default {undefined} It is passed to `warn`.
    */
   onError?: ((error: unknown, remoteAddr: Deno.NetAddr) => void) | undefined;
-  /**
-   * Takes the lines that handlers log. Those about health checks of a load balancer,
-   * connections that are closed again and again without a byte, are left out after
-   * the first few.
-   *
-   * @default {undefined} They go nowhere.
-   */
-  log?: ((line: string) => void) | undefined;
   /**
    * Takes a line of text for the person who runs the server.
    *
@@ -83,19 +51,11 @@ export interface TcpServerOptions {
   trace?: ((line: string) => void) | undefined;
 }
 
-/** What a server does with a connection; `log` takes a line about it. */
-export type Handler = (
-  connection: Connection,
-  log: (line: string) => void,
-) => void | Promise<void>;
-
-/** In a shutdown, how long to wait for input that may be on its way, in ms. */
-const QUIET = 20;
+/** What a server does with a connection. */
+export type Handler = (connection: Connection) => void | Promise<void>;
 
 /** How long handlers may take to end after their connection was aborted, in ms. */
 const HANDLER_GRACE = 100;
-
-const DONE: Promise<void> = Promise.resolve();
 
 /**
  * A TCP server on an open listener, which keeps running whatever its clients do.
@@ -137,14 +97,7 @@ export class TcpServer implements AsyncDisposable {
   readonly #drainTimeout: number;
   readonly #onError: (error: unknown, remoteAddr: Deno.NetAddr) => void;
   readonly #warn: (line: string) => void;
-  readonly #log: (line: string) => void;
-  readonly #healthChecks = new HealthChecks();
-  /** Lines about connections that have sent nothing, and may be health checks. */
-  readonly #heldLines = new Map<Connection, string[]>();
   readonly #shared: Shared;
-  readonly #readsProxyHeader: boolean;
-  readonly #mayConnectToSelf: boolean;
-  #reportedProxyHeader = false;
   /** Accepted and not closed yet. */
   readonly #open = new Set<Connection>();
   /** Those among them whose handler, or closing, is under way. */
@@ -155,7 +108,8 @@ export class TcpServer implements AsyncDisposable {
   #drained: Promise<void> | null = null;
   /** Resolved at the next change, if a method waits for one. */
   #changed: PromiseWithResolvers<void> | null = null;
-  #removeAbortListener = () => {};
+  readonly #signal: AbortSignal | undefined;
+  readonly #onSignal = () => void this.shutdown();
 
   /**
    * Takes over an open listener: the server closes it.
@@ -164,38 +118,31 @@ export class TcpServer implements AsyncDisposable {
    * @param options Its limits, and where its reports go.
    */
   constructor(listener: Listener, options: TcpServerOptions = {}) {
-    const { maxConnections = Infinity, idleTimeout = 0, drainTimeout = 5_000 } =
+    const { maxConnections = Infinity, idleTimeout, drainTimeout = 5_000 } =
       options;
     const { signal, onError, warn = console.error, trace } = options;
-    const { hostname, proxyProtocol, reusePort = false } = options;
     this.addr = listener.addr;
     this.#maxConnections = maxConnections;
     this.#drainTimeout = drainTimeout;
     this.#warn = warn;
-    this.#log = options.log ?? (() => {});
     this.#onError = onError ?? ((error, remoteAddr) => {
       const message = error instanceof Error ? error.message : String(error);
       const peer = formatAddress(remoteAddr);
       warn(`Connection from ${peer} failed: ${printable(message)}`);
     });
     this.#acceptor = new Acceptor(listener, warn);
-    this.#readsProxyHeader = proxyProtocol === true;
-    // Up to 128 connections need no fairness.
-    this.#mayConnectToSelf = maxConnections > BATCH && !reusePort;
     this.#shared = {
-      idle: new IdleTimer(idleTimeout),
+      idle: idleTimerOf(idleTimeout),
       fair: new FairScheduler(),
       // One for all connections: their lines count from one beginning.
       trace: trace ? new Trace(trace) : null,
       draining: false,
       completed: 0,
-      refusesProxyHeader: proxyProtocol === false,
-      received: (connection) => this.#logHeld(connection),
       closed: (connection) => this.#closed(connection),
     };
-    const bound = describeBound(hostname, this.addr);
-    if (bound !== null) warn(bound);
-    if (signal) this.#shutDownAt(signal);
+    this.#signal = signal;
+    if (signal?.aborted) void this.shutdown();
+    else signal?.addEventListener("abort", this.#onSignal, { once: true });
   }
 
   /**
@@ -209,14 +156,15 @@ export class TcpServer implements AsyncDisposable {
   async accept(): Promise<Connection | null> {
     this.#accepting++;
     try {
-      for (;;) {
-        if (this.#open.size >= this.#maxConnections) await this.#waitForRoom();
-        const conn = await this.#acceptor.accept();
-        if (conn === null) return null;
-        const { fair } = this.#shared;
-        if (fair.expectsConnection && await fair.claim(conn)) continue;
-        return this.#add(conn);
-      }
+      await this.#until(() =>
+        this.#open.size < this.#maxConnections || this.#acceptor.isClosed
+      );
+      const conn = await this.#acceptor.accept();
+      if (conn === null) return null;
+      const connection = friend.connect(conn, this.#shared);
+      this.#open.add(connection);
+      this.#shared.fair.connections = this.#open.size;
+      return connection;
     } finally {
       this.#accepting--;
       this.#accepted++;
@@ -234,22 +182,15 @@ export class TcpServer implements AsyncDisposable {
    */
   spawn(connection: Connection, handler: Handler): void {
     this.#running.add(connection);
-    this.#holdLines(connection);
     // No async function, as thousands of these are kept while they wait.
-    const handled = this.#readsProxyHeader
-      ? this.#handleBehindProxy(connection, handler)
-      : this.#run(connection, handler);
-    handled.then(
+    call(handler, connection).then(
       () => this.#finish(connection),
       (error) => {
-        // In a shutdown, an error says no more than that the time was up. A health
-        // check may end with a reset.
+        // In a shutdown, an error says no more than that the time was up.
         const isOver = this.#shared.draining && !this.#open.has(connection);
-        if (!isOver && !this.#heldLines.has(connection)) {
-          this.#report(error, connection.remoteAddr);
-        }
         connection.abort();
         this.#finish(connection);
+        if (!isOver) this.#onError(error, connection.remoteAddr);
       },
     );
   }
@@ -272,102 +213,24 @@ export class TcpServer implements AsyncDisposable {
     return this.shutdown();
   }
 
-  #add(conn: Deno.TcpConn | Deno.TlsConn): Connection {
-    const options: ConnectionOptions & { shared: Shared } = {
-      shared: this.#shared,
-    };
-    const connection = new Connection(conn, options);
-    this.#open.add(connection);
-    const { fair } = this.#shared;
-    fair.connections = this.#open.size;
-    // The connection to itself speaks no TLS.
-    if (this.#mayConnectToSelf && !("handshake" in conn)) fair.start(this.addr);
-    return connection;
-  }
-
-  async #handleBehindProxy(
-    connection: Connection,
-    handler: Handler,
-  ): Promise<void> {
-    if (await connection.readProxyHeader()) {
-      // Now it has the client's address.
-      this.#holdLines(connection);
-      await this.#run(connection, handler);
-    }
-  }
-
-  /** Holds the lines about a connection back that is probably a health check. */
-  #holdLines(connection: Connection): void {
-    const { hasReceived, remoteAddr } = connection;
-    const isHeld = !hasReceived &&
-      this.#healthChecks.isExpectedFrom(remoteAddr.hostname);
-    if (isHeld) this.#heldLines.set(connection, []);
-    else this.#heldLines.delete(connection);
-  }
-
-  /** The handler's promise, also for a handler that is not asynchronous. */
-  #run(connection: Connection, handler: Handler): Promise<void> {
-    const log = (line: string) => {
-      const held = this.#heldLines.get(connection);
-      if (held === undefined) this.#log(line);
-      else held.push(line);
-    };
-    try {
-      return handler(connection, log) ?? DONE;
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** It has sent something: it is no health check. */
-  #logHeld(connection: Connection): void {
-    const held = this.#heldLines.get(connection) ?? [];
-    this.#heldLines.delete(connection);
-    for (const line of held) this.#log(line);
-  }
-
-  /** A proxy sends its header with each connection: once is enough. */
-  #report(error: unknown, remoteAddr: Deno.NetAddr): void {
-    if (error instanceof UnexpectedProxyHeaderError) {
-      if (this.#reportedProxyHeader) return;
-      this.#reportedProxyHeader = true;
-    }
-    this.#onError(error, remoteAddr);
-  }
-
   #finish(connection: Connection): void {
     connection.close().then(() => {
       this.#running.delete(connection);
-      this.#heldLines.delete(connection);
       this.#notify();
     });
   }
 
   #closed(connection: Connection): void {
     this.#open.delete(connection);
-    const { hasReceived, remoteAddr } = connection;
-    if (!hasReceived) this.#healthChecks.add(remoteAddr.hostname);
     this.#shared.fair.connections = this.#open.size;
     this.#notify();
   }
 
-  #shutDownAt(signal: AbortSignal): void {
-    const shutDown = () => void this.shutdown();
-    if (signal.aborted) return shutDown();
-    signal.addEventListener("abort", shutDown, { once: true });
-    this.#removeAbortListener = () =>
-      signal.removeEventListener("abort", shutDown);
-  }
-
-  async #waitForRoom(): Promise<void> {
-    while (
-      this.#open.size >= this.#maxConnections && !this.#acceptor.isClosed
-    ) await this.#nextChange();
-  }
-
-  #nextChange(): Promise<void> {
-    this.#changed ??= Promise.withResolvers<void>();
-    return this.#changed.promise;
+  async #until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) {
+      this.#changed ??= Promise.withResolvers<void>();
+      await this.#changed.promise;
+    }
   }
 
   #notify(): void {
@@ -376,88 +239,68 @@ export class TcpServer implements AsyncDisposable {
   }
 
   async #drain(): Promise<void> {
-    this.#removeAbortListener();
+    this.#signal?.removeEventListener("abort", this.#onSignal);
     this.#shared.draining = true;
-    for (const connection of this.#open) connection.endSleeps();
+    for (const connection of this.#open) friend.endSleeps(connection);
     const over = new AbortController();
-    const timer = setTimeout(() => {
+    using _limit = limit(this.#drainTimeout, () => {
       over.abort();
       this.#notify();
-    }, this.#drainTimeout);
+    });
     // A flood of new connections must not use up the time of the last answers.
-    const acceptTimer = setTimeout(
-      () => this.#stopAccepting(),
-      this.#drainTimeout / 2,
+    using _half = limit(this.#drainTimeout / 2, () => this.#stopAccepting());
+    const ended = endInputs(
+      () => this.#inputs(),
+      () => this.#shared.completed,
+      over.signal,
     );
-    const inputsEnded = this.#endInputs(over.signal);
-    while (
-      !over.signal.aborted &&
-      (!this.#acceptor.isClosed || this.#running.size > 0)
-    ) await this.#nextChange();
+    await this.#until(() =>
+      over.signal.aborted || this.#acceptor.isClosed && this.#running.size === 0
+    );
     over.abort();
-    clearTimeout(timer);
-    clearTimeout(acceptTimer);
-    await inputsEnded;
+    await ended;
     this.#stopAccepting();
-    this.#shared.fair[Symbol.dispose]();
-    this.#abortAll();
+    const late = this.#running.size;
+    for (const connection of this.#open) connection.abort();
+    if (late > 0) this.#warn(closedLate(late));
     // A handler that waits for something else does not hold up the shutdown.
     const done = new AbortController();
-    await Promise.race([this.#ended(), pause(HANDLER_GRACE, done.signal)]);
+    const allEnded = this.#until(() => this.#running.size === 0);
+    await Promise.race([allEnded, pause(HANDLER_GRACE, done.signal)]);
     done.abort();
   }
 
-  async #ended(): Promise<void> {
-    while (this.#running.size > 0) await this.#nextChange();
-  }
-
-  #abortAll(): void {
-    const late = this.#running.size;
-    for (const connection of this.#open) connection.abort();
-    if (late === 0) return;
-    this.#warn(
-      late === 1
-        ? "Closed 1 connection that had not read its last answer in time"
-        : `Closed ${late} connections that had not read their last answer in time`,
-    );
-  }
-
-  /**
-   * Ends the listen backlog and the input of each connection, once everything
-   * that had arrived was accepted and read.
-   *
-   * A read or an accept that has waited through a quiet time has nothing to return.
-   * A time is quiet if few reads and writes completed in it. If they were about as
-   * many as Deno completes in one turn of its loop, ready sockets may be left over,
-   * because on a busy machine that turn was the only one. The time consists of two
-   * timers, because after a stop of the whole process (SIGSTOP) the first one fires
-   * before any socket is looked at.
-   */
-  async #endInputs(over: AbortSignal): Promise<void> {
-    while (!over.aborted && (!this.#acceptor.isClosed || this.#open.size > 0)) {
-      const { completed } = this.#shared;
-      const accepted = this.#accepted;
-      const pending = [...this.#open].flatMap((connection) => {
-        const read = connection.pendingRead;
-        return read === null ? [] : [{ connection, read }];
-      });
-      await pause(QUIET / 2, over);
-      await pause(QUIET / 2, over);
-      if (over.aborted) return;
-      if (this.#shared.completed - completed > FEW) continue;
-      for (const { connection, read } of pending) {
-        if (connection.pendingRead === read) connection.endInput();
-      }
-      const isWaiting = this.#acceptor.isWaiting &&
-        this.#accepted === accepted;
-      if (this.#accepting === 0 || isWaiting) this.#stopAccepting();
-    }
+  /** The inputs that have not ended: those of connections, and the backlog. */
+  #inputs(): Input[] {
+    const inputs = [...this.#open].map((connection): Input => ({
+      pending: () => friend.pendingRead(connection),
+      end: () => friend.endInput(connection),
+    }));
+    if (this.#acceptor.isClosed) return inputs;
+    const isBusy = () => this.#accepting > 0 && !this.#acceptor.isWaiting;
+    const pending = () => isBusy() ? null : this.#accepted;
+    return [...inputs, { pending, end: () => this.#stopAccepting() }];
   }
 
   #stopAccepting(): void {
     this.#acceptor.close();
     this.#notify();
   }
+}
+
+/** The handler's promise, also for a handler that is not asynchronous. */
+function call(handler: Handler, connection: Connection): Promise<void> {
+  try {
+    return handler(connection) ?? Promise.resolve();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function closedLate(count: number): string {
+  return count === 1
+    ? "Closed 1 connection that had not read its last answer in time"
+    : `Closed ${count} connections that had not read their last answer in time`;
 }
 
 /** A running {@linkcode serveTcp}; its members are those of `Deno.HttpServer`. */
@@ -480,6 +323,8 @@ export interface ServeTcpOptions extends TcpServerOptions {
    * @default {"127.0.0.1"} Unlike Deno's own, which is 0.0.0.0.
    */
   hostname?: string | undefined;
+  /** Whether other processes may listen on the port, too (Linux). */
+  reusePort?: boolean | undefined;
   /** How many connections may wait to be accepted: the listen backlog. */
   tcpBacklog?: number | undefined;
   /** The certificate chain in PEM: the server speaks TLS. */

@@ -16,6 +16,7 @@ import { deno, type Server, startServer, stop } from "../support/scripts.ts";
 import { encode, WELCOME_TEXT } from "../support/wire.ts";
 
 const FOLDER = "examples/deploy/";
+const BEHIND_PROXY = "examples/deploy/behind_proxy.ts";
 const NAME = encode("Sarah");
 
 /** Conversations that a server which is told to stop cuts short. */
@@ -39,13 +40,9 @@ async function cluster(
   { header = 0, ...options }: BalancerOptions = {},
 ): Promise<{ one: Server; two: Server; balancer: Balancer } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const flags = [
-    "--delay=0",
-    "--quiet",
-    ...(header > 0 ? ["--proxy-protocol"] : []),
-  ];
+  const script = header > 0 ? BEHIND_PROXY : "tcp_server.ts";
   const start = async () =>
-    stack.use(await startServer("tcp_server.ts", flags));
+    stack.use(await startServer(script, ["--delay=0", "--quiet"]));
   const [one, two] = [await start(), await start()];
   const balancer = stack.use(
     await startBalancer(program, [one.port, two.port], { header, ...options }),

@@ -293,8 +293,8 @@ Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", as
 });
 
 Deno.test("chapter 7: behind the relay with the PROXY protocol the server sees the client", async () => {
-  const options = ["--delay=0", "--proxy-protocol"];
-  await using server = await startServer("tcp_server.ts", options);
+  const script = "examples/deploy/behind_proxy.ts";
+  await using server = await startServer(script, ["--delay=0"]);
   const answer = await runTyped(`${FOLDER}answers/relay_proxy.ts`, {
     args: ["0", String(server.port)],
     replace: { ":9999": ":0", ":9998": `:${server.port}` },

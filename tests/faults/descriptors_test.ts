@@ -29,7 +29,6 @@ async function idleDescriptors(script: string): Promise<number> {
   return count;
 }
 
-// From 64 clients on, the server would connect to itself.
 for (const most of [1, 66]) {
   fault({
     target,

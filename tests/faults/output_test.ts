@@ -489,9 +489,10 @@ fault({
   fault: "clients that each cause the same note",
   async fn(tally) {
     const clients = size(1_000, 10_000);
-    await using server = await startServer("tcp_server.ts", [
-      ...["--delay=0", "--proxy-protocol"],
-    ]);
+    await using server = await startServer(
+      "examples/deploy/behind_proxy.ts",
+      ["--delay=0"],
+    );
     const begin = performance.now();
     await repeat(clients, 50, async () => {
       using conn = await connect(server.port);

@@ -73,16 +73,6 @@ export class Network implements Disposable {
     }).reduce((sum, n) => sum + n);
   }
 
-  /** Runs a command in the server's namespace, and returns what it prints. */
-  onServer(...command: string[]): string {
-    return run("ip", "netns", "exec", this.server, ...command);
-  }
-
-  /** Adds rules of the packet filter to the server's namespace. */
-  filter(rules: string): void {
-    this.onServer("nft", rules);
-  }
-
   /** Starts a script in one of the namespaces. */
   start(namespace: string, script: string, ...args: string[]): Process {
     return Process.start("ip", [
@@ -115,9 +105,8 @@ function removeLeftovers(): void {
  * Why there cannot be such a network here; `false` if there can.
  *
  * @param qdisc What its links do to packets, as for the constructor.
- * @param rules Rules of `nft` that it must take.
  */
-export function noNetwork(qdisc: string[] = [], rules = ""): string | false {
+export function noNetwork(qdisc: string[]): string | false {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
     return "needs root on Linux";
   }
@@ -130,15 +119,13 @@ export function noNetwork(qdisc: string[] = [], rules = ""): string | false {
   }
   removeLeftovers();
   try {
-    using network = new Network(qdisc);
-    if (rules !== "") network.filter(rules);
+    using _network = new Network(qdisc);
     return false;
   } catch (error) {
     const { message } = error as Error;
     if (message.includes("qdisc kind is unknown")) {
       return `no ${qdisc[0]} in this kernel`;
     }
-    if (message.includes("nft ")) return "no nft, or no such rules";
     if (message.startsWith("ip ")) return "no network namespaces";
     throw error;
   }

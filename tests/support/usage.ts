@@ -90,14 +90,6 @@ export function unreadBytes(port: number): number[] {
     .map((fields) => parseInt(fields[4]?.split(":")[1] ?? "", 16));
 }
 
-/** How many connections this machine has begun since its start. */
-export function activeOpens(): number {
-  const [names = "", values = ""] = run("cat", "/proc/net/snmp").split("\n")
-    .filter((line) => line.startsWith("Tcp: "));
-  const at = names.split(" ").indexOf("ActiveOpens");
-  return Number(values.split(" ")[at]);
-}
-
 function run(command: string, path: string): string {
   const { success, stdout, stderr } = output(command, path);
   if (!success) throw new Error(stderr);

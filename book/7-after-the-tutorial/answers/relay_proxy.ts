@@ -3,8 +3,8 @@
  *
  *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" book/7-after-the-tutorial/answers/relay_proxy.ts 9999 9998
  *
- * Start the server with `--port 9998 --proxy-protocol`: its lines have the port of
- * the client, and not that of the relay.
+ * The server behind it is examples/deploy/behind_proxy.ts with `--port 9998`: its
+ * lines have the port of the client, and not that of the relay.
  */
 import { connect, createServer } from "node:net";
 import { joinSockets, SOCKET_OPTIONS } from "../../../examples/join_sockets.ts";

@@ -32,6 +32,6 @@ const server = serveTcp({
 }, async (s) => {
   const tls = await s.handshake();
   if (tls?.alpnProtocol === "greeting/2") await lines(s);
-  else await tcplink(s, s.remoteAddr, 0, console.log);
+  else await tcplink(s, 0, console.log);
 });
 await server.finished;

@@ -29,7 +29,6 @@ Deno.test("tcp_server.ts has the defaults of the tutorial", () => {
     idleTimeout: 300_000,
     drainTimeout: 5_000,
     reusePort: false,
-    proxyProtocol: false,
     quiet: false,
     trace: false,
   });

@@ -3,7 +3,7 @@ import { deadline } from "@std/async/deadline";
 import type { FairScheduler } from "../../../lib/tcp/_fair_scheduler.ts";
 import {
   Connection,
-  type ConnectionOptions,
+  friend,
   IdleTimeoutError,
   type Shared,
 } from "../../../lib/tcp/connection.ts";
@@ -30,11 +30,9 @@ function sharedState(idle = new IdleTimer(0)) {
     trace: null,
     draining: false,
     completed: 0,
-    refusesProxyHeader: false,
-    received: () => {},
     closed: (connection) => closed.push(connection),
   };
-  return { state, closed, options: { shared: state } as ConnectionOptions };
+  return { state, closed };
 }
 
 Deno.test("Connection reads what comes, up to the end of input", async () => {
@@ -91,10 +89,10 @@ Deno.test("Connection does not count a sleep as the peer's idleness", async () =
 Deno.test("Connection ends its sleeps when the server shuts down", async () => {
   using pair = await openPair();
   const shared = sharedState();
-  using connection = new Connection(pair.ours, shared.options);
+  using connection = friend.connect(pair.ours, shared.state);
   const both = [connection.sleep(1_000_000), connection.sleep(1_000_000)];
   shared.state.draining = true;
-  connection.endSleeps();
+  friend.endSleeps(connection);
   await Promise.all(both);
   await connection.sleep(1_000_000);
   await connection.sleep(0);
@@ -136,11 +134,11 @@ Deno.test("Connection closes at once when the peer has ended before", async () =
 Deno.test("Connection whose input is ended by a shutdown ends its pending read and tells the peer", async () => {
   using pair = await openPair();
   using connection = new Connection(pair.ours);
-  assertEquals(connection.pendingRead, null);
+  assertEquals(friend.pendingRead(connection), null);
   const read = connection.read(new Uint8Array(1));
-  assertEquals(connection.pendingRead, 0);
-  connection.endInput();
-  assertEquals(connection.pendingRead, null);
+  assertEquals(friend.pendingRead(connection), 0);
+  friend.endInput(connection);
+  assertEquals(friend.pendingRead(connection), null);
   assertEquals(await pair.peers.read(new Uint8Array(1)), null);
   // Too late to be answered.
   await pair.peers.write(hello);
@@ -153,7 +151,7 @@ Deno.test("Connection whose input was ended does not wait for a peer that stays"
   using pair = await openPair();
   using connection = new Connection(pair.ours);
   const read = connection.read(new Uint8Array(1));
-  connection.endInput();
+  friend.endInput(connection);
   assertEquals(await read, null);
   assertEquals(await connection.read(new Uint8Array(1)), null);
 });
@@ -161,7 +159,7 @@ Deno.test("Connection whose input was ended does not wait for a peer that stays"
 Deno.test("Connection whose input is ended although the peer has reset it throws", async () => {
   using connection = new Connection(await openReset());
   const read = connection.read(new Uint8Array(1));
-  connection.endInput();
+  friend.endInput(connection);
   await assertRejects(() => read, Deno.errors.ConnectionReset);
   await connection.close();
 });
@@ -169,7 +167,7 @@ Deno.test("Connection whose input is ended although the peer has reset it throws
 Deno.test("Connection in a shutdown reads until a read does not fill its buffer", async () => {
   using pair = await openPair();
   const shared = sharedState();
-  using connection = new Connection(pair.ours, shared.options);
+  using connection = friend.connect(pair.ours, shared.state);
   const buffer = new Uint8Array(5);
   await pair.peers.write(new TextEncoder().encode("hellohellohell"));
   assertEquals(await connection.read(buffer), 5);
@@ -183,7 +181,7 @@ Deno.test("Connection in a shutdown reads until a read does not fill its buffer"
 Deno.test("Connection in a shutdown goes on after a short read that began before", async () => {
   using pair = await openPair();
   const shared = sharedState();
-  using connection = new Connection(pair.ours, shared.options);
+  using connection = friend.connect(pair.ours, shared.state);
   const buffer = new Uint8Array(100);
   const read = connection.read(buffer);
   shared.state.draining = true;
@@ -203,10 +201,7 @@ Deno.test("Connection waits for its turn before it reads", async () => {
     turn: turn.promise,
     completed: () => completed++,
   } as unknown as FairScheduler;
-  using connection = new Connection(
-    pair.ours,
-    { shared: { ...shared.state, fair } } as ConnectionOptions,
-  );
+  using connection = friend.connect(pair.ours, { ...shared.state, fair });
   await pair.peers.write(hello);
   let hasRead = false;
   const read = connection.read(new Uint8Array(5)).then((n) => {
@@ -246,7 +241,7 @@ Deno.test("Connection throws what the system reports", async () => {
 Deno.test("Connection reports each close once", async () => {
   using pair = await openPair();
   const shared = sharedState();
-  const connection = new Connection(pair.ours, shared.options);
+  const connection = friend.connect(pair.ours, shared.state);
   pair.peers.close();
   await Promise.all([connection.close(), connection.close()]);
   connection.abort();
@@ -336,7 +331,7 @@ Deno.test("Connection restarts the idle clock with each partial write", async ()
     write: () => new Promise<number>((resolve) => accept = resolve),
     [Symbol.dispose]() {},
   } as unknown as Deno.TcpConn;
-  using connection = new Connection(conn, shared.options);
+  using connection = friend.connect(conn, shared.state);
   const written = connection.write(new Uint8Array(10));
   for (let i = 0; i < 10; i++) {
     clock.pass(600);
@@ -360,7 +355,7 @@ Deno.test("Connection is idle when neither a read nor a write moves a byte", asy
     write: () => written.promise,
     [Symbol.dispose]() {},
   } as unknown as Deno.TcpConn;
-  const connection = new Connection(conn, shared.options);
+  const connection = friend.connect(conn, shared.state);
   void connection.read(new Uint8Array(1));
   const write = connection.write(new Uint8Array(1));
   clock.pass(600);
@@ -447,9 +442,9 @@ Deno.test("Connection closes when the TLS handshake takes too long", async () =>
 Deno.test("Connection counts no time after the TLS handshake as the peer's idleness", async () => {
   const clock = new FakeClock();
   const shared = sharedState(new IdleTimer(640, clock));
-  using connection = new Connection(
+  using connection = friend.connect(
     inHandshake(Promise.resolve({ alpnProtocol: null })),
-    shared.options,
+    shared.state,
   );
   await connection.handshake();
   clock.pass(10_000);
@@ -461,10 +456,10 @@ Deno.test("Connection counts no time after the TLS handshake as the peer's idlen
 Deno.test("Connection in a shutdown counts a pending TLS handshake as a read", async () => {
   const { promise, resolve } = Promise.withResolvers<Deno.TlsHandshakeInfo>();
   using connection = new Connection(inHandshake(promise));
-  assertEquals(connection.pendingRead, null);
+  assertEquals(friend.pendingRead(connection), null);
   const handshake = connection.handshake();
-  assertEquals(connection.pendingRead, 0);
+  assertEquals(friend.pendingRead(connection), 0);
   resolve({ alpnProtocol: null });
   await handshake;
-  assertEquals(connection.pendingRead, null);
+  assertEquals(friend.pendingRead(connection), null);
 });

@@ -289,47 +289,6 @@ Deno.test("TcpServer stops listening to its signal when it is shut down", async 
   assertEquals([listeners, signal.aborted], [0, false]);
 });
 
-Deno.test("TcpServer opens a connection to itself for many clients, and hands it to no handler", async () => {
-  for (const reusePort of [false, true]) {
-    const listener = Deno.listen({ hostname, port: 0 });
-    const accepted = new Set<number>();
-    const all = Promise.withResolvers<void>();
-    const expected = reusePort ? 80 : 81;
-    const server = new TcpServer({
-      addr: listener.addr,
-      async accept() {
-        const conn = await listener.accept();
-        accepted.add(conn.remoteAddr.port);
-        if (accepted.size === expected) all.resolve();
-        return conn;
-      },
-      [Symbol.dispose]: () => listener[Symbol.dispose](),
-    } as Deno.TcpListener, { reusePort });
-    const seen = new Set<number>();
-    const accepting = (async () => {
-      for (let conn; (conn = await server.accept()) !== null;) {
-        seen.add(conn.remoteAddr.port);
-        server.spawn(conn, echo);
-      }
-    })();
-    const { port } = server.addr;
-    const clients = await Promise.all(
-      Array.from({ length: 80 }, () => Deno.connect({ hostname, port })),
-    );
-    await deadline(all.promise, 10_000);
-    const ended = server.shutdown();
-    for (const client of clients) {
-      assertEquals(await readToEnd(client), "");
-      client.close();
-    }
-    await accepting;
-    await ended;
-    const own = clients.map(({ localAddr }) => localAddr.port);
-    assertEquals(seen, new Set(own));
-    assertEquals(accepted.size, expected);
-  }
-});
-
 /** A connection whose reads are what a test says. */
 function fakeConn(
   port: number,
@@ -401,10 +360,7 @@ Deno.test("TcpServer in a shutdown ends no input while so many reads complete th
     ...Array.from({ length: 200 }, (_, i) => fakeConn(i + 2, readBusily)),
   ];
   const listener = listenerOf(conns);
-  const server = new TcpServer(listener, {
-    reusePort: true,
-    drainTimeout: 60_000,
-  });
+  const server = new TcpServer(listener, { drainTimeout: 60_000 });
   for (let i = 0; i < 201; i++) {
     server.spawn(await accept(server), async (connection) => {
       const buffer = new Uint8Array(8);
@@ -417,32 +373,6 @@ Deno.test("TcpServer in a shutdown ends no input while so many reads complete th
   isBusy = false;
   await ended;
   assertEquals(hasEnded, true);
-});
-
-Deno.test("TcpServer opens a connection to itself while many connections are open", async () => {
-  const clients = new Set<number>();
-  const ports: number[] = [];
-  const all = Promise.withResolvers<void>();
-  const { server, connect } = setUp({
-    accepted({ remoteAddr }) {
-      ports.push(remoteAddr.port);
-      if (ports.length === 81) all.resolve();
-    },
-  });
-  const accepting = (async () => {
-    for (let conn; (conn = await server.accept()) !== null;) {
-      server.spawn(conn, echo);
-    }
-  })();
-  using open = new DisposableStack();
-  for (let i = 0; i < 80; i++) {
-    clients.add(open.use(await connect()).localAddr.port);
-  }
-  await deadline(all.promise, 30_000);
-  assertEquals(ports.filter((port) => !clients.has(port)).length, 1);
-  open.dispose();
-  await server.shutdown();
-  await accepting;
 });
 
 Deno.test("serveTcp serves until it is shut down", async () => {
@@ -518,25 +448,6 @@ Deno.test("serveTcp refuses half a certificate, and a port in use", () => {
     () => serveTcp({ port: listener.addr.port }, () => {}),
     Deno.errors.AddrInUse,
   );
-});
-
-Deno.test("TcpServer says which address of a name it is bound to", async () => {
-  for (
-    const [hostname, expected] of [
-      ["localhost", [
-        "Bound to 127.0.0.1:PORT alone, the first address of localhost",
-      ]],
-      ["127.0.0.1", []],
-      [undefined, []],
-    ] as const
-  ) {
-    const { server, warnings, port } = setUp({ hostname });
-    assertEquals(
-      warnings,
-      expected.map((line) => line.replace("PORT", String(port))),
-    );
-    await server.shutdown();
-  }
 });
 
 Deno.test("TcpServer shuts down although a handler never ends", async () => {
