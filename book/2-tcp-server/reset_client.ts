@@ -1,5 +1,5 @@
 /**
- * A client that is rude: it connects, says a name, and leaves without reading.
+ * A client that resets: it sends a name, and closes before it has read the welcome.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/reset_client.ts
  *
@@ -8,4 +8,4 @@
 const s = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 await s.write(new TextEncoder().encode("Michael"));
 await new Promise((resolve) => setTimeout(resolve, 300)); // Welcome! has come.
-s.close(); // With unread input: the kernel sends RST, not FIN.
+s.close(); // FIN; and because input is unread, RST follows.

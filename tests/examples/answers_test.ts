@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { outputOf, runExample, startExample } from "../support/example.ts";
+import { connectAndReset } from "../support/peers.ts";
 import { startServer } from "../support/scripts.ts";
 
 const ZERO = "book/0-from-python-to-typescript/answers/";
@@ -102,6 +103,24 @@ Deno.test("chapter 2: one client at a time takes four seconds for two", async ()
     port,
   });
   assertMatch(output, /\n[45] s\n$/);
+});
+
+Deno.test("chapter 2: a client that resets before accept ends nothing", {
+  ignore: Deno.build.os === "windows", // A process cannot be stopped there.
+}, async () => {
+  await using server = await startExample(`${SERVER}survives_reset.ts`);
+  server.process.kill("SIGSTOP");
+  await connectAndReset(server.port);
+  server.process.kill("SIGCONT");
+  await server.process.errorLine(/^Failed: /);
+  assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");
+});
+
+Deno.test("chapter 2: one greeting a second, and a reset ends nothing", async () => {
+  await using server = await startExample(`${SERVER}in_order.ts`);
+  await outputOf("book/2-tcp-server/reset_client.ts", { port: server.port });
+  await server.process.errorLine(/^Failed: /);
+  assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");
 });
 
 Deno.test("chapter 2: a connection that fails ends alone", async () => {

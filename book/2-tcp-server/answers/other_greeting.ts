@@ -3,7 +3,8 @@
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/answers/other_greeting.ts
  *
- * All tasks share one counter, and need no lock: none is interrupted at ++.
+ * All tasks share one counter, and need no lock: none is interrupted at ++. Each copies
+ * the number, because the counter may have changed after an `await`.
  */
 let count = 0;
 
