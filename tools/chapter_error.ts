@@ -9,8 +9,8 @@
  * import { ChapterError } from "./chapter_error.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const error = new ChapterError("Cannot find the file: x.ts", "docs/en/1.md", 7);
- * assertEquals(error.message, "docs/en/1.md:7: Cannot find the file: x.ts");
+ * const error = new ChapterError("Cannot find the file: x.ts", "book/1/en.md", 7);
+ * assertEquals(error.message, "book/1/en.md:7: Cannot find the file: x.ts");
  * ```
  */
 export class ChapterError extends Error {

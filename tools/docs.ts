@@ -18,27 +18,20 @@ import { ChapterError } from "./chapter_error.ts";
 import { ChapterText } from "./docs/chapter_text.ts";
 import { checkLinks } from "./docs/check_links.ts";
 import { difference } from "./docs/difference.ts";
+import { pagesIn } from "./docs/pages.ts";
 import { recordingFiles } from "./docs/recording_files.ts";
 import { type Results, runnable, runSessions, runsOf } from "./docs/runs.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const FOLDERS = ["docs/en/", "docs/zh/"];
+const LANGUAGES = ["en", "zh"] as const;
 const READMES = ["README.md", "README.zh-CN.md"];
 
 async function readChapters(): Promise<ChapterText[]> {
-  const chapters: ChapterText[] = [];
-  for (const folder of FOLDERS) {
-    const entries = await Array.fromAsync(Deno.readDir(new URL(folder, ROOT)));
-    const names = entries.map(({ name }) => name).filter((name) =>
-      name.endsWith(".md")
-    );
-    for (const name of names.sort()) {
-      const path = folder + name;
-      const text = await Deno.readTextFile(new URL(path, ROOT));
-      chapters.push(new ChapterText(path, text));
-    }
-  }
-  return chapters;
+  const pages = LANGUAGES.flatMap((language) => pagesIn(language, ROOT));
+  return await Promise.all(pages.map(async (page) => {
+    const text = await Deno.readTextFile(new URL(page.path, ROOT));
+    return new ChapterText(page, text);
+  }));
 }
 
 /** Fills the chapters; the pictures, and the errors of sessions that failed. */

@@ -3,7 +3,7 @@
  *
  *     deno task faults
  */
-import type { Row } from "../tests/support/mod.ts";
+import type { Row } from "../tests/support/fault.ts";
 
 const report = await Deno.makeTempFile();
 try {

@@ -2,7 +2,6 @@
  * The helpers of the tests that `bench/`, `tools/` and `book/` use as well: they import
  * nothing else of this folder.
  */
-export type { Row } from "./fault.ts";
 export { freePort } from "./free_port.ts";
 export { otherPort } from "./other_port.ts";
 export { type Ended, Process, run, works } from "./process.ts";

@@ -35,7 +35,7 @@ $ deno eval '
 (exit status 3)
 \`\`\`
 
-![A greeting](pictures/greet.svg)
+![A greeting](pictures/greet.en.svg)
 
 See [the README](../../README.md#read-me).
 `;
@@ -60,10 +60,14 @@ const FILLED = CHAPTER
     "tcp_server.ts\nBind TCP on 9999...\nGreeted 127.0.0.1:51234\n^C",
   );
 
+/** A chapter in the other language. */
+const inChinese = (text: string) =>
+  text.replace("greet.en.svg", "greet.zh.svg");
+
 /** A chapter with these fences, or with other text. */
 const chapterOf = (text: string) => ({
-  "docs/en/1-one.md": `# 1. One\n\n${text}`,
-  "docs/zh/1-one.md": "# 1. 一\n",
+  "book/1-one/en.md": `# 1. One\n\n${text}`,
+  "book/1-one/zh.md": "# 1. 一\n",
 });
 
 /** A fence of a session that has one terminal. */
@@ -85,8 +89,10 @@ class Project implements AsyncDisposable {
     const all = {
       "README.md": "# Read me",
       "README.zh-CN.md": "# 说明",
-      "docs/en/1-one.md": CHAPTER,
-      "docs/zh/1-one.md": CHAPTER,
+      "book/1-one/en.md": CHAPTER,
+      "book/1-one/zh.md": inChinese(CHAPTER),
+      "book/README.md": "# Book\n",
+      "book/README.zh-CN.md": "# 书\n",
       ...files,
     };
     for (const [path, text] of Object.entries(all)) {
@@ -119,7 +125,7 @@ class Project implements AsyncDisposable {
       "--quiet",
       "--allow-run",
       "--allow-read",
-      "--allow-write=docs",
+      "--allow-write=book",
       "--allow-net=127.0.0.1",
       "tools/docs.ts",
       ...args,
@@ -140,10 +146,9 @@ function linux(name: string, fn: () => Promise<void>): void {
 linux("the tool fills a chapter, and then has nothing to change", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
-  for (const language of ["en", "zh"]) {
-    assertEquals(await project.read(`docs/${language}/1-one.md`), FILLED);
-  }
-  const picture = await project.read("docs/zh/pictures/greet.svg");
+  assertEquals(await project.read("book/1-one/en.md"), FILLED);
+  assertEquals(await project.read("book/1-one/zh.md"), inChinese(FILLED));
+  const picture = await project.read("book/1-one/pictures/greet.zh.svg");
   assertMatch(picture, /客户端[^]*Michael[^]*Good morning, Michael/);
   assertEquals(await project.docs("--check"), [0, ""]);
 });
@@ -151,7 +156,7 @@ linux("the tool fills a chapter, and then has nothing to change", async () => {
 linux("what is no longer as a chapter shows it is named", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
-  const text = await project.read("docs/en/1-one.md");
+  const text = await project.read("book/1-one/en.md");
   assertEquals(text, FILLED);
   const line = 1 +
     text.split("\n").findIndex((line) => line.startsWith("  // One write"));
@@ -160,19 +165,19 @@ linux("what is no longer as a chapter shows it is named", async () => {
   const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
   for (const language of ["en", "zh"]) {
-    assertStringIncludes(printed, `docs/${language}/1-one.md:${line}: `);
+    assertStringIncludes(printed, `book/1-one/${language}.md:${line}: `);
   }
   assertStringIncludes(printed, "// Two writes");
   // Nothing was written.
-  assertEquals(await project.read("docs/en/1-one.md"), text);
+  assertEquals(await project.read("book/1-one/en.md"), text);
   assertEquals((await project.docs())[0], 0);
-  const now = await project.read("docs/en/1-one.md");
+  const now = await project.read("book/1-one/en.md");
   assertStringIncludes(now, "// Two writes");
   assertStringIncludes(now, "\nServed 127.0.0.1:51234\n");
 });
 
 Deno.test("a session needs the programs that it types, and those that it allows to run", () => {
-  const path = "docs/en/1-one.md";
+  const path = "book/1-one/en.md";
   const body = [
     "$ openssl version",
     "$ deno run --allow-run=deno,haproxy examples/a.ts",
@@ -188,7 +193,7 @@ linux("the two ports of a chapter are others while it runs", async () => {
   const command = "$ deno eval 'console.log(9999, 9998, 9999 - 1 === 9998)'";
   await using project = await Project.with(chapterOf(consoleFence(command)));
   assertEquals((await project.docs())[0], 0);
-  const text = await project.read("docs/en/1-one.md");
+  const text = await project.read("book/1-one/en.md");
   // The port behind it is the next free one: above the other, and not below.
   assertStringIncludes(text, `${command}\n9999 9998 false\n`);
 });
@@ -196,10 +201,10 @@ linux("the two ports of a chapter are others while it runs", async () => {
 linux("a picture that is no longer right is named", async () => {
   await using project = await Project.with();
   assertEquals((await project.docs())[0], 0);
-  await project.write("docs/en/pictures/greet.svg", "<svg/>\n");
+  await project.write("book/1-one/pictures/greet.en.svg", "<svg/>\n");
   const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
-  assertStringIncludes(printed, "docs/en/pictures/greet.svg:1: ");
+  assertStringIncludes(printed, "book/1-one/pictures/greet.en.svg:1: ");
 });
 
 linux(
@@ -207,7 +212,7 @@ linux(
   async () => {
     await using project = await Project.with();
     assertEquals((await project.docs())[0], 0);
-    const picture = await project.read("docs/en/pictures/greet.svg");
+    const picture = await project.read("book/1-one/pictures/greet.en.svg");
     await project.change(
       "tcp_client.ts",
       "console.log(answer);",
@@ -215,14 +220,14 @@ linux(
     );
     // Something else has changed too: that is written.
     await project.change(
-      "docs/en/1-one.md",
+      "book/1-one/en.md",
       "# 1. One\n",
       `# 1. One\n\n${consoleFence("$ deno eval 'console.log(1)'")}`,
     );
     for (const args of [["--check"], []]) {
       const [code, printed] = await project.docs(...args);
       assertEquals(code, 1);
-      for (const path of ["docs/en/1-one.md:26", "docs/zh/1-one.md:22"]) {
+      for (const path of ["book/1-one/en.md:26", "book/1-one/zh.md:22"]) {
         assertStringIncludes(
           printed,
           `docs.ts: ${path}: Session greet, terminal client: ` +
@@ -231,11 +236,14 @@ linux(
         );
       }
     }
-    const text = await project.read("docs/en/1-one.md");
+    const text = await project.read("book/1-one/en.md");
     assertStringIncludes(text, "\n$ deno eval 'console.log(1)'\n1\n");
     assertStringIncludes(text, "\nGood morning, Michael\n");
-    assertEquals(await project.read("docs/zh/1-one.md"), FILLED);
-    assertEquals(await project.read("docs/en/pictures/greet.svg"), picture);
+    assertEquals(await project.read("book/1-one/zh.md"), inChinese(FILLED));
+    assertEquals(
+      await project.read("book/1-one/pictures/greet.en.svg"),
+      picture,
+    );
   },
 );
 
@@ -280,12 +288,12 @@ for (const [name, lines, problem] of FAILED) {
   if (needsPython && !works("python3", "--version")) continue;
   linux(`the tool names ${name}`, async () => {
     await using project = await Project.with(chapterOf(consoleFence(...lines)));
-    const text = await project.read("docs/en/1-one.md");
+    const text = await project.read("book/1-one/en.md");
     assertEquals(await project.docs(), [
       1,
-      `docs.ts: docs/en/1-one.md:3: Session session, terminal terminal: ${problem}\n`,
+      `docs.ts: book/1-one/en.md:3: Session session, terminal terminal: ${problem}\n`,
     ]);
-    assertEquals(await project.read("docs/en/1-one.md"), text);
+    assertEquals(await project.read("book/1-one/en.md"), text);
   });
 }
 
@@ -297,7 +305,7 @@ openssl("a session with openssl leaves its files nowhere", async () => {
     "$ deno eval 'console.log(Deno.statSync(\"key.pem\").size)'",
   )));
   assertEquals((await project.docs())[0], 0);
-  assertStringIncludes(await project.read("docs/en/1-one.md"), "\n8\n");
+  assertStringIncludes(await project.read("book/1-one/en.md"), "\n8\n");
   const names = [...Deno.readDirSync(project.path)].map(({ name }) => name);
   assertEquals(names.includes("key.pem"), false);
 });
@@ -310,7 +318,7 @@ linux("a crash that the chapter shows already is filled in", async () => {
   )));
   assertEquals((await project.docs())[0], 0);
   assertStringIncludes(
-    await project.read("docs/en/1-one.md"),
+    await project.read("book/1-one/en.md"),
     "throw 1'\nerror: Uncaught (in promise) 1\n",
   );
 });
@@ -363,7 +371,7 @@ for (
     await using project = await Project.with(chapterOf(chapter));
     assertEquals(await project.docs(), [
       1,
-      `docs.ts: docs/en/1-one.md:3: ${message}\n`,
+      `docs.ts: book/1-one/en.md:3: ${message}\n`,
     ]);
   });
 }
@@ -378,7 +386,7 @@ linux("a fence shows in which parts two files differ", async () => {
   await using project = await Project.with({ ...chapterOf(fence), ...files });
   assertEquals((await project.docs())[0], 0);
   assertEquals(
-    await project.read("docs/en/1-one.md"),
+    await project.read("book/1-one/en.md"),
     `# 1. One
 
 \`\`\`diff new.ts old.ts b1
@@ -394,11 +402,11 @@ linux("a fence shows in which parts two files differ", async () => {
 \`\`\`
 `,
   );
-  await project.change("docs/en/1-one.md", "old.ts b1", "old.ts b2");
+  await project.change("book/1-one/en.md", "old.ts b1", "old.ts b2");
   const [status, output] = await project.docs();
   assertEquals(status, 1);
-  assertStringIncludes(output, "docs/en/1-one.md:3: Cannot compare: No part");
-  await project.change("docs/en/1-one.md", "old.ts b2", "none.ts");
+  assertStringIncludes(output, "book/1-one/en.md:3: Cannot compare: No part");
+  await project.change("book/1-one/en.md", "old.ts b2", "none.ts");
   assertStringIncludes((await project.docs())[1], "none.ts: No such file");
 });
 
@@ -406,20 +414,20 @@ linux("broken links are named", async () => {
   const chapter = `# 1. One
 
 [a](2-two.md), [b](#one), [c](../../tcp_server.ts#L99999),
-[d](../../README.md#read-me), [e](#1-one), [f](../zh/1-one.md#1-一).
+[d](../../README.md#read-me), [e](#1-one), [f](zh.md#1-一).
 `;
   await using project = await Project.with({
-    "docs/en/1-one.md": chapter,
-    "docs/zh/1-one.md": "# 1. 一\n\n[好](../en/1-one.md#1-one)\n",
+    "book/1-one/en.md": chapter,
+    "book/1-one/zh.md": "# 1. 一\n\n[好](en.md#1-one)\n",
     "README.zh-CN.md": '# 说明\n\n<img src="none.svg">\n',
   });
   const [code, printed] = await project.docs("--check");
   assertEquals(code, 1);
   assertEquals(printed.trimEnd().split("\n"), [
     "README.zh-CN.md:3: Broken link: none.svg",
-    "docs/en/1-one.md:3: Broken link: 2-two.md",
-    "docs/en/1-one.md:3: Broken link: #one",
-    "docs/en/1-one.md:3: Broken link: ../../tcp_server.ts#L99999",
+    "book/1-one/en.md:3: Broken link: 2-two.md",
+    "book/1-one/en.md:3: Broken link: #one",
+    "book/1-one/en.md:3: Broken link: ../../tcp_server.ts#L99999",
   ]);
 });
 

@@ -148,7 +148,7 @@ Deno.test("a picture shows hostile bytes as text", () => {
 
 /** The commands with which chapter 3 draws a picture. */
 async function typedIn(language: string): Promise<string[]> {
-  const chapter = `docs/${language}/3-tcp-is-a-stream.md`;
+  const chapter = `book/3-tcp-is-a-stream/${language}.md`;
   const text = await Deno.readTextFile(new URL(chapter, ROOT));
   return splitFences(text).flatMap((part) =>
     typeof part !== "string" && part.info[0] === "sh" ? part.body : []

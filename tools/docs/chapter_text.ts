@@ -7,6 +7,7 @@ import {
   picturesOf,
   recordingsIn,
 } from "./pictures.ts";
+import type { PageFile } from "./pages.ts";
 import { region } from "./region.ts";
 import type { RecordingUse } from "./recording_files.ts";
 import { type Session, sessionsOf } from "./session.ts";
@@ -33,13 +34,14 @@ export class ChapterText {
    *
    * @throws {ChapterError} If a session or a picture cannot be understood.
    */
-  constructor(path: string, text: string) {
+  constructor(page: PageFile, text: string) {
+    const { path } = page;
     this.path = path;
     this.#parts = splitFences(text);
     this.sessions = sessionsOf(path, fencesOf(this.#parts));
-    this.pictures = picturesOf(path, this.#parts, this.sessions);
-    this.recordings = recordingsIn(path, this.#parts, this.sessions);
-    this.diagrams = diagramsOf(path, this.#parts);
+    this.pictures = picturesOf(page, this.#parts, this.sessions);
+    this.recordings = recordingsIn(page, this.#parts, this.sessions);
+    this.diagrams = diagramsOf(page, this.#parts);
   }
 
   /**

@@ -1,17 +1,18 @@
 import { ChapterError } from "../chapter_error.ts";
 import { DIAGRAMS } from "../draw/diagrams.ts";
-import { type Language, WORDS } from "../draw/words.ts";
+import type { Language } from "../draw/words.ts";
 import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import { bothSides } from "../draw/both_sides.ts";
 import { parseTrace, type TraceEvent } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
 import { RECORDINGS } from "../record/recordings.ts";
 import type { Part } from "./fences.ts";
+import { folderOf, type PageFile } from "./pages.ts";
 import type { RecordingUse } from "./recording_files.ts";
 import { runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, typed } from "./session.ts";
 
-const IMAGE = /!\[[^\]]*\]\(pictures\/([\w-]+)\.svg\)/g;
+const IMAGE = /!\[[^\]]*\]\(pictures\/([\w-]+)\.(\w+)\.svg\)/g;
 const CLIENT = /^(?:tcp|udp)_client\.ts$/;
 const TRACE = "--trace";
 
@@ -30,28 +31,28 @@ export interface Picture {
  *
  * @throws {ChapterError} If there is no such session.
  *
- * @param path The chapter's file.
+ * @param page The chapter's file.
  * @param parts Its text and fences.
  * @param sessions Its sessions.
  */
 export function picturesOf(
-  path: string,
+  page: PageFile,
   parts: Part[],
   sessions: Map<string, Session>,
 ): Picture[] {
-  const [, language = ""] = path.split("/");
-  const names = namesIn(parts).filter((name) =>
+  const names = namesIn(page, parts).filter((name) =>
     !(name in DIAGRAMS) && (!(name in RECORDINGS) || sessions.has(name))
   );
   return names.map((name) => {
     const session = sessions.get(name);
-    if (session === undefined || !(language in WORDS)) {
-      throw new ChapterError(`Cannot find the session of ${name}.svg`, path);
+    if (session === undefined) {
+      const what = `Cannot find the session of ${name}`;
+      throw new ChapterError(what, page.path);
     }
     return {
       session,
-      path: `docs/${language}/pictures/${name}.svg`,
-      language: language as Language,
+      path: pictureOf(name, page),
+      language: page.language,
     };
   });
 }
@@ -59,17 +60,19 @@ export function picturesOf(
 /**
  * The pictures of a chapter that show no session: the diagrams, by their paths.
  *
- * @param path The chapter's file.
+ * @param page The chapter's file.
  * @param parts Its text and fences.
  */
-export function diagramsOf(path: string, parts: Part[]): Map<string, string> {
-  const [, language = ""] = path.split("/");
+export function diagramsOf(
+  page: PageFile,
+  parts: Part[],
+): Map<string, string> {
   return new Map(
-    namesIn(parts).flatMap((name) => {
+    namesIn(page, parts).flatMap((name) => {
       const diagram = DIAGRAMS[name];
       return diagram === undefined ? [] : [[
-        `docs/${language}/pictures/${name}.svg`,
-        diagram(language as Language),
+        pictureOf(name, page),
+        diagram(page.language),
       ]];
     }),
   );
@@ -80,24 +83,30 @@ export function diagramsOf(path: string, parts: Part[]): Map<string, string> {
  * name that is no session's is drawn from the recording.
  */
 export function recordingsIn(
-  path: string,
+  page: PageFile,
   parts: Part[],
   sessions: Map<string, Session>,
 ): RecordingUse[] {
-  const [, language = ""] = path.split("/");
-  return namesIn(parts).filter((name) => name in RECORDINGS).map((name) => ({
+  const names = namesIn(page, parts).filter((name) => name in RECORDINGS);
+  return names.map((name) => ({
     name,
-    language: language as Language,
-    picture: sessions.has(name)
-      ? null
-      : `docs/${language}/pictures/${name}.svg`,
+    folder: `${folderOf(page)}recordings/`,
+    language: page.language,
+    picture: sessions.has(name) ? null : pictureOf(name, page),
   }));
 }
 
-/** The names of all pictures in a chapter. */
-function namesIn(parts: Part[]): string[] {
+/** The file of a picture, as a path from the root of the project. */
+function pictureOf(name: string, page: PageFile): string {
+  return `${folderOf(page)}pictures/${name}.${page.language}.svg`;
+}
+
+/** The names of all pictures in a chapter that are in its language. */
+function namesIn({ language }: PageFile, parts: Part[]): string[] {
   const text = parts.filter((part) => typeof part === "string").join("\n");
-  return Array.from(text.matchAll(IMAGE), ([, name = ""]) => name);
+  return [...text.matchAll(IMAGE)].flatMap(([, name = "", inLanguage]) =>
+    inLanguage === language ? [name] : []
+  );
 }
 
 /**

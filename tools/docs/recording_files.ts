@@ -3,7 +3,6 @@ import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import type { TraceEvent } from "../draw/trace_events.ts";
 import type { Language } from "../draw/words.ts";
 import {
-  FOLDER,
   makeRecording,
   reasonToRecord,
   recordingText,
@@ -15,6 +14,8 @@ import { inTurn } from "./in_turn.ts";
 /** A recording in a chapter. */
 export interface RecordingUse {
   name: string;
+  /** Where it is stored, as a path from the root of the project. */
+  folder: string;
   /** The language of the chapter. */
   language: Language;
   /** The picture that is drawn from it, if no session has that name. */
@@ -53,9 +54,9 @@ export async function recordingFiles(
   const outdated: string[] = [];
   const recordings = new Map<string, Recording>();
   const isRunnable = Deno.build.os === "linux" && works("python3", "--version");
-  const names = new Set(uses.map(({ name }) => name));
-  await inTurn(names, AT_ONCE, async (name) => {
-    const path = `${FOLDER}${name}.json`;
+  const folders = new Map(uses.map(({ name, folder }) => [name, folder]));
+  await inTurn(folders, AT_ONCE, async ([name, folder]) => {
+    const path = `${folder}${name}.json`;
     const text = await read(path);
     const stored = text === null ? null : JSON.parse(text) as Recording;
     const reason = stored === null
@@ -67,7 +68,7 @@ export async function recordingFiles(
       outdated.push(`${path}: ${reason}`);
       return;
     }
-    const recording = await makeRecording(name, root);
+    const recording = await makeRecording(name, root, folder);
     recordings.set(name, recording);
     files.set(path, recordingText(recording));
   });

@@ -11,9 +11,6 @@ import { runOf, withoutHeader } from "./run_of.ts";
 /** The port in the chapters. */
 const PORT = 9999;
 
-/** Where the recordings are stored. */
-export const FOLDER = "docs/recordings/";
-
 /** Limit for one run, in milliseconds. */
 const LIMIT = 30_000;
 
@@ -157,16 +154,18 @@ function kindsOf<T>(runs: { [kind in Kind]?: T }): [Kind, T][] {
  *
  * @param name One of {@linkcode RECORDINGS}.
  * @param root The folder of the project.
+ * @param folder Where files are kept meanwhile, as a path from there.
  */
 export async function makeRecording(
   name: string,
   root: URL,
+  folder: string,
 ): Promise<Recording> {
   const plan = RECORDINGS[name];
   if (plan === undefined) throw new RangeError(`No recording ${name}`);
   const runs: Recording["runs"] = {};
   for (const [kind, commands] of kindsOf(plan.runs)) {
-    runs[kind] = await recordRun(commands, plan, root);
+    runs[kind] = await recordRun(commands, plan, root, new URL(folder, root));
   }
   return { version: VERSION, runs };
 }
@@ -175,6 +174,7 @@ async function recordRun(
   commands: Commands,
   { interruptIn }: Plan,
   root: URL,
+  folder: URL,
 ): Promise<RecordedRun> {
   const port = freePort();
   const programs = Object.entries(commands).map(([name, words]): Program => {
@@ -183,7 +183,6 @@ async function recordRun(
     const net = "--allow-net=127.0.0.1";
     return { name, command: ["deno", "run", net, otherPort(port), ...args] };
   });
-  const folder = new URL(FOLDER, root);
   await Deno.mkdir(folder, { recursive: true });
   const events = await record(programs, {
     cwd: root,

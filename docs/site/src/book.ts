@@ -1,6 +1,7 @@
 import Slugger from "github-slugger";
 import { markdownToMdast, type MdastNode } from "satteri";
 import type { Recording } from "../../../tools/record/recording.ts";
+import { type PageFile, pagesIn } from "../../../tools/docs/pages.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { BASE, ROOT } from "./settings.ts";
 
@@ -8,12 +9,7 @@ import { BASE, ROOT } from "./settings.ts";
 export type Code = Extract<MdastNode, { type: "code" }>;
 
 /** A chapter, or the contents page. */
-export interface Chapter {
-  language: Language;
-  /** The name of its file, the same in all languages. */
-  file: string;
-  /** Its file, as a path from the root of the project. */
-  path: string;
+export interface Chapter extends PageFile {
   /** Its page's name in Starlight, and its address below {@linkcode BASE}. */
   id: string;
   /** What its file holds. */
@@ -64,7 +60,7 @@ export class Book {
   readonly recordings = new Map<string, string>();
 
   /**
-   * Reads `docs/en` and `docs/zh`.
+   * Reads the pages.
    *
    * @throws {BookError} If a chapter has no title, if the languages differ in
    * their files or headings, or if a link leads nowhere.
@@ -72,14 +68,11 @@ export class Book {
   constructor(readonly root = ROOT) {
     const references = new Map<Chapter, Reference[]>();
     this.chapters = Object.fromEntries(LANGUAGES.map((language) => {
-      const folder = new URL(`docs/${language}/`, root);
-      const files = Array.from(Deno.readDirSync(folder), ({ name }) => name)
-        .filter((name) => name.endsWith(".md")).sort(inOrder);
       return [
         language,
-        files.map((file) => {
-          const text = Deno.readTextFileSync(new URL(file, folder));
-          const { chapter, found } = readChapter(language, file, text);
+        pagesIn(language, root).map((page) => {
+          const text = Deno.readTextFileSync(new URL(page.path, root));
+          const { chapter, found } = readChapter(page, text);
           references.set(chapter, found);
           return chapter;
         }),
@@ -106,7 +99,7 @@ export class Book {
    */
   anchors(chapter: Chapter): string[] {
     const first = this.chapters[LANGUAGES[0]].find((other) =>
-      other.file === chapter.file
+      other.name === chapter.name
     );
     return (first ?? chapter).headings.map(({ slug }) => slug);
   }
@@ -185,13 +178,15 @@ export class Book {
     const source = path.endsWith(".svg") ? this.#read(path) : undefined;
     if (source === undefined || !("lines" in source)) return false;
     this.pictures.set(path, source.lines.join("\n"));
-    this.#addRecording(nameOf(path));
+    this.#addRecording(path);
     return true;
   }
 
   /** The recording with the name of a picture, if there is one. */
-  #addRecording(name: string): void {
-    const source = this.#read(`docs/recordings/${name}.json`);
+  #addRecording(picture: string): void {
+    const name = nameOf(picture);
+    const folder = picture.replace(/[^/]*\/[^/]*$/, "recordings/");
+    const source = this.#read(`${folder}${name}.json`);
     if (source === undefined || !("lines" in source)) return;
     const text = source.lines.join("\n");
     this.recordings.set(name, text);
@@ -205,13 +200,13 @@ export class Book {
     const [first, ...others] = LANGUAGES;
     for (const language of others) {
       for (const [a, b] of [[first, language], [language, first]] as const) {
-        const files = this.chapters[b].map(({ file }) => file);
-        const alone = this.chapters[a].find(({ file }) =>
-          !files.includes(file)
+        const names = this.chapters[b].map(({ name }) => name);
+        const alone = this.chapters[a].find(({ name }) =>
+          !names.includes(name)
         );
         if (alone === undefined) continue;
         throw new BookError(
-          `${alone.path} has no counterpart docs/${b}/${alone.file}`,
+          `${alone.path} has no counterpart ${b}.md`,
         );
       }
       for (const [i, chapter] of this.chapters[first].entries()) {
@@ -222,9 +217,9 @@ export class Book {
   }
 }
 
-/** The name of a picture, without its folder. */
+/** The name of a picture, without its folder and its language. */
 export function nameOf(path: string): string {
-  return path.replace(/^.*\//, "").replace(/\.svg$/, "");
+  return path.replace(/^.*\//, "").replace(/\..*$/, "");
 }
 
 /** The address of a page by its name in Starlight. */
@@ -243,15 +238,8 @@ function localized(language: Language, id: string): string {
   return id === "index" ? language : `${language}/${id}`;
 }
 
-/** Contents first, then by number, then those without one by name. */
-function inOrder(a: string, b: string): number {
-  const isContents = (file: string) => Number(file === "README.md");
-  return isContents(b) - isContents(a) ||
-    a.localeCompare(b, "en", { numeric: true });
-}
-
-function readChapter(language: Language, file: string, text: string) {
-  const path = `docs/${language}/${file}`;
+function readChapter(page: PageFile, text: string) {
+  const { language, path } = page;
   const slugger = new Slugger();
   const headings: Heading[] = [];
   const found: Reference[] = [];
@@ -289,13 +277,10 @@ function readChapter(language: Language, file: string, text: string) {
       `${path}:1: cannot find a title, a line like "# Title"`,
     );
   }
-  const name = file === "README.md" ? "index" : file.replace(/\.md$/, "");
-  const id = localized(language, name);
+  const id = localized(language, page.name || "index");
   const [picture] = pictures;
   const chapter: Chapter = {
-    language,
-    file,
-    path,
+    ...page,
     id,
     text,
     title: title.text,

@@ -1,4 +1,4 @@
-/** The languages of the book, each a folder of `docs/`, the first one first. */
+/** The languages of the book, the first one first. */
 export const LANGUAGES = ["en", "zh"] as const;
 
 /** One of {@linkcode LANGUAGES}. */

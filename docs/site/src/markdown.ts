@@ -187,7 +187,7 @@ function leadsOn(node: MdastNode, chapter: Chapter, book: Book): boolean {
   const chapters = book.chapters[chapter.language];
   const next = chapters[chapters.indexOf(chapter) + 1];
   const others = LANGUAGES.flatMap((language) => book.chapters[language])
-    .filter((other) => other.file === chapter.file && other !== chapter);
+    .filter((other) => other.name === chapter.name && other !== chapter);
   return [next, ...others].some((other) =>
     other !== undefined && book.resolve(chapter, link.url) === pageOf(other.id)
   );

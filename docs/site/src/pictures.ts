@@ -82,7 +82,8 @@ export function pictureFiles(book: Book): [path: string, svg: string][] {
 
 /** Where the site has a picture. */
 function at(path: string, theme: Theme): string {
-  const name = path.replace(/^docs\//, "").replace(/\.svg$/, "");
+  const name = path.replace(/^book\//, "").replace("/pictures/", "/")
+    .replace(/\.svg$/, "");
   return `pictures/${name}.${theme}.svg`;
 }
 

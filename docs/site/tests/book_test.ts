@@ -3,15 +3,15 @@ import { Book } from "../src/book.ts";
 import { captionOf, commandsOf } from "../src/terminal.ts";
 
 const ONE = {
-  "docs/en/1-one.md": "# 1. One\n",
-  "docs/zh/1-one.md": "# 1. 一\n",
+  "book/1-one/en.md": "# 1. One\n",
+  "book/1-one/zh.md": "# 1. 一\n",
 };
 
 /** The book of a project that has these files, beside the contents pages. */
 function bookOf(files: Record<string, string>): Book {
   const folder = Deno.makeTempDirSync();
   try {
-    const all = { "docs/en/README.md": "# Book", "docs/zh/README.md": "# 书" };
+    const all = { "book/README.md": "# Book", "book/README.zh-CN.md": "# 书" };
     for (const [path, text] of Object.entries({ ...all, ...files })) {
       const file = `${folder}/${path}`;
       Deno.mkdirSync(file.replace(/[^/]*$/, ""), { recursive: true });
@@ -35,9 +35,9 @@ function mistakeOf(files: Record<string, string>): string {
 }
 
 Deno.test("chapters are ordered by their numbers, those without one last", () => {
-  const names = ["10-ten.md", "2-two.md", "glossary.md", "0-zero.md"];
+  const names = ["10-ten", "2-two", "glossary", "0-zero"];
   const files = ["en", "zh"].flatMap((language) =>
-    names.map((name) => [`docs/${language}/${name}`, "# A"])
+    names.map((name) => [`book/${name}/${language}.md`, "# A"])
   );
   const { chapters } = bookOf(Object.fromEntries(files));
   assert.deepEqual(chapters.zh.map(({ id }) => id), [
@@ -51,71 +51,72 @@ Deno.test("chapters are ordered by their numbers, those without one last", () =>
 
 Deno.test("all languages have the anchors of the first one", () => {
   const book = bookOf({
-    "docs/en/1-one.md": "# 1. One\n\n## The `b`\n\n### The b\n",
-    "docs/zh/1-one.md": "# 1. 一\n\n## 乙\n\n### 丙\n",
-    "docs/zh/2-two.md": "# 2. 二\n\n[a](1-one.md#丙) [b](1-one.md#1-一)",
-    "docs/en/2-two.md": "# 2. Two\n\n[a](../zh/1-one.md#乙)",
+    "book/1-one/en.md": "# 1. One\n\n## The `b`\n\n### The b\n",
+    "book/1-one/zh.md": "# 1. 一\n\n## 乙\n\n### 丙\n",
+    "book/2-two/zh.md":
+      "# 2. 二\n\n[a](../1-one/zh.md#丙) [b](../1-one/zh.md#1-一)",
+    "book/2-two/en.md": "# 2. Two\n\n[a](../1-one/zh.md#乙)",
   });
   const [en, zh] = [book.chapters.en[2], book.chapters.zh[2]];
   assert(en !== undefined && zh !== undefined);
-  assert.equal(book.resolve(zh, "1-one.md#丙"), "/zh/1-one/#the-b-1");
-  assert.equal(book.resolve(zh, "1-one.md#1-一"), "/zh/1-one/");
-  assert.equal(book.resolve(en, "../zh/1-one.md#乙"), "/zh/1-one/#the-b");
-  assert.equal(book.resolve(en, "README.md"), "/");
-  assert.equal(book.resolve(zh, ".."), undefined);
+  assert.equal(book.resolve(zh, "../1-one/zh.md#丙"), "/zh/1-one/#the-b-1");
+  assert.equal(book.resolve(zh, "../1-one/zh.md#1-一"), "/zh/1-one/");
+  assert.equal(book.resolve(en, "../1-one/zh.md#乙"), "/zh/1-one/#the-b");
+  assert.equal(book.resolve(en, "../README.md"), "/");
+  assert.equal(book.resolve(zh, "../.."), undefined);
 });
 
 Deno.test("headings that differ between the languages are named", () => {
   assert.equal(
     mistakeOf({
-      "docs/en/1-one.md": "# 1. One\n\n## A\n\n### B\n",
-      "docs/zh/1-one.md": "# 1. 一\n\n## 甲\n\n## 乙\n",
+      "book/1-one/en.md": "# 1. One\n\n## A\n\n### B\n",
+      "book/1-one/zh.md": "# 1. 一\n\n## 甲\n\n## 乙\n",
     }),
-    "The headings of docs/en/1-one.md and docs/zh/1-one.md differ: " +
-      '"### B" (line 5 of docs/en/1-one.md) stands where ' +
-      '"## 乙" (line 5 of docs/zh/1-one.md) is. Both need the same headings ' +
+    "The headings of book/1-one/en.md and book/1-one/zh.md differ: " +
+      '"### B" (line 5 of book/1-one/en.md) stands where ' +
+      '"## 乙" (line 5 of book/1-one/zh.md) is. Both need the same headings ' +
       "in the same order, as their anchors are shared",
   );
   assert.match(
-    mistakeOf({ ...ONE, "docs/en/1-one.md": "# 1. One\n\n## A\n" }),
-    /"## A" \(line 3 of .*\) stands where the end of docs\/zh\/1-one.md is/,
+    mistakeOf({ ...ONE, "book/1-one/en.md": "# 1. One\n\n## A\n" }),
+    /"## A" \(line 3 of .*\) stands where the end of book\/1-one\/zh.md is/,
   );
 });
 
 Deno.test("a chapter that one language lacks, or without a title, is named", () => {
   assert.equal(
-    mistakeOf({ ...ONE, "docs/zh/2-two.md": "# 2. 二" }),
-    "docs/zh/2-two.md has no counterpart docs/en/2-two.md",
+    mistakeOf({ ...ONE, "book/2-two/zh.md": "# 2. 二" }),
+    "book/2-two/zh.md has no counterpart en.md",
   );
   assert.match(
-    mistakeOf({ ...ONE, "docs/en/1-one.md": "One" }),
-    /^docs\/en\/1-one.md:1: cannot find a title/,
+    mistakeOf({ ...ONE, "book/1-one/en.md": "One" }),
+    /^book\/1-one\/en.md:1: cannot find a title/,
   );
 });
 
 Deno.test("a link, picture or listing of nothing is named with its line", () => {
   const mistake = (text: string) =>
-    mistakeOf({ ...ONE, "a.ts": "b\n", "docs/en/1-one.md": `# One\n\n${text}` })
+    mistakeOf({ ...ONE, "a.ts": "b\n", "book/1-one/en.md": `# One\n\n${text}` })
       .replace("cannot find what is linked: ", "");
   assert.equal(mistake("[a](../../a.ts#L1) [b](../../) [c](https://a.b/)"), "");
   assert.equal(
     mistake("a\nb [c](../../d.ts)"),
-    "docs/en/1-one.md:4: ../../d.ts",
+    "book/1-one/en.md:4: ../../d.ts",
   );
-  assert.equal(mistake("[a](#b)"), "docs/en/1-one.md:3: #b");
+  assert.equal(mistake("[a](#b)"), "book/1-one/en.md:3: #b");
   assert.equal(
     mistake("[a](../../a.ts#L2)"),
-    "docs/en/1-one.md:3: ../../a.ts#L2",
+    "book/1-one/en.md:3: ../../a.ts#L2",
   );
-  assert.equal(mistake("![a](b.svg)"), "docs/en/1-one.md:3: b.svg");
-  assert.equal(mistake("[a]\n\n[a]: b.md"), "docs/en/1-one.md:5: b.md");
-  assert.equal(mistake("```ts c.ts d\n```"), "docs/en/1-one.md:3: ../../c.ts");
+  assert.equal(mistake("![a](b.svg)"), "book/1-one/en.md:3: b.svg");
+  assert.equal(mistake("[a]\n\n[a]: b.md"), "book/1-one/en.md:5: b.md");
+  assert.equal(mistake("```ts c.ts d\n```"), "book/1-one/en.md:3: ../../c.ts");
 });
 
 Deno.test("a folder takes along the files in it", () => {
   const { sources } = bookOf({
     ...ONE,
-    "docs/en/1-one.md": "# One\n\n[a](../../lib/)",
+    "book/1-one/en.md": "# One\n\n[a](../../lib/)",
     "lib/a/b.ts": "b\n",
     "lib/c.ts": "c\n",
   });

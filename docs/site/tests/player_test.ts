@@ -31,7 +31,7 @@ const recordings = [...book.recordings].map(([name, text]) => ({
   recording: JSON.parse(text) as Recording,
   chapters: LANGUAGES.map((language) => {
     const chapter = book.chapters[language].find(({ text }) =>
-      text.includes(`(pictures/${name}.svg)`)
+      text.includes(`(pictures/${name}.${language}.svg)`)
     );
     assert(chapter !== undefined, `${name} is in no chapter: ${language}`);
     return chapter;

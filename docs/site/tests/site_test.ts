@@ -209,8 +209,8 @@ Deno.test({
           const chapter = find(language, ({ headings }) => headings.length > 4);
           const id = book.anchors(chapter)[3];
           const other = LANGUAGES.find((other) => other !== language);
-          const target = chapters.find(({ file, language }) =>
-            file === chapter.file && language === other
+          const target = chapters.find(({ name, language }) =>
+            name === chapter.name && language === other
           );
           assert(id !== undefined && target !== undefined);
           for (const width of [1440, 390]) {
