@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { outputOf, runExample, startExample } from "../support/example.ts";
 import { connectAndReset } from "../support/peers.ts";
-import { startServer } from "../support/scripts.ts";
+import { Process } from "../support/process.ts";
+import { python } from "../support/python.ts";
+import { listening, ROOT, startServer } from "../support/scripts.ts";
 
 const ZERO = "book/0-from-python-to-typescript/answers/";
 const CLIENT = "book/1-tcp-client/answers/";
@@ -149,12 +151,28 @@ Deno.test("chapter 3: three lines at once get three greetings", async () => {
   );
 });
 
+Deno.test("chapter 3: a line that is too long or cut off gets no greeting", {
+  ignore: python === null,
+}, async () => {
+  const path = `${STREAM}right_recv.py`;
+  const program = Process.start(python ?? "", [path, "0"], { cwd: ROOT });
+  for (
+    const starting of [
+      startExample(`${STREAM}line_server.ts`),
+      listening(program),
+    ]
+  ) {
+    await using server = await starting;
+    for (const end of ["x".repeat(1_024), "Mich"]) {
+      const text = await exchange(server.port, `Tracy\n${end}`);
+      assertEquals(text, "Hello, Tracy!\n");
+    }
+  }
+});
+
 Deno.test("chapter 3: a frame begins with its length, and has a limit", async () => {
   const output = await outputOf(`${STREAM}frames.ts`);
-  assertEquals(
-    output,
-    "00000006e5b08fe6988e\nAnnounces too much: 4294967295\n",
-  );
+  assertEquals(output, "Michael\n小明\nAnnounces too much: 4294967295\n");
 });
 
 Deno.test("chapter 3: after a half-close the greeting still comes", async () => {

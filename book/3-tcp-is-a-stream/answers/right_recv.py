@@ -1,5 +1,6 @@
 """Answer: one recv may return several names, or a part of one. A name ends with a
-line feed, so the server reads lines.
+line feed, so the server reads lines. It closes the connection at a name that is too
+long, and at one that the end of input cuts off.
 
     python3 book/3-tcp-is-a-stream/answers/right_recv.py [PORT]
 """
@@ -9,12 +10,14 @@ import sys
 import threading
 import time
 
+LONGEST = 1024  # bytes of a name with its line feed, so that memory is bounded
+
 
 def tcplink(sock):
     with sock, sock.makefile("rb") as lines:
         while True:
-            name = lines.readline(1024)  # at most, so that memory is bounded
-            if not name:
+            name = lines.readline(LONGEST)
+            if not name.endswith(b"\n"):  # the end of input, or a longer name
                 break
             time.sleep(0.2)
             sock.sendall(b"Hello, %s!\n" % name.rstrip(b"\n"))
