@@ -18,11 +18,7 @@ import {
   run,
   tcpServerCommand,
 } from "../lib/cli/mod.ts";
-import {
-  BufferedReader,
-  LimitExceededError,
-  UnexpectedEndError,
-} from "../lib/io/mod.ts";
+import { LimitExceededError, readLines } from "../lib/io/mod.ts";
 import { type Connection, serveTcp } from "../lib/tcp/mod.ts";
 import { printable } from "../lib/text/mod.ts";
 import { SendQueue } from "./send_queue.ts";
@@ -31,7 +27,6 @@ const LONGEST = 512; // The most bytes of a line that is typed.
 const MOST_WAITING = 65_536; // The most bytes that wait for one member.
 const NAME = /^[\p{L}\p{N}_-]{1,20}$/u;
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
-const LINE_END = new TextEncoder().encode("\n");
 
 type Log = Context["log"];
 type Member = { name: string; queue: SendQueue };
@@ -70,15 +65,13 @@ function obey(line: string, from: Member): string {
 
 /** Reads lines up to the end: first a name, and then what the member says. */
 async function listen(conn: Connection, member: Member, log: Log) {
-  const reader = new BufferedReader(conn, LONGEST);
-  for (let answer = "* Your nickname?";;) {
+  member.queue.send(encode("* Your nickname?"));
+  for await (const typed of readLines(conn, { maxLength: LONGEST })) {
+    const line = printable(typed.trim());
+    if (line === "/quit" || member.queue.isExceeded) return;
+    const isNamed = member.name !== "";
+    const answer = isNamed ? obey(line, member) : join(line, member, log);
     if (answer !== "") member.queue.send(encode(answer));
-    const bytes = await reader.readUntil(LINE_END, LONGEST);
-    if (bytes === null || member.queue.isExceeded) return;
-    const line = printable(new TextDecoder().decode(bytes).trim());
-    if (line === "/quit") return;
-    if (member.name === "") answer = join(line, member, log);
-    else answer = obey(line, member);
   }
 }
 
@@ -92,7 +85,7 @@ async function converse(conn: Connection, log: Log): Promise<void> {
   } catch (error) {
     if (error instanceof LimitExceededError) {
       queue.send(encode(`* A line may have ${LONGEST} bytes. Goodbye`));
-    } else if (!(error instanceof UnexpectedEndError)) throw error;
+    } else if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
   } finally {
     if (room.delete(member.name.toLowerCase())) {
       const why = queue.isExceeded ? ", because it did not read" : "";

@@ -5,7 +5,7 @@
  *
  * You see three names, although none of the three chunks is one.
  */
-import { BufferedReader } from "../../lib/io/mod.ts";
+import { readLines } from "../../lib/io/mod.ts";
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const client = await Deno.connect({ port: listener.addr.port });
@@ -17,10 +17,6 @@ for (const chunk of ["Mich", "ael\nTracy\nSa", "rah\n"]) {
 }
 server.close();
 
-const reader = new BufferedReader(client);
-const end = encoder.encode("\n");
-while (true) {
-  const line = await reader.readUntil(end, 1024); // 1,024: the longest line
-  if (line === null) break;
-  console.log(new TextDecoder().decode(line).trimEnd());
+for await (const line of readLines(client, { maxLength: 1_024 })) {
+  console.log(line);
 }

@@ -1,8 +1,4 @@
-import {
-  type BufferedReader,
-  LimitExceededError,
-  UnexpectedEndError,
-} from "../io/mod.ts";
+import type { BufferedReader } from "../io/mod.ts";
 import { HttpError } from "./error.ts";
 import {
   fieldValue,
@@ -19,7 +15,7 @@ export type BodyFraming =
   | { kind: "chunked" }
   | { kind: "close" };
 
-const CRLF = new Uint8Array([0x0d, 0x0a]);
+const CRLF = [0x0d, 0x0a];
 const SIZE_LINE_LIMIT = 4_096;
 const TRAILER_LIMIT = 65_536;
 /**
@@ -160,13 +156,13 @@ async function readChunkSize(reader: BufferedReader): Promise<number> {
 }
 
 async function readChunkEnd(reader: BufferedReader): Promise<void> {
-  try {
-    if (await reader.readUntil(CRLF, CRLF.length) !== null) return;
-  } catch (error) {
-    if (error instanceof LimitExceededError) {
+  for (const expected of CRLF) {
+    const [byte] = await reader.read(1) ?? [];
+    if (byte === undefined) {
+      throw new HttpError("The input ended before the last chunk");
+    }
+    if (byte !== expected) {
       throw new HttpError("A chunk is longer than its size says");
     }
-    if (!(error instanceof UnexpectedEndError)) throw error;
   }
-  throw new HttpError("The input ended before the last chunk");
 }

@@ -1,11 +1,6 @@
-import {
-  type BufferedReader,
-  LimitExceededError,
-  UnexpectedEndError,
-} from "../io/mod.ts";
+import { type BufferedReader, LimitExceededError } from "../io/mod.ts";
 import { HttpError } from "./error.ts";
 
-const LF = new Uint8Array([0x0a]);
 // A byte order mark in the middle of a text is a character like any other.
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -42,12 +37,12 @@ export class LineReader {
    */
   async next(): Promise<string | null> {
     try {
-      const bytes = await this.#reader.readUntil(LF, this.#left);
+      const bytes = await this.#reader.readLine(this.#left);
       if (bytes === null) return null;
       this.#left -= bytes.length;
       return parseLine(bytes, this.#part);
     } catch (error) {
-      if (error instanceof UnexpectedEndError) throw this.endedEarly();
+      if (error instanceof Deno.errors.UnexpectedEof) throw this.endedEarly();
       if (!(error instanceof LimitExceededError)) throw error;
       throw new HttpError(
         `The ${this.#part} is longer than ${this.#limit} bytes`,

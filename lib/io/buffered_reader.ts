@@ -1,17 +1,73 @@
-import { indexOf, type Reader } from "./streams.ts";
+import type { Reader } from "./streams.ts";
+
+/** The size of a new buffer in bytes: what an idle line reader costs. */
+const BUFFER_SIZE = 4_096;
+
+/** The longest line of {@linkcode readLines}, in bytes, if nothing else is said. */
+const MAX_LENGTH = 65_536;
+
+const LF = 0x0a;
+
+/** Options of {@linkcode readLines}. */
+export interface ReadLinesOptions {
+  /**
+   * The most bytes of a line, its line end included.
+   *
+   * @default {65_536}
+   */
+  maxLength?: number | undefined;
+}
 
 /**
- * The buffer's size in bytes. With 65,536 a page of 1 GB from the same machine took
- * 2.4 times as long.
+ * Reads lines of text, however the network cuts them, and returns them without their
+ * line ends (LF or CRLF).
+ *
+ * Bytes that are not UTF-8 become U+FFFD. To read bytes after a line, or lines as
+ * bytes, use a {@linkcode BufferedReader}.
+ *
+ * @throws {LimitExceededError} If a line is longer than `maxLength`.
+ * @throws {Deno.errors.UnexpectedEof} If the input ends within a line: what came may be
+ * only a part of it.
+ * @throws {RangeError} If `maxLength` is not a whole number of at least 0.
+ * @param reader The source of the bytes, a connection for example.
+ * @param options How long a line may be.
+ * @yields A line.
+ *
+ * @example
+ * ```ts
+ * import { readLines } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const chunks = ["Mich", "ael\r\nTra", "cy\n"].map((s) => new TextEncoder().encode(s));
+ * const reader = {
+ *   read(p: Uint8Array) {
+ *     const chunk = chunks.shift();
+ *     if (chunk !== undefined) p.set(chunk);
+ *     return Promise.resolve(chunk?.length ?? null);
+ *   },
+ * };
+ * const names = await Array.fromAsync(readLines(reader, { maxLength: 1_024 }));
+ * assertEquals(names, ["Michael", "Tracy"]);
+ * ```
  */
-const BUFFER_SIZE = 262_144;
+export async function* readLines(
+  reader: Reader,
+  { maxLength = MAX_LENGTH }: ReadLinesOptions = {},
+): AsyncGenerator<string> {
+  const buffered = new BufferedReader(reader);
+  // Without ignoreBOM a line that begins with U+FEFF would lose it.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for (let line; (line = await buffered.readLine(maxLength)) !== null;) {
+    yield decoder.decode(line).replace(/\r?\n$/, "");
+  }
+}
 
 /**
- * Reads a byte stream up to a delimiter, or as much as there is.
+ * Reads a byte stream a line at a time, or as much as there is.
  *
  * TCP keeps the order of bytes, but not the boundaries of the writes that sent them:
- * one read may return half a line or three. Bytes beyond the delimiter stay in the
- * buffer for the next call.
+ * one read may return half a line or three. Bytes beyond the line stay in the buffer
+ * for the next call.
  *
  * Nothing is copied on the way out. A method returns a view into the one buffer, and
  * the next call overwrites it: use or copy the bytes before. For the same reason only
@@ -22,24 +78,22 @@ const BUFFER_SIZE = 262_144;
  * import { BufferedReader } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const pieces = ["na", "me\nbo", "dy"].map((s) => new TextEncoder().encode(s));
+ * const chunks = ["na", "me\nbo", "dy"].map((s) => new TextEncoder().encode(s));
  * const reader = new BufferedReader({
  *   read(p) {
- *     const piece = pieces.shift();
- *     if (piece === undefined) return Promise.resolve(null);
- *     p.set(piece);
- *     return Promise.resolve(piece.length);
+ *     const chunk = chunks.shift();
+ *     if (chunk !== undefined) p.set(chunk);
+ *     return Promise.resolve(chunk?.length ?? null);
  *   },
  * });
  * const text = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? undefined);
  *
- * const line = await reader.readUntil(new Uint8Array([0x0a]), 1024);
- * assertEquals(text(line), "name\n");
- * assertEquals(text(await reader.read(1024)), "bo");
+ * assertEquals(text(await reader.readLine(1_024)), "name\n");
+ * assertEquals(text(await reader.read(1_024)), "bo");
  * ```
  */
 export class BufferedReader {
-  #reader: Reader;
+  readonly #reader: Reader;
   #buffer: Uint8Array;
   // Bytes that were read and not yet returned: #buffer[#start..#end].
   #start = 0;
@@ -50,52 +104,44 @@ export class BufferedReader {
    *
    * @throws {RangeError} If the size is not a whole number of at least 1.
    * @param reader The source of the bytes.
-   * @param size The buffer's size in bytes. It grows only if a line in `readUntil`
+   * @param size The buffer's size in bytes, 4,096 if left out. It grows only if a line
    * is longer, and to the limit of that call at most.
    */
-  constructor(reader: Reader, size = BUFFER_SIZE) {
-    assertPositive("Buffer size", size);
+  constructor(reader: Reader, size: number = BUFFER_SIZE) {
+    checkWhole("Buffer size", size, 1);
     this.#reader = reader;
     this.#buffer = new Uint8Array(size);
   }
 
   /**
-   * Reads up to and including a delimiter.
+   * Reads up to and including the next line feed.
    *
-   * However small the pieces are that arrive, no byte is compared twice, except
-   * where a delimiter of several bytes may have begun.
+   * However small the chunks are that arrive, no byte is looked at twice.
    *
-   * @throws {LimitExceededError} If the delimiter is not within the limit. No byte is consumed.
-   * @throws {UnexpectedEndError} If the input ends after some bytes, before the delimiter.
-   * @throws {RangeError} If the delimiter is empty.
-   * @param delimiter The bytes to stop after.
-   * @param limit The most bytes to accept, delimiter included.
-   * @returns A view of the bytes, valid until the next call, or `null` at the end of
-   * the input.
+   * @throws {LimitExceededError} If the line is longer than the limit. No byte is
+   * consumed.
+   * @throws {Deno.errors.UnexpectedEof} If the input ends within the line.
+   * @throws {RangeError} If the limit is not a whole number of at least 0.
+   * @param limit The most bytes of the line, its line end included.
+   * @returns A view of the line with its line end, valid until the next call, or `null`
+   * at the end of the input.
    */
-  async readUntil(
-    delimiter: Uint8Array,
-    limit: number,
-  ): Promise<Uint8Array | null> {
-    assertPositive("Delimiter length", delimiter.length);
-    let scanned = 0;
-    for (;;) {
-      const buffered = this.#buffer.subarray(
-        this.#start,
-        Math.min(this.#end, this.#start + limit),
+  async readLine(limit: number): Promise<Uint8Array | null> {
+    checkWhole("Limit", limit, 0);
+    for (let scanned = 0;;) {
+      const end = Math.min(this.#end, this.#start + limit);
+      const buffered = this.#buffer.subarray(this.#start, end);
+      const found = buffered.indexOf(LF, scanned);
+      if (found >= 0) return this.#take(found + 1);
+      scanned = buffered.length;
+      if (scanned === limit) {
+        throw new LimitExceededError(`A line is longer than ${limit} bytes`);
+      }
+      if (await this.#fill(limit)) continue;
+      if (scanned === 0) return null;
+      throw new Deno.errors.UnexpectedEof(
+        `The input ended within a line, after ${scanned} bytes of it`,
       );
-      const found = indexOf(buffered, delimiter, scanned);
-      if (found >= 0) return this.#take(found + delimiter.length);
-      if (buffered.length >= limit) {
-        throw new LimitExceededError(`No delimiter within ${limit} bytes`);
-      }
-      scanned = Math.max(0, buffered.length - delimiter.length + 1);
-      if (!await this.#fill(limit)) {
-        if (buffered.length === 0) return null;
-        throw new UnexpectedEndError(
-          `Input ended after ${buffered.length} bytes, before the delimiter`,
-        );
-      }
     }
   }
 
@@ -108,7 +154,7 @@ export class BufferedReader {
    * the end of the input.
    */
   async read(max: number): Promise<Uint8Array | null> {
-    assertPositive("Maximum", max);
+    checkWhole("Maximum", max, 1);
     while (this.#start === this.#end) {
       if (!await this.#fill(this.#buffer.length)) return null;
     }
@@ -142,20 +188,15 @@ export class BufferedReader {
   }
 }
 
-/** The delimiter is not within the limit of {@linkcode BufferedReader.readUntil}. */
+/** A line is longer than its limit. */
 export class LimitExceededError extends Error {
   /** The name that a printed error begins with. */
   override name = "LimitExceededError";
 }
 
-/** The input ended after some bytes, before the delimiter. */
-export class UnexpectedEndError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "UnexpectedEndError";
-}
-
-function assertPositive(what: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`${what} must be a whole number above 0: ${value}`);
-  }
+function checkWhole(what: string, value: number, min: number): void {
+  if (Number.isInteger(value) && value >= min) return;
+  throw new RangeError(
+    `${what} must be a whole number of at least ${min}: ${value}`,
+  );
 }

@@ -1,13 +1,13 @@
 /**
- * Streams of bytes: reading and writing a known number of them, and reading up to a
- * delimiter.
+ * Streams of bytes: reading and writing a known number of them, and reading lines.
  *
  * @module
  */
 export {
   BufferedReader,
   LimitExceededError,
-  UnexpectedEndError,
+  readLines,
+  type ReadLinesOptions,
 } from "./buffered_reader.ts";
 export {
   concat,

@@ -6,7 +6,6 @@ import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
 const FOLDER = "book/7-after-the-tutorial/";
 const CHAT = "examples/chat.ts";
-const LINE_END = new TextEncoder().encode("\r\n");
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
 
 /** A member of the room, as a person at `nc` is one. */
@@ -39,7 +38,7 @@ class Member implements Disposable {
 
   /** The next line; `null` at the end. */
   async line(): Promise<string | null> {
-    const bytes = await this.#reader.readUntil(LINE_END, 1024);
+    const bytes = await this.#reader.readLine(1024);
     return bytes && new TextDecoder().decode(bytes).slice(0, -2);
   }
 

@@ -7,19 +7,17 @@
  * member that has not come; and as it answers no member, two bots do not talk for
  * ever. Ctrl-C ends it.
  */
-import { BufferedReader } from "../../../lib/io/mod.ts";
+import { readLines } from "../../../lib/io/mod.ts";
 import { Connection } from "../../../lib/tcp/mod.ts";
 import { printable } from "../../../lib/text/mod.ts";
 
-const END = new TextEncoder().encode("\r\n");
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 using s = new Connection(conn);
 const say = (line: string) => s.write(new TextEncoder().encode(`${line}\n`));
 
 await say("Bot");
-const reader = new BufferedReader(s, 1024);
-for (let bytes; (bytes = await reader.readUntil(END, 1024)) !== null;) {
-  const line = printable(new TextDecoder().decode(bytes).trimEnd());
+for await (const typed of readLines(s, { maxLength: 1_024 })) {
+  const line = printable(typed.trimEnd());
   console.log(line);
   const [, name] = /^\* (\S+) has joined$/.exec(line) ?? [];
   if (name !== undefined) await say(`/msg ${name} Welcome, ${name}!`);

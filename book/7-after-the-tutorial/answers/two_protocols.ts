@@ -13,13 +13,11 @@ import { BufferedReader } from "../../../lib/io/mod.ts";
 import { type Connection, serveTcp } from "../../../lib/tcp/mod.ts";
 import { tcplink } from "../../../tcp_server.ts";
 
-const NEWLINE = new Uint8Array([0x0a]);
-
 async function lines(s: Connection): Promise<void> {
-  const reader = new BufferedReader(s, 1024);
-  for (let line; (line = await reader.readUntil(NEWLINE, 1025)) !== null;) {
+  const reader = new BufferedReader(s);
+  for (let line; (line = await reader.readLine(1025)) !== null;) {
     const answer = greeting(line.subarray(0, -1));
-    await s.write(new Uint8Array([...answer, ...NEWLINE]));
+    await s.write(new Uint8Array([...answer, 0x0a]));
   }
 }
 

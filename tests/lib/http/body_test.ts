@@ -222,10 +222,10 @@ const BODIES: [name: string, fields: string, wire: string, body: string][] = [
 for (const [name, fields, wire, body] of BODIES) {
   Deno.test(`body ${name} is received to its end and no further, however it is cut`, async () => {
     const head = await header(fields);
-    for (const pieces of everyWayToCut(bytes(wire + "next"))) {
+    for (const pieces of everyWayToCut(bytes(wire + "next\n"))) {
       const reader = feed(pieces);
       assertEquals(await bodyText(head, reader), body);
-      assertEquals(await reader.readUntil(bytes("t"), 9), bytes("next"));
+      assertEquals(await reader.readLine(9), bytes("next\n"));
     }
   });
 }
@@ -377,7 +377,7 @@ Deno.test("a body larger than memory is read into one buffer", async () => {
         p.set(next);
         return Promise.resolve(next.length);
       },
-    });
+    }, 65_536);
     const buffers = new Set<ArrayBufferLike>();
     let received = 0;
     for await (const part of readBody(await header(fields), reader)) {

@@ -3,32 +3,23 @@ import {
   BufferedReader,
   LimitExceededError,
   type Reader,
-  UnexpectedEndError,
+  readLines,
 } from "../../../lib/io/mod.ts";
+import { decode, encode } from "../../support/wire.ts";
 
-const LF = bytes("\n");
-const CRLF = bytes("\r\n");
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function text(part: Uint8Array | null): string | null {
-  return part === null ? null : new TextDecoder().decode(part);
-}
-
-/** A source that returns at most one piece a read, and after them always the end. */
-function feed(pieces: string[]): Reader & { reads: number } {
-  const left = pieces.map(bytes);
+/** A source that returns at most one chunk a read, and after them always the end. */
+function feed(chunks: string[]): Reader & { reads: number } {
+  const left = chunks.map(encode);
   return {
     reads: 0,
     read(p) {
+      if (p.length === 0) throw new Error("Read into a buffer without room");
       this.reads++;
-      const piece = left.shift();
-      if (piece === undefined) return Promise.resolve(null);
-      const n = Math.min(piece.length, p.length);
-      p.set(piece.subarray(0, n));
-      if (n < piece.length) left.unshift(piece.subarray(n));
+      const chunk = left.shift();
+      if (chunk === undefined) return Promise.resolve(null);
+      const n = Math.min(chunk.length, p.length);
+      p.set(chunk.subarray(0, n));
+      if (n < chunk.length) left.unshift(chunk.subarray(n));
       return Promise.resolve(n);
     },
   };
@@ -42,157 +33,165 @@ function everyWayToCut(whole: string): string[][] {
   return ways;
 }
 
-Deno.test("readUntil returns each line, however the input is cut and small the buffer", async () => {
-  for (
-    const pieces of everyWayToCut(
-      "one\r\n\r\nt\rw\no\r\r\nlonger than most\r\n",
-    )
-  ) {
-    for (const size of [1, 2, 3, 7, 65_536]) {
-      const reader = new BufferedReader(feed(pieces), size);
-      const lines = [];
-      for (;;) {
-        const line = await reader.readUntil(CRLF, 100);
-        if (line === null) break;
-        lines.push(text(line));
+async function readText(reader: BufferedReader, max = 100) {
+  const bytes = await reader.read(max);
+  return bytes && decode(bytes);
+}
+
+Deno.test("readLine returns each line, however the input is cut and small the buffer", async () => {
+  const lines = ["one\r\n", "\n", "t\rw\0o\r\r\n", "longer than most\n"];
+  for (const chunks of everyWayToCut(lines.join(""))) {
+    for (const size of [1, 2, 3, 7, 4_096]) {
+      const reader = new BufferedReader(feed(chunks), size);
+      for (const line of lines) {
+        assertEquals(await reader.readLine(100), encode(line));
       }
-      assertEquals(lines, [
-        "one\r\n",
-        "\r\n",
-        "t\rw\no\r\r\n",
-        "longer than most\r\n",
-      ]);
+      for (const _ of "..") assertEquals(await reader.readLine(100), null);
     }
   }
 });
 
-Deno.test("readUntil finds a delimiter whose beginning is repeated", async () => {
-  for (const pieces of everyWayToCut("aaab-")) {
-    const reader = new BufferedReader(feed(pieces));
-    assertEquals(text(await reader.readUntil(bytes("aab"), 9)), "aaab");
-    assertEquals(text(await reader.read(9)), "-");
-  }
-});
-
-Deno.test("readUntil accepts exactly the limit, above the buffer's size too", async () => {
-  for (const limit of [4, 8, 64, 65_536, 70_000]) {
+Deno.test("readLine takes a line of the limit and refuses one byte more, which stays", async () => {
+  for (const limit of [1, 5, 64, 70_000]) {
     const line = "x".repeat(limit - 1) + "\n";
-    for (const size of [4, 65_536]) {
-      const reader = new BufferedReader(feed([line + "rest"]), size);
-      assertEquals((await reader.readUntil(LF, limit))?.length, limit);
-      assertEquals(text(await reader.read(2)), "re");
-    }
-  }
-});
-
-Deno.test("readUntil refuses one byte above the limit, and consumes nothing", async () => {
-  for (const pieces of everyWayToCut("12345\nrest")) {
     for (const size of [2, 5, 65_536]) {
-      const reader = new BufferedReader(feed(pieces), size);
+      const chunks = [line + "rest"];
+      const reader = new BufferedReader(feed(chunks), size);
       await assertRejects(
-        () => reader.readUntil(LF, 5),
+        () => reader.readLine(limit - 1),
         LimitExceededError,
-        "No delimiter within 5 bytes",
+        `A line is longer than ${limit - 1} bytes`,
       );
-      assertEquals(text(await reader.readUntil(LF, 6)), "12345\n");
+      assertEquals((await reader.readLine(limit))?.length, limit);
+      assertEquals(await readText(reader, 1), "r");
     }
   }
 });
 
-Deno.test("readUntil does not wait for a byte past the limit", async () => {
+Deno.test("readLine does not wait for a byte past the limit", async () => {
   const source = feed(["12345"]);
   const reader = new BufferedReader(source);
-  await assertRejects(() => reader.readUntil(LF, 5), LimitExceededError);
+  await assertRejects(() => reader.readLine(5), LimitExceededError);
   assertEquals(source.reads, 1);
 });
 
-Deno.test("readUntil distinguishes an end before a line from one within it", async () => {
-  const reader = new BufferedReader(feed(["a\n"]));
-  assertEquals(text(await reader.readUntil(LF, 9)), "a\n");
-  assertEquals(await reader.readUntil(LF, 9), null);
-  assertEquals(await reader.readUntil(LF, 9), null);
-
+Deno.test("readLine tells an input that ends within a line from one that ends after it", async () => {
+  const reader = new BufferedReader(feed(["a\nb", "c"]));
+  assertEquals(await reader.readLine(9), encode("a\n"));
   await assertRejects(
-    () => new BufferedReader(feed(["ab", "c"])).readUntil(LF, 9),
-    UnexpectedEndError,
-    "Input ended after 3 bytes, before the delimiter",
+    () => reader.readLine(9),
+    Deno.errors.UnexpectedEof,
+    "The input ended within a line, after 2 bytes of it",
   );
 });
 
-Deno.test("readUntil takes time in proportion to the length, a byte at a time too", async () => {
-  // The longer one takes 0.05 s, and 7.5 s if each read compares all bytes again.
-  for (
-    const [length, delimiter] of [[65_536, LF], [250_000, CRLF]] as const
-  ) {
-    let left = length;
-    const reader = new BufferedReader({
-      read(p) {
-        p[0] = --left === 0 ? 0x0a : left === 1 ? 0x0d : 0x78;
-        return Promise.resolve(1);
-      },
-    }, 16);
-    const start = performance.now();
-    const line = await reader.readUntil(delimiter, length);
-    assertEquals(line?.length, length);
-    const ms = performance.now() - start;
-    assert(ms < 2_000, `${ms} ms for ${length} bytes`);
+Deno.test("readLine looks at each byte once, a byte at a time too", async () => {
+  // 0.05 s; 7.5 s if each read looks at all bytes again.
+  const length = 250_000;
+  let left = length;
+  const reader = new BufferedReader({
+    read(p) {
+      p[0] = --left === 0 ? 0x0a : 0x78;
+      return Promise.resolve(1);
+    },
+  }, 16);
+  let looked = 0;
+  const { indexOf } = Uint8Array.prototype;
+  Uint8Array.prototype.indexOf = function (byte, from = 0) {
+    looked += this.length - from;
+    return indexOf.call(this, byte, from);
+  };
+  try {
+    assertEquals((await reader.readLine(length))?.length, length);
+  } finally {
+    Uint8Array.prototype.indexOf = indexOf;
   }
+  assertEquals(looked, length);
 });
 
 Deno.test("read returns buffered bytes, at most as many as were asked for", async () => {
-  const reader = new BufferedReader(feed(["abcde", "f"]));
-  assertEquals(text(await reader.read(2)), "ab");
-  assertEquals(text(await reader.read(100)), "cde");
-  assertEquals(text(await reader.read(Number.MAX_SAFE_INTEGER)), "f");
-  assertEquals(await reader.read(1), null);
-  assertEquals(await reader.read(1), null);
+  const reader = new BufferedReader(feed(["abcde", "", "f"]));
+  assertEquals(await readText(reader, 2), "ab");
+  assertEquals(await readText(reader), "cde");
+  assertEquals(await readText(reader, Number.MAX_SAFE_INTEGER), "f");
+  assertEquals(await readText(reader), null);
+  assertEquals(await readText(reader), null);
 });
 
-Deno.test("read never returns bytes of an earlier read", async () => {
+Deno.test("read reuses one buffer, and never returns bytes of an earlier read", async () => {
   const reader = new BufferedReader(feed(["long before", "new"]));
-  await reader.read(100);
-  assertEquals(text(await reader.read(100)), "new");
-});
-
-Deno.test("read reuses one buffer", async () => {
-  const reader = new BufferedReader(feed(["one", "two"]));
-  const first = await reader.read(3);
-  const second = await reader.read(3);
-  assertEquals(first?.buffer === second?.buffer, true);
-  assertEquals(text(first), "two");
-});
-
-Deno.test("read reads again after a read of nothing", async () => {
-  assertEquals(text(await new BufferedReader(feed(["", "a"])).read(9)), "a");
+  const first = await reader.read(100);
+  const second = await reader.read(100);
+  assertEquals(second, encode("new"));
+  assert(first?.buffer === second?.buffer);
+  assertEquals(second?.byteOffset, 0, "The whole buffer is read into again");
 });
 
 Deno.test("an error of the source passes through", async () => {
-  const reader = new BufferedReader({
+  const source = {
     read: () => Promise.reject(new Deno.errors.ConnectionReset("reset")),
-  });
-  await assertRejects(() => reader.read(1), Deno.errors.ConnectionReset);
-  await assertRejects(
-    () => reader.readUntil(LF, 1),
-    Deno.errors.ConnectionReset,
-  );
+  };
+  const reader = new BufferedReader(source);
+  for (
+    const read of [
+      () => reader.read(1),
+      () => reader.readLine(1),
+      () => readLines(source).next(),
+    ]
+  ) await assertRejects(read, Deno.errors.ConnectionReset);
 });
 
-Deno.test("sizes that are not whole numbers above 0 are refused", async () => {
-  for (const size of [0, -1, 1.5, NaN]) {
+Deno.test("sizes and limits that are not whole numbers are refused", async () => {
+  for (const size of [-1, 1.5, NaN, Infinity]) {
+    const reader = new BufferedReader(feed([]));
     assertThrows(
       () => new BufferedReader(feed([]), size),
       RangeError,
-      `${size}`,
+      `Buffer size must be a whole number of at least 1: ${size}`,
     );
-    await assertRejects(
-      () => new BufferedReader(feed([])).read(size),
-      RangeError,
-      `Maximum must be a whole number above 0: ${size}`,
-    );
+    for (
+      const read of [
+        () => reader.read(size),
+        () => reader.readLine(size),
+        () => readLines(feed([]), { maxLength: size }).next(),
+      ]
+    ) await assertRejects(read, RangeError, `of at least`);
   }
-  await assertRejects(
-    () => new BufferedReader(feed([])).readUntil(new Uint8Array(), 1),
-    RangeError,
-    "Delimiter length",
-  );
+  await assertRejects(() => new BufferedReader(feed([])).read(0), RangeError);
+});
+
+Deno.test("readLines returns lines without their ends, however the input is cut", async () => {
+  const lines = ["one", "", "\ufefft\rwo ", "小明"];
+  for (const end of ["\n", "\r\n"]) {
+    const whole = lines.map((line) => line + end).join("");
+    for (const chunks of everyWayToCut(whole)) {
+      assertEquals(await Array.fromAsync(readLines(feed(chunks))), lines);
+    }
+  }
+});
+
+Deno.test("readLines ends with an error at a line that is too long or cut off", async () => {
+  const cases: [chunk: string, error: string][] = [
+    ["ok\n1234\n", "A line is longer than 4 bytes"],
+    ["ok\n12", "The input ended within a line, after 2 bytes of it"],
+  ];
+  for (const [chunk, error] of cases) {
+    const lines = readLines(feed([chunk]), { maxLength: 4 });
+    assertEquals((await lines.next()).value, "ok");
+    await assertRejects(() => lines.next(), Error, error);
+  }
+});
+
+Deno.test("2,000 line readers take 4 KiB each", () => {
+  let size = 0;
+  const source: Reader = {
+    read(p) {
+      size = p.length;
+      return Promise.resolve(null);
+    },
+  };
+  new BufferedReader(source).read(1);
+  assertEquals(size, 4_096);
+  readLines(source).next();
+  assertEquals(size, 4_096);
 });
