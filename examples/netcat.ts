@@ -11,7 +11,6 @@ import {
   type Command,
   type Context,
   flag,
-  optionalValue,
   type OptionsOf,
   port,
   run,
@@ -35,7 +34,7 @@ const options = {
   }),
   listen: flag({ short: "l", help: "Wait for a peer at that address" }),
   udp: flag({ short: "u", help: "Datagrams (UDP) instead of a connection" }),
-  timeout: optionalValue({
+  timeout: value({
     short: "w",
     placeholder: "SECONDS",
     parse: seconds("above 0"),

@@ -7,29 +7,34 @@
  *
  * @module
  */
-export { count, fileName, hostname, port, seconds } from "./_values.ts";
 export { AtomicFile } from "./atomic_file.ts";
-export {
-  type Command,
-  flag,
-  operand,
-  operands,
-  type Option,
-  optionalValue,
-  type OptionsOf,
-  value,
-} from "./command.ts";
 export {
   type TcpClientArgs,
   tcpClientCommand,
-  type TcpServerArgs,
-  tcpServerCommand,
   type UdpClientArgs,
   udpClientCommand,
-  type UdpServerArgs,
-  udpServerCommand,
-  udpServerPermission,
-} from "./commands.ts";
+} from "./client_commands.ts";
+export {
+  type Command,
+  count,
+  fileName,
+  flag,
+  hostname,
+  operand,
+  operands,
+  type Option,
+  type OptionsOf,
+  port,
+  seconds,
+  value,
+} from "./command.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
 export { openFile, readTextFile } from "./read_file.ts";
 export { type Context, run } from "./run.ts";
+export {
+  type TcpServerArgs,
+  tcpServerCommand,
+  type UdpServerArgs,
+  udpServerCommand,
+  udpServerPermission,
+} from "./server_commands.ts";

@@ -75,7 +75,7 @@ export async function run<T extends RunOptions>(
   try {
     const options = await parse(command, args);
     if (options === "help") {
-      const { helpText } = await import("./_help.ts");
+      const { helpText } = await import("./parse.ts");
       output.print(helpText(command).trimEnd());
     } else {
       await runMain(command, options, main, output, signal);
@@ -103,7 +103,7 @@ export async function run<T extends RunOptions>(
 /** Loading the parser takes 2 ms, which a command line without arguments saves. */
 async function parse<T>(command: Command<T>, args: string[]) {
   if (args.length === 0) return readOptions(command);
-  const { parseCommandLine } = await import("./_parse.ts");
+  const { parseCommandLine } = await import("./parse.ts");
   return parseCommandLine(command, args);
 }
 

@@ -3,6 +3,8 @@ import { parseArgs as original } from "deno-std/cli/parse_args.js";
 
 /** The options of {@linkcode parseArgs} that this project uses. */
 export interface ParseOptions {
+  /** Whether what follows `--` is kept apart, under that name. */
+  "--"?: boolean;
   /** Names of options that take no value. */
   boolean?: readonly string[];
   /** Names of options whose value stays a string; `"_"` for the operands. */
@@ -17,6 +19,8 @@ export interface ParseOptions {
 export interface Args {
   /** The operands. */
   _: Array<string | number>;
+  /** What followed `--`, if that is kept apart. */
+  "--"?: string[];
   /** An option by its name. */
   [name: string]: unknown;
 }

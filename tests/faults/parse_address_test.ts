@@ -11,7 +11,6 @@ import {
   parsePort,
   sameAddress,
 } from "../../lib/net/mod.ts";
-import { addressOf } from "../../lib/cli/commands.ts";
 import {
   dottedQuad,
   groups,
@@ -161,7 +160,10 @@ property({
     // A URL refuses some names with xn--.
     const url = URL.parse(`http://${text}`);
     if (url === null) return assert(/xn--/i.test(hostname), text);
-    const back = addressOf(url);
+    const back = {
+      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: Number(url.port || 80),
+    };
     assert(
       ipVersion(hostname) === null
         ? back.hostname === hostname.toLowerCase()

@@ -1,16 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  addressOf,
+  type Command,
+  count,
+  entries,
+  port,
+  seconds,
+} from "../../lib/cli/command.ts";
+import { UsageError } from "../../lib/cli/errors.ts";
+import {
   tcpClientCommand,
   tcpServerCommand,
   udpClientCommand,
   udpServerCommand,
-} from "../../lib/cli/commands.ts";
-import { type Command, entries, HELP } from "../../lib/cli/command.ts";
-import { parseCommandLine } from "../../lib/cli/_parse.ts";
-import { parseHostname } from "../../lib/net/address.ts";
-import { UsageError } from "../../lib/cli/errors.ts";
+} from "../../lib/cli/mod.ts";
+import { parseCommandLine } from "../../lib/cli/parse.ts";
+import { formatAddress, parseHostname } from "../../lib/net/mod.ts";
 import { host } from "../support/hosts.ts";
 import { outcome, property } from "../support/property.ts";
 import { anyText, nearly } from "../support/random.ts";
@@ -19,115 +24,97 @@ const table = [
   ...entries(tcpServerCommand),
   ...entries(tcpClientCommand),
   ...entries(udpClientCommand),
-  HELP,
 ];
-const labels = table.map(({ label }) => label);
-const shorts = table.flatMap(({ option }) => option.short ?? []);
+const labels = [...table.map(({ label }) => label), "--help"];
+const shorts = [...table.flatMap(({ option }) => option.short ?? []), "h"];
 
-const value = fc.oneof(
-  fc.constantFrom(
-    "",
-    "0",
-    "1",
-    "9999",
-    "65536",
-    "1e3",
-    "-1",
-    "0.5",
-    ".5",
-    "5.",
-  ),
-  fc.constantFrom(
-    "exit",
-    "Ann",
-    "小明",
-    "a\n",
-    "-",
-    "--",
-    "true",
-    "false",
-    "-q",
-  ),
-  fc.constantFrom("x".repeat(1_025), "é".repeat(513), "x".repeat(65_500)),
-  fc.constantFrom("http://h/", "http://u:p@h/", "ftp://h/", "2147483.001"),
+const text = fc.oneof(
+  fc.constantFrom(..." 0 1 9999 65536 1e3 -1 0.5 .5 5. 2147483.001".split(" ")),
+  fc.constantFrom(..."exit Ann 小明 a\n - -- true false -q".split(" ")),
+  fc.constantFrom("http://h/", "http://u:p@h/", "ftp://h/"),
+  nearly(fc.constantFrom("http://u:p@h/", "https://h:80/?a#b", "http://[::1]")),
+  nearly(fc.webUrl()),
+  host.map((host) => `http://${formatAddress({ hostname: host, port: 81 })}`),
   host,
   nearly(host),
   anyText,
 );
 
 const arg = fc.oneof(
-  value,
+  text,
+  // Not behind one hyphen: the time of parseArgs grows with the square of that.
+  fc.constantFrom("x".repeat(1_025), "é".repeat(513), "x".repeat(65_500)),
   fc.constantFrom(...labels),
-  fc.tuple(fc.constantFrom(...labels), value).map(([label, value]) =>
-    `${label}=${value}`
-  ),
+  fc.tuple(fc.constantFrom(...labels), text).map((both) => both.join("=")),
   fc.constantFrom(...shorts).map((short) => `-${short}`),
   fc.tuple(
     fc.array(fc.constantFrom(...shorts)),
     fc.constantFrom("", "="),
-    value,
-  )
-    .map(([shorts, equals, value]) => `-${shorts.join("")}${equals}${value}`),
+    text,
+  ).map(([shorts, equals, text]) => `-${shorts.join("")}${equals}${text}`),
   nearly(fc.constantFrom(...labels, "--port=80", "-qp80")),
-  fc.constantFrom("--", "--=", "-=", "--__proto__=a", "--constructor.name=b"),
-  fc.constantFrom(
-    "--no-quiet",
-    "--_=a",
-    "--names=a",
-    "--port.a=1",
-    "-h=1",
-    "---",
-  ),
+  fc.constantFrom("--", "--=", "-=", "---", "--__proto__=a", "--_=a", "-h=1"),
+  fc.constantFrom("--constructor.name=b", "--no-quiet", "--names=a"),
 );
 
-/** What an option may be, told by its key. */
+const isWhole = (value: unknown, min: number, max: number) =>
+  Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+const isTime = (value: unknown, min: 0 | 1) =>
+  isWhole(value, min, 2_147_483_000);
+
+/** What an option may be, told by its key; a flag is a boolean. */
 const RIGHT: Record<string, (value: unknown) => boolean> = {
   hostname: (value) => parseHostname(String(value)) === value,
-  port: (value) => isWhole(value, 65_535),
-  delay: (value) => isWhole(value, 2_147_483_000),
-  maxConnections: (value) => isWhole(value, 1_000_000) && value !== 0,
-  idleTimeout: (value) => isWhole(value, 2_147_483_000),
-  drainTimeout: (value) => isWhole(value, 2_147_483_000),
-  maxTime: (value) =>
-    value === undefined || (isWhole(value, 2_147_483_000) && value !== 0),
-  timeout: (value) => isWhole(value, 2_147_483_000) && value !== 0,
-  retries: (value) => isWhole(value, 1_000_000),
+  port: (value) => isWhole(value, 0, 65_535),
+  delay: (value) => isTime(value, 0),
+  maxConnections: (value) => isWhole(value, 1, 1_000_000),
+  idleTimeout: (value) => isTime(value, 0),
+  drainTimeout: (value) => isTime(value, 0),
+  maxTime: (value) => value === undefined || isTime(value, 1),
+  timeout: (value) => isTime(value, 1),
+  retries: (value) => isWhole(value, 0, 1_000_000),
   names: (value) =>
     Array.isArray(value) && value.length > 0 &&
     value.every((name) => typeof name === "string" && name !== ""),
-  get: (value) => value === undefined || value instanceof URL,
+  get: (value) =>
+    value === undefined ||
+    value instanceof URL && /^https?:$/.test(value.protocol) &&
+      value.username === "" && value.password === "",
   output: (value) =>
     value === undefined || (typeof value === "string" && value !== ""),
 };
-
-function isWhole(value: unknown, max: number): boolean {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max;
-}
 
 attack(tcpServerCommand);
 attack(tcpClientCommand);
 attack(udpServerCommand);
 attack(udpClientCommand);
 
-function attack<T extends object>(command: Command<T>): void {
+function attack<
+  T extends { hostname: string; port: number; get?: URL | undefined },
+>(
+  command: Command<T>,
+): void {
   const inherited = Reflect.ownKeys(Object.prototype).length;
   property({
-    target: `lib/cli/_parse.ts, ${command.script}`,
+    target: `lib/cli/parse.ts, ${command.script}`,
     fault: "random input",
     from: fc.array(arg, { maxLength: 8 }),
     async holds(args) {
-      const result = await outcome(
-        () => parseCommandLine(command, args),
-        UsageError,
-      );
+      const parse = () => parseCommandLine(command, args);
+      const result = await outcome(parse, UsageError);
       assertEquals(Reflect.ownKeys(Object.prototype).length, inherited);
       if ("error" in result || result.value === "help") return;
-      const keys = entries(command).map(({ key }) => key);
-      assertEquals(Object.keys(result.value), keys);
-      for (const [key, value] of Object.entries(result.value)) {
+      const { value: options } = result;
+      assertEquals(Object.keys(options), Object.keys(command.options));
+      for (const [key, value] of Object.entries(options)) {
         const isRight = RIGHT[key] ?? ((value) => typeof value === "boolean");
         assert(isRight(value), `${key} ${value}`);
       }
+      const { get } = options;
+      if (get === undefined) return;
+      // Host and port are those of the URL.
+      const address = new URL(`${get.protocol}//${formatAddress(options)}`);
+      assertEquals(address.origin, get.origin);
     },
   });
 }
@@ -140,148 +127,102 @@ interface Typed {
   name?: string;
 }
 
-/** What `takeValue` leaves alone. */
-const OPTION = /^-[-a-z]/i;
-
-interface Way {
-  style: number;
-  /** How many short flags stand in front, as in `-qqp80`. */
-  lead: number;
-}
-const way = fc.record({ style: fc.nat(4), lead: fc.nat(2) });
-
-function type(
-  label: string,
-  short: string | undefined,
-  text: string,
-  { style, lead }: Way,
-): string[] {
-  const start = `-${"q".repeat(lead)}${short}`;
-  if (short === undefined || style < 2) {
-    return style % 2 === 0 && !OPTION.test(text)
-      ? [label, text]
-      : [`${label}=${text}`];
-  }
-  if (style === 2 && !OPTION.test(text)) return [start, text];
-  return [
-    style === 3 && /^[^=]/.test(text) ? start + text : `${start}=${text}`,
-  ];
-}
-
 /** Right texts for an option, and what they mean. */
 type Texts = fc.Arbitrary<readonly [text: string, means: unknown]>;
 
-const time = fc.nat(2_147_483_000).map((ms) => [`${ms / 1_000}`, ms] as const);
-const timeout = time.map(([text, ms]) =>
-  ms === 0 ? ["0.0001", 1] as const : [text, ms] as const
-);
+const time: Texts = fc.nat(2_147_483_000).map((ms) => [`${ms / 1_000}`, ms]);
+const timeout: Texts = fc.integer({ min: 1, max: 2_147_483_000 })
+  .map((ms) => [`${(ms - 0.5) / 1_000}`, ms]);
 const whole = (min: number, max: number): Texts =>
   fc.tuple(fc.integer({ min, max }), fc.nat(3))
     .map(([n, zeros]) => ["0".repeat(zeros) + n, n]);
-const file = anyText.filter((text) => text !== "").map((text) =>
-  [text, text] as const
-);
-const page = fc.constantFrom(
-  "http://h/",
-  "https://h:444/a?b#c",
-  "HTTP://[::1]/",
-)
-  .map((text) => [text, new URL(text)] as const);
 
 const TEXTS: Record<string, Texts> = {
-  hostname: fc.tuple(host, fc.boolean()).map(([host, brackets]) =>
-    [brackets && host.includes(":") ? `[${host}]` : host, host] as const
-  ),
+  hostname: fc.tuple(host, fc.boolean()).map((
+    [host, brackets],
+  ) => [brackets && host.includes(":") ? `[${host}]` : host, host]),
   port: whole(1, 65_535),
   delay: time,
   maxConnections: whole(1, 1_000_000),
   idleTimeout: time,
   drainTimeout: time,
   timeout,
+  maxTime: timeout,
   retries: whole(0, 1_000_000),
-  get: page,
-  output: file,
+  output: anyText.filter((text) => text !== "").map((text) => [text, text]),
 };
 
-/** One option of a command, typed in any way. */
+/** One option of a command, typed in any way that it may be. */
 function typed<T>(command: Command<T>, key: string): fc.Arbitrary<Typed> {
-  const entry = [...entries(command)].find((entry) => entry.key === key);
+  const entry = entries(command).find((entry) => entry.key === key);
   assert(entry !== undefined);
   const { label, option: { kind, short } } = entry;
+  const names = short === undefined ? [label] : [label, `-${short}`];
   if (kind === "flag") {
-    const forms = [
-      label,
-      ...short === undefined ? [] : [`-${short}`, `-${short}${short}`],
-    ];
-    return fc.constantFrom(...forms).map((arg) => ({
-      args: [arg],
-      sets: { [key]: true },
-    }));
+    return fc.constantFrom(...names)
+      .map((name) => ({ args: [name], sets: { [key]: true } }));
   }
   const texts = TEXTS[key];
   assert(texts !== undefined, `Add ${key} to TEXTS`);
-  const hasQuiet = "quiet" in command.options;
-  return fc.tuple(texts, way).map(([[text, means], way]) => {
-    const lead = hasQuiet && short !== undefined && way.style >= 2
-      ? way.lead
-      : 0;
-    return {
-      args: type(label, short, text, { ...way, lead }),
-      sets: { [key]: means, ...lead > 0 ? { quiet: true } : {} },
-    };
-  });
+  return fc.tuple(texts, fc.constantFrom(...names), fc.boolean())
+    .map(([[text, means], name, isApart]) => ({
+      args: isApart && !text.startsWith("-")
+        ? [name, text]
+        : [`${name}=${text}`],
+      sets: { [key]: means },
+    }));
 }
 
-const names = fc.oneof(
+const anyName = fc.oneof(
   anyText,
-  fc.constantFrom(
-    "Ann",
-    "1e3",
-    "true",
-    "-",
-    "-q",
-    "--",
-    "--help",
-    "é".repeat(512),
-  ),
-).filter((name) => name !== "" && name !== "exit" && !name.endsWith("\n"));
+  fc.constantFrom(..."Ann 007 1e3 true - -5 -q -- --help".split(" ")),
+).filter((name) => !/^(?:exit|[^]*\n|)$/.test(name));
+
+/** The options of a URL, which is given in addition to the others. */
+const GET: Typed = {
+  args: ["--get", "https://[::1]:444/a?b#c"],
+  sets: {
+    get: new URL("https://[::1]:444/a?b#c"),
+    hostname: "::1",
+    port: 444,
+  },
+};
 
 /** Types a command line at random, and reads it back. */
 function readBack<T>(
   command: Command<T>,
-  keys: (keyof T & string)[],
+  keys: string[],
   form: "names" | "no names" | "get",
 ): void {
-  const option = fc.oneof(...keys.map((key) => typed(command, key)));
-  const operand = names.filter((name) => !/^-./s.test(name))
-    .map((name): Typed => ({ args: [name], sets: {}, name }));
   const hasNames = form === "names";
+  const operand = anyName.filter((name) => !/^-./s.test(name))
+    .map((name): Typed => ({ args: [name], sets: {}, name }));
   property({
-    target: `lib/cli/_parse.ts, ${command.script}`,
+    target: `lib/cli/parse.ts, ${command.script}`,
     fault: `random right options${form === "get" ? " of --get" : ""}`,
     from: fc.tuple(
-      fc.array(hasNames ? fc.oneof(option, operand) : option, { maxLength: 8 }),
-      fc.array(names, { maxLength: hasNames ? 3 : 0 }),
-      fc.boolean(),
-      page,
+      fc.shuffledSubarray(keys).chain((some) =>
+        fc.tuple(...some.map((key) => typed(command, key)))
+      ),
+      fc.array(operand, { maxLength: hasNames ? 3 : 0 }),
+      fc.array(anyName, { maxLength: hasNames ? 3 : 0 }),
+      fc.nat(),
     ),
-    holds([typed, last, hasEnd, [url, page]]) {
-      if (form === "get") {
-        typed = [{ args: ["--get", url], sets: { get: page } }, ...typed];
-      }
-      const args = typed.flatMap(({ args }) => args);
-      if (hasEnd || last.length > 0) args.push("--", ...last);
-      const given = typed.flatMap(({ name }) => name ?? []).concat(last);
-      const sets = Object.assign({}, ...typed.map(({ sets }) => sets));
-      const defaults = parseCommandLine(command, []);
-      assert(defaults !== "help");
-      const expected = {
-        ...defaults,
-        ...sets,
-        ...form === "get" ? addressOf(sets.get) : {},
-        ...given.length > 0 ? { names: given } : {},
-      };
-      assertEquals(parseCommandLine(command, args), expected);
+    holds([options, operands, last, at]) {
+      const all: Typed[] = options.toSpliced(
+        at % (options.length + 1),
+        0,
+        ...operands,
+        ...(form === "get" ? [GET] : []),
+      );
+      const args = all.flatMap(({ args }) => args);
+      if (at % 2 === 0 || last.length > 0) args.push("--", ...last);
+      const names = all.flatMap(({ name }) => name ?? []).concat(last);
+      assertEquals(parseCommandLine(command, args), {
+        ...parseCommandLine(command, []) as T,
+        ...Object.assign({}, ...all.map(({ sets }) => sets)),
+        ...names.length > 0 ? { names } : {},
+      });
       // A request for help goes before, if it is not behind the end.
       assertEquals(parseCommandLine(command, ["-h", ...args]), "help");
     },
@@ -289,14 +230,73 @@ function readBack<T>(
 }
 
 const keysOf = <T>({ options }: Command<T>) =>
-  Object.keys(options) as (keyof T & string)[];
+  Object.keys(options).filter((key) => key !== "names" && key !== "reusePort");
+const onlyOfGet = (key: string) => key === "get" || key === "output";
+const ofAddress = (key: string) => key === "hostname" || key === "port";
+const tcpKeys = keysOf(tcpClientCommand);
 
 readBack(tcpServerCommand, keysOf(tcpServerCommand), "no names");
-readBack(tcpClientCommand, ["hostname", "port", "timeout", "trace"], "names");
-readBack(tcpClientCommand, ["get", "output", "timeout", "trace"], "get");
-readBack(udpServerCommand, keysOf(udpServerCommand), "no names");
+readBack(tcpClientCommand, tcpKeys.filter((key) => !onlyOfGet(key)), "names");
 readBack(
-  udpClientCommand,
-  ["hostname", "port", "timeout", "retries", "trace"],
-  "names",
+  tcpClientCommand,
+  tcpKeys.filter((key) => key !== "get" && !ofAddress(key)),
+  "get",
 );
+readBack(udpServerCommand, keysOf(udpServerCommand), "no names");
+readBack(udpClientCommand, keysOf(udpClientCommand), "names");
+
+const digits = fc.string({ unit: fc.constantFrom(..."0123456789") });
+const decimal = fc.oneof(
+  fc.nat(2_147_484_000).map((n) => `${n / 1_000}`),
+  fc.tuple(fc.constantFrom("", "0", "1", "2147483"), fc.nat(400), digits)
+    .map(([whole, zeros, last]) => `${whole}.${"0".repeat(zeros)}${last}`),
+  digits,
+);
+const anyNumber = fc.oneof(
+  anyText,
+  nearly(decimal),
+  fc.constantFrom(
+    ..."1e3 0x10 Infinity -0 +1 1_000 5. . .5 1.5.5 ٣".split(" "),
+  ),
+);
+
+/** The seconds in a text as milliseconds, counted up; `null` if there are none. */
+function milliseconds(text: string): bigint | null {
+  const [whole = "", fraction, ...more] = text.split(".");
+  const all = whole + (fraction ?? "");
+  const isDecimal = more.length === 0 && all !== "" && fraction !== "" &&
+    [...all].every((char) => "0123456789".includes(char));
+  if (!isDecimal) return null;
+  const scale = 10n ** BigInt((fraction ?? "").length);
+  return (BigInt(all) * 1_000n + scale - 1n) / scale;
+}
+
+property({
+  target: "lib/cli/command.ts, seconds, count and port",
+  fault: "random input",
+  from: fc.tuple(anyNumber, fc.constantFrom(0, 1)),
+  async holds([text, min]) {
+    const ms = milliseconds(text);
+    const n = ms === null || text.includes(".") ? null : ms / 1_000n;
+    const least = min === 0 ? "at least 0" : "above 0";
+    const range = (max: number) => `a whole number from ${min} to ${max}`;
+    for (
+      const [parse, value, max, words] of [
+        [
+          seconds(least),
+          ms,
+          2_147_483_000,
+          `seconds such as 5 or 0.5, ${least} and at most 2147483`,
+        ],
+        [count(min), n, 1_000_000, range(1_000_000)],
+        [port(min), n, 65_535, range(65_535)],
+      ] as const
+    ) {
+      const isRight = value !== null && value >= min && value <= max;
+      assertEquals(
+        await outcome(() => parse(text), UsageError),
+        isRight ? { value: Number(value) } : { error: words },
+      );
+    }
+  },
+});

@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { readBody } from "../../lib/http/_body.ts";
 import { HttpError } from "../../lib/http/error.ts";
 import { type HttpHeader, readHeader } from "../../lib/http/_header.ts";
+import { formatRequest } from "../../lib/http/mod.ts";
 import { outcome, property } from "../support/property.ts";
 import {
   anyBytes,
+  anyText,
   cuts,
+  nearly,
   nearlyBytes,
   readerOf,
   restOf,
@@ -364,5 +367,50 @@ property({
         result: { value: [] },
       });
     }
+  },
+});
+
+const urlText = fc.oneof(
+  anyText,
+  nearly(fc.constantFrom(
+    "/a/../b/%2e%2e/c",
+    "\r\nX: y\r\n\r\n",
+    "/ HTTP/1.1\r\nHost: x",
+    "%0d%0aX:%20y",
+    "?a=b&c#d",
+    "u:p@h:80",
+  )),
+);
+const PARTS = ["hash", "host", "password", "pathname", "search"] as const;
+
+property({
+  target: "lib/http/request.ts",
+  fault: "random URLs",
+  from: fc.tuple(
+    fc.oneof(
+      urlText.map((text) => `http://h/${text}`),
+      nearly(fc.webUrl()),
+      fc.constantFrom("https://[::1]:444/", "http://例子.测试", "data:,"),
+    ),
+    fc.array(fc.tuple(fc.constantFrom(...PARTS), urlText), { maxLength: 3 }),
+  ),
+  async holds([text, changes]) {
+    const url = URL.parse(text) ?? new URL("http://localhost/");
+    for (const [part, value] of changes) url[part] = value;
+    const result = await outcome(() => formatRequest(url), TypeError);
+    const isWeb = /^https?:$/.test(url.protocol);
+    assertEquals("value" in result, isWeb);
+    if ("error" in result) return;
+    const request = new TextDecoder("utf-8", { fatal: true })
+      .decode(result.value);
+    const [start = "", host, ...others] = request.split("\r\n");
+    assertEquals([host, others.length], [`Host: ${url.host}`, 5]);
+    assertMatch(url.host, /^[!-~]+$/);
+    const [, target = ""] = /^GET (\/[!-~]*) HTTP\/1\.1$/.exec(start) ?? [];
+    // The request is for the URL itself, without fragment, user name and password.
+    const asked = new URL(url);
+    asked.hash = asked.username = asked.password = "";
+    assertEquals(new URL(url.origin + target).href, asked.href);
+    assert(target !== "" && !target.includes("#"));
   },
 });
