@@ -201,6 +201,7 @@ Deno.test("chapter 4: a client without an answer gives up after a second", async
 
 Deno.test("chapter 4: a name server is asked, and its answer read", async () => {
   using server = open();
+  using forger = open();
   const { port } = server.addr as Deno.NetAddr;
   const answered = (async () => {
     const [question, client] = await server.receive();
@@ -214,10 +215,11 @@ Deno.test("chapter 4: a name server is asked, and its answer read", async () => 
     const body = [...question.subarray(12), ...alias, ...name, ...address];
     const other = new Uint8Array([first ^ 1, second, ...flags]);
     await server.send(other, client); // An answer to another question.
-    await server.send(
-      new Uint8Array([first, second, ...flags, ...body]),
-      client,
-    );
+    const right = new Uint8Array([first, second, ...flags, ...body]);
+    const forged = right.slice();
+    forged[forged.length - 1] = 8; // 192.0.2.8, from another sender
+    await forger.send(forged, client);
+    await server.send(right, client);
     return decode(question.subarray(13, 20));
   })();
   const output = await typedOutput(`${CLIENT}answers/dns.ts`, {

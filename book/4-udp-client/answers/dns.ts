@@ -3,7 +3,8 @@
  *
  *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" book/4-udp-client/answers/dns.ts example.com 9.9.9.9
  *
- * You see the addresses of example.com. A third argument chooses another port.
+ * You see the addresses of example.com. A third argument chooses another port. Only a
+ * datagram of that server with the number of the question is taken.
  */
 const [name = "example.com", hostname = "9.9.9.9", port = "53"] = Deno.args;
 const id = Math.floor(Math.random() * 0x10000);
@@ -20,12 +21,16 @@ const s = Deno.listenDatagram({
   hostname: "0.0.0.0",
   port: 0,
 });
-await s.send(question, { transport: "udp", hostname, port: Number(port) });
+const server = { transport: "udp", hostname, port: Number(port) } as const;
+await s.send(question, server);
 const timer = setTimeout(() => s.close(), 5000);
-let answer: Uint8Array;
-do [answer] = await s.receive(); while (
-  answer[0] !== id >> 8 || answer[1] !== (id & 0xff)
-);
+let answer: Uint8Array | null = null;
+while (answer === null) {
+  const [data, addr] = await s.receive();
+  const from = addr as Deno.NetAddr;
+  if (from.hostname !== hostname || from.port !== server.port) continue;
+  if (data[0] === id >> 8 && data[1] === (id & 0xff)) answer = data;
+}
 clearTimeout(timer);
 
 // The question is repeated; each record is a name, type, class, time to live (4
