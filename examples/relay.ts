@@ -43,9 +43,9 @@ const address = (hostname: string, port = 0) => (
 function traceSocket(socket: Socket, remote: Deno.NetAddr, trace: Trace): void {
   const local = address(HERE, socket.localPort);
   const endpoints = { transport: "TCP" as const, local, remote };
-  socket.on("data", (bytes: Uint8Array) => trace.received(endpoints, bytes));
-  socket.on("end", () => trace.remote(endpoints, "end"));
-  socket.on("error", () => trace.remote(endpoints, "error"));
+  socket.on("data", (bytes: Uint8Array) => trace.log(endpoints, "<-", bytes));
+  socket.on("end", () => trace.log(endpoints, "<-", "end"));
+  socket.on("error", () => trace.log(endpoints, "<-", "error"));
 }
 
 const { idleTimeout, quiet, trace } = tcpServerCommand.options;

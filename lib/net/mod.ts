@@ -26,8 +26,14 @@ export {
   type DeadlineOptions,
   systemClock,
 } from "./clock.ts";
-export { allowNetOf, isNetAllowed, NetAccessError } from "./permission.ts";
-export { type Lookup, resolve, type ResolveOptions } from "./resolve.ts";
+export {
+  allowNetOf,
+  isNetAllowed,
+  type Lookup,
+  NetAccessError,
+  resolve,
+  type ResolveOptions,
+} from "./resolve.ts";
 export {
   type AnyDatagramSocket,
   type DatagramSocket,

@@ -9,6 +9,9 @@ import {
 /** The number of bytes shown of each read, write and datagram. */
 const SHOWN = 64;
 
+/** The number of bytes in one line. */
+const WIDTH = 16;
+
 /** An event on a connection other than bytes moved; `end` is the end of input. */
 export type TraceEvent = "open" | "end" | "close" | "error";
 
@@ -51,7 +54,7 @@ export interface Endpoints {
  * const local = { hostname: "127.0.0.1", port: 51234 };
  * const remote = { hostname: "127.0.0.1", port: 9999 };
  * const endpoints = { transport: "UDP" as const, local, remote };
- * trace.sent(endpoints, new TextEncoder().encode("Sarah"));
+ * trace.log(endpoints, "->", new TextEncoder().encode("Sarah"));
  * assertEquals(lines, [
  *   "0.000 UDP 127.0.0.1:51234 -> 127.0.0.1:9999 5 bytes",
  *   "      53 61 72 61 68                                    |Sarah|",
@@ -77,49 +80,43 @@ export class Trace {
     this.#now = now;
   }
 
-  /** Logs bytes that this side has sent. */
-  sent(endpoints: Endpoints, bytes: Uint8Array): void {
-    this.#bytes(endpoints, "->", bytes);
-  }
-
-  /** Logs bytes that this side has received. */
-  received(endpoints: Endpoints, bytes: Uint8Array): void {
-    this.#bytes(endpoints, "<-", bytes);
-  }
-
-  /** Logs an event that this side has caused. */
-  local(endpoints: Endpoints, event: TraceEvent): void {
-    this.#line(endpoints, "->", event);
-  }
-
-  /** Logs an event that the peer or the network has caused. */
-  remote(endpoints: Endpoints, event: TraceEvent): void {
-    this.#line(endpoints, "<-", event);
-  }
-
-  #bytes(endpoints: Endpoints, arrow: "->" | "<-", bytes: Uint8Array): void {
-    const { length } = bytes;
-    this.#line(
-      endpoints,
-      arrow,
-      `${length} ${length === 1 ? "byte" : "bytes"}`,
-    );
-    for (const line of hexDump(bytes.subarray(0, SHOWN))) {
-      this.#write(`      ${line}`);
-    }
-    if (length > SHOWN) this.#write(`      … ${length - SHOWN} more`);
-  }
-
-  #line({ transport, local, remote }: Endpoints, arrow: string, what: string) {
+  /**
+   * Logs one event.
+   *
+   * @param endpoints The two sides.
+   * @param arrow `->` if this side has caused it, `<-` if the peer or the network has.
+   * @param what The event, or the bytes that were moved.
+   */
+  log(
+    { transport, local, remote }: Endpoints,
+    arrow: "->" | "<-",
+    what: TraceEvent | Uint8Array,
+  ): void {
     const now = this.#now();
     this.#start ??= now;
     const seconds = ((now - this.#start) / 1_000).toFixed(3);
-    this.#write(
-      `${seconds} ${transport} ${formatAddress(local)} ${arrow} ${
-        formatAddress(remote)
-      } ${what}`,
-    );
+    const [from, to] = [local, remote].map(formatAddress);
+    const head = `${seconds} ${transport} ${from} ${arrow} ${to}`;
+    if (typeof what === "string") return this.#write(`${head} ${what}`);
+    const { length } = what;
+    this.#write(`${head} ${length} ${length === 1 ? "byte" : "bytes"}`);
+    const shown = what.subarray(0, SHOWN);
+    for (let at = 0; at < shown.length; at += WIDTH) {
+      this.#write(`      ${hexDump(shown.subarray(at, at + WIDTH))}`);
+    }
+    if (length > SHOWN) this.#write(`      … ${length - SHOWN} more`);
   }
+}
+
+/**
+ * Formats up to 16 bytes in hexadecimal and as text, as `hexdump -C` does. A byte that
+ * is not a printable ASCII character is a dot in the text.
+ */
+function hexDump(row: Uint8Array): string {
+  const pairs = row.toHex().replace(/../g, "$& ");
+  const hex = `${pairs.slice(0, 24)} ${pairs.slice(24)}`;
+  const text = String.fromCharCode(...row).replace(/[^ -~]/g, ".");
+  return `${hex.padEnd(50)}|${text}|`;
 }
 
 /**
@@ -157,30 +154,30 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
   };
   const { handshake } = conn;
   let isOpen = true;
-  trace.local(endpoints, "open");
+  trace.log(endpoints, "->", "open");
   return {
     localAddr: conn.localAddr,
     remoteAddr: conn.remoteAddr,
     async read(p) {
       const n = await tracingErrors(conn.read(p));
-      if (n === null) trace.remote(endpoints, "end");
-      else trace.received(endpoints, p.subarray(0, n));
+      if (n === null) trace.log(endpoints, "<-", "end");
+      else trace.log(endpoints, "<-", p.subarray(0, n));
       return n;
     },
     async write(p) {
       const n = await tracingErrors(conn.write(p));
-      trace.sent(endpoints, p.subarray(0, n));
+      trace.log(endpoints, "->", p.subarray(0, n));
       return n;
     },
     async closeWrite() {
       await tracingErrors(conn.closeWrite());
-      trace.local(endpoints, "end");
+      trace.log(endpoints, "->", "end");
     },
     ...(handshake && {
       handshake: () => tracingErrors(handshake.call(conn)),
     }),
     [Symbol.dispose]() {
-      if (isOpen) trace.local(endpoints, "close");
+      if (isOpen) trace.log(endpoints, "->", "close");
       isOpen = false;
       conn[Symbol.dispose]();
     },
@@ -191,7 +188,7 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
       return await operation;
     } catch (error) {
       // An operation that this side interrupted by closing is not the peer's error.
-      if (isOpen) trace.remote(endpoints, "error");
+      if (isOpen) trace.log(endpoints, "<-", "error");
       throw error;
     }
   }
@@ -234,48 +231,14 @@ export function traceDatagrams(
     addr: udp.addr,
     async receive(p) {
       const [datagram, sender] = await udp.receive(p);
-      trace.received(endpoints(sender), datagram);
+      trace.log(endpoints(sender), "<-", datagram);
       return [datagram, sender];
     },
     async send(p, addr) {
       const n = await udp.send(p, addr);
-      trace.sent(endpoints(addr), p);
+      trace.log(endpoints(addr), "->", p);
       return n;
     },
     close: () => udp.close(),
   };
-}
-
-/** The number of bytes that one line shows. */
-const WIDTH = 16;
-
-/**
- * Formats bytes in hexadecimal and as text, 16 a line, as `hexdump -C` does. A byte
- * that is not a printable ASCII character is a dot in the text.
- */
-export function hexDump(bytes: Uint8Array): string[] {
-  const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += WIDTH) {
-    const row = bytes.subarray(at, at + WIDTH);
-    lines.push(`${hexOf(row)}  |${textOf(row)}|`);
-  }
-  return lines;
-}
-
-function hexOf(row: Uint8Array): string {
-  const pairs = Array.from(
-    row,
-    (byte) => byte.toString(16).padStart(2, "0"),
-  );
-  const halves = [pairs.slice(0, WIDTH / 2), pairs.slice(WIDTH / 2)];
-  return halves.map((half) => half.join(" ").padEnd(WIDTH * 3 / 2 - 1)).join(
-    "  ",
-  );
-}
-
-function textOf(row: Uint8Array): string {
-  return Array.from(
-    row,
-    (byte) => byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
-  ).join("");
 }

@@ -46,7 +46,7 @@ Deno.test("a trace is read as it was written, the first 64 bytes of each", () =>
   const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
   for (let length = 0; length <= bytes.length; length++) {
     const [event] = parseTrace(
-      traceOf([0, (trace) => trace.received(ends, bytes.subarray(0, length))]),
+      traceOf([0, (trace) => trace.log(ends, "<-", bytes.subarray(0, length))]),
     );
     assertEquals(event, {
       time: 0,
@@ -75,13 +75,13 @@ tcp_client.ts: Cannot talk to ::1:9999 over TCP\r
 
 Deno.test("a picture has all events in their order, and the pauses", () => {
   const svg = draw(traceOf(
-    [0, (trace) => trace.local(ends, "open")],
-    [4, (trace) => trace.received(ends, encode("Welcome!"))],
-    [5, (trace) => trace.sent(ends, encode("小明"))],
-    [1_006, (trace) => trace.received(ends, encode("Hello, 小明!"))],
-    [1_300, (trace) => trace.local(ends, "end")],
-    [3_300, (trace) => trace.remote(ends, "end")],
-    [3_301, (trace) => trace.local(ends, "close")],
+    [0, (trace) => trace.log(ends, "->", "open")],
+    [4, (trace) => trace.log(ends, "<-", encode("Welcome!"))],
+    [5, (trace) => trace.log(ends, "->", encode("小明"))],
+    [1_006, (trace) => trace.log(ends, "<-", encode("Hello, 小明!"))],
+    [1_300, (trace) => trace.log(ends, "->", "end")],
+    [3_300, (trace) => trace.log(ends, "<-", "end")],
+    [3_301, (trace) => trace.log(ends, "->", "close")],
   ));
   assertEquals(wordsOf(svg), [
     "client",
@@ -104,10 +104,10 @@ Deno.test("the client is on the left, whichever side wrote the trace", () => {
   const seen = { ...ends, local: remote, remote: local };
   const others = { ...seen, remote: { ...local, port: 51235 } };
   const svg = draw(traceOf(
-    [0, (trace) => trace.local(seen, "open")],
-    [1, (trace) => trace.local(others, "open")],
-    [2, (trace) => trace.remote(others, "end")],
-    [3, (trace) => trace.local(others, "close")],
+    [0, (trace) => trace.log(seen, "->", "open")],
+    [1, (trace) => trace.log(others, "->", "open")],
+    [2, (trace) => trace.log(others, "<-", "end")],
+    [3, (trace) => trace.log(others, "->", "close")],
   ));
   // Among several connections, the address tells which one.
   assertEquals(wordsOf(svg).at(-1), "closes 127.0.0.1:51235");
@@ -127,7 +127,9 @@ Deno.test("the client is on the left, whichever side wrote the trace", () => {
 
 Deno.test("a picture shows hostile bytes as text", () => {
   const labelOf = (text: string) =>
-    wordsOf(draw(traceOf([0, (trace) => trace.sent(ends, encode(text))])))[4];
+    wordsOf(
+      draw(traceOf([0, (trace) => trace.log(ends, "->", encode(text))])),
+    )[4];
   assertEquals(
     labelOf("</text><script>x</script>"),
     "25 bytes &lt;/text&gt;&lt;script&gt;x&lt;/script&gt;",
@@ -231,8 +233,8 @@ Deno.test("a picture has Chinese words with --lang zh", async () => {
     await Deno.writeTextFile(
       file,
       traceOf(
-        [0, (trace) => trace.sent(ends, encode("小明"))],
-        [1_000, (trace) => trace.remote(ends, "end")],
+        [0, (trace) => trace.log(ends, "->", encode("小明"))],
+        [1_000, (trace) => trace.log(ends, "<-", "end")],
       ),
     );
     await using process = drawing("--lang=zh", file);

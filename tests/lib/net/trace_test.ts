@@ -10,10 +10,8 @@ import {
   traceDatagrams,
   udpSocket,
 } from "../../../lib/net/mod.ts";
-import { hexDump } from "../../../lib/net/trace.ts";
 import { openPair, openReset } from "../../support/pair.ts";
-
-const encode = (text: string) => new TextEncoder().encode(text);
+import { encode } from "../../support/wire.ts";
 
 const ENDPOINTS: Endpoints = {
   transport: "TCP",
@@ -33,12 +31,12 @@ function newTrace(now?: () => number) {
 Deno.test("Trace logs time, transport, both addresses and the number of bytes", () => {
   let time = 5_000;
   const { lines, trace } = newTrace(() => time);
-  trace.local(ENDPOINTS, "open");
+  trace.log(ENDPOINTS, "->", "open");
   time += 12;
-  trace.sent(ENDPOINTS, new TextEncoder().encode("Michael"));
+  trace.log(ENDPOINTS, "->", encode("Michael"));
   time += 61_000;
-  trace.received({ ...ENDPOINTS, transport: "UDP" }, new Uint8Array(1));
-  trace.remote(ENDPOINTS, "end");
+  trace.log({ ...ENDPOINTS, transport: "UDP" }, "<-", new Uint8Array(1));
+  trace.log(ENDPOINTS, "<-", "end");
   assertEquals(lines, [
     "0.000 TCP 127.0.0.1:51234 -> [::1]:9999 open",
     "0.012 TCP 127.0.0.1:51234 -> [::1]:9999 7 bytes",
@@ -49,26 +47,47 @@ Deno.test("Trace logs time, transport, both addresses and the number of bytes", 
   ]);
 });
 
-Deno.test("Trace shows 64 bytes, and the number of those it leaves out", () => {
+Deno.test("Trace shows 64 bytes, 16 a line, and the number of those it leaves out", () => {
   const { lines, trace } = newTrace();
-  trace.sent(ENDPOINTS, new Uint8Array(64));
-  assertEquals(lines.splice(0).length, 5);
-  trace.received(ENDPOINTS, new Uint8Array(1_024));
-  assertEquals(lines.length, 6);
-  assertEquals(lines.at(-1), "      … 960 more");
+  const counts: [bytes: number, lines: number][] = [
+    [0, 1],
+    [16, 2],
+    [17, 3],
+    [64, 5],
+    [1_024, 6],
+  ];
+  for (const [bytes, count] of counts) {
+    trace.log(ENDPOINTS, "<-", new Uint8Array(bytes));
+    const last = lines.at(-1);
+    assertEquals(lines.splice(0).length, count);
+    assertEquals(last === "      … 960 more", bytes === 1_024);
+  }
+  trace.log(
+    ENDPOINTS,
+    "->",
+    encode("secret0123456789abcdefghsecret").subarray(6, 24),
+  );
+  assertEquals(lines.slice(1), [
+    "      30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|",
+    "      67 68                                             |gh|",
+  ]);
 });
 
-Deno.test("Trace shows an empty datagram as one line", () => {
+Deno.test("Trace shows every byte in hexadecimal, and as text only printable ASCII", () => {
   const { lines, trace } = newTrace();
-  trace.received({ ...ENDPOINTS, transport: "UDP" }, new Uint8Array());
-  assertEquals(lines.length, 1);
-  assertMatch(lines[0] ?? "", / <- .* 0 bytes$/);
+  for (let byte = 0; byte < 256; byte++) {
+    trace.log(ENDPOINTS, "<-", Uint8Array.of(byte));
+    const isPlain = byte >= 0x20 && byte <= 0x7e;
+    const text = isPlain ? String.fromCharCode(byte) : ".";
+    const hex = byte.toString(16).padStart(2, "0");
+    assertEquals(lines.at(-1), `      ${hex.padEnd(50)}|${text}|`);
+  }
 });
 
 Deno.test("Trace shows bytes so that they cannot look like a line of its own", () => {
   const { lines, trace } = newTrace();
   const forged = "\n0.000 TCP 127.0.0.1:1 -> 127.0.0.1:2 close\n\x1b[2J\r";
-  trace.received(ENDPOINTS, new TextEncoder().encode(forged));
+  trace.log(ENDPOINTS, "<-", encode(forged));
   const [head, ...rest] = lines;
   assertMatch(head ?? "", HEAD);
   for (const line of rest) {
@@ -80,11 +99,11 @@ Deno.test("Trace shows bytes so that they cannot look like a line of its own", (
 Deno.test("Trace formats the line of every event in the same way", () => {
   const { lines, trace } = newTrace();
   for (const event of ["open", "end", "close", "error"] as const) {
-    trace.local(ENDPOINTS, event);
-    trace.remote(ENDPOINTS, event);
+    for (const arrow of ["->", "<-"] as const) {
+      trace.log(ENDPOINTS, arrow, event);
+      assertMatch(lines.pop() ?? "", HEAD);
+    }
   }
-  assertEquals(lines.length, 8);
-  for (const line of lines) assertMatch(line, HEAD);
 });
 
 /** A traced connection, and the lines about it without time and addresses. */
@@ -208,21 +227,7 @@ Deno.test("traceDatagrams logs each datagram with the peer's address", async () 
   client.close();
 });
 
-Deno.test("traceDatagrams logs an empty datagram", async () => {
-  const lines: string[] = [];
-  const traced = traceDatagrams(
-    openSocket(),
-    new Trace((line) => lines.push(line)),
-  );
-  await traced.send(new Uint8Array(), traced.addr);
-  await traced.receive();
-  traced.close();
-  assertEquals(lines.length, 2);
-  assertMatch(lines[0] ?? "", / -> \S+ 0 bytes$/);
-  assertMatch(lines[1] ?? "", / <- \S+ 0 bytes$/);
-});
-
-Deno.test("traceDatagrams does not log a datagram that could not be sent", async () => {
+Deno.test("traceDatagrams logs an empty datagram, and none that could not be sent", async () => {
   const lines: string[] = [];
   const traced = traceDatagrams(
     openSocket(),
@@ -232,57 +237,16 @@ Deno.test("traceDatagrams does not log a datagram that could not be sent", async
     () => traced.send(new Uint8Array(70_000), traced.addr),
     Error,
   );
-  traced.close();
   assertEquals(lines, []);
-});
-
-Deno.test("traceDatagrams closes the socket, which ends a pending receive", async () => {
-  const lines: string[] = [];
-  const traced = traceDatagrams(
-    openSocket(),
-    new Trace((line) => lines.push(line)),
-  );
+  await traced.send(new Uint8Array(), traced.addr);
+  await traced.receive();
   const received = traced.receive();
-  traced.close();
+  traced.close(); // It ends a pending receive.
   await assertRejects(
     () => deadline(received, 30_000),
     Deno.errors.Interrupted,
   );
-  assertEquals(lines, []);
-});
-
-Deno.test("hexDump shows 16 bytes a line, the last one aligned with the others", () => {
-  const lines = hexDump(new TextEncoder().encode("0123456789abcdefgh"));
-  assertEquals(lines, [
-    "30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|",
-    "67 68                                             |gh|",
-  ]);
-  assertEquals(lines[0]?.indexOf("|"), lines[1]?.indexOf("|"));
-});
-
-Deno.test("hexDump makes no empty line", () => {
-  assertEquals(hexDump(new Uint8Array()), []);
-  assertEquals(hexDump(new Uint8Array(16)).length, 1);
-  assertEquals(hexDump(new Uint8Array(17)).length, 2);
-});
-
-Deno.test("hexDump shows every byte, and as text only printable ASCII", () => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
-  const lines = hexDump(bytes);
-  const shown = lines.map((line) => line.slice(51, -1)).join("");
-  const hex = lines.map((line) => line.slice(0, 50).trim().split(/ +/)).flat();
-  assertEquals(hex.map((pair) => Number.parseInt(pair, 16)), [...bytes]);
-  for (const [byte, character] of [...shown].entries()) {
-    const isPlain = byte >= 0x20 && byte <= 0x7e;
-    assertEquals(character, isPlain ? String.fromCharCode(byte) : ".");
-  }
-  for (const line of lines) assertMatch(line, /^[\x20-\x7e]+$/);
-});
-
-Deno.test("hexDump shows a view, and not the bytes around it", () => {
-  const bytes = new TextEncoder().encode("secret name secret");
-  assertEquals(
-    hexDump(bytes.subarray(7, 11)).map((line) => line.slice(50)),
-    ["|name|"],
-  );
+  assertEquals(lines.length, 2);
+  assertMatch(lines[0] ?? "", / -> \S+ 0 bytes$/);
+  assertMatch(lines[1] ?? "", / <- \S+ 0 bytes$/);
 });
