@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Network, noNetwork } from "../support/network.ts";
 import { boundPort } from "../support/scripts.ts";
-import { fault, size, type Tally } from "../support/fault.ts";
-import { counted } from "../support/hostile_server.ts";
+import { counted, fault, size, type Tally } from "../support/fault.ts";
 import { hello, WELCOME_TEXT } from "../support/wire.ts";
 
 /** A network, and what `tc qdisc add dev DEVICE root` takes to make it a bad one. */

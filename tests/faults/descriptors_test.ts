@@ -2,8 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT, WELCOME } from "../../lib/greeting.ts";
-import { fault, size } from "../support/fault.ts";
-import { counted } from "../support/hostile_server.ts";
+import { counted, fault, size } from "../support/fault.ts";
 import { comes, connect, ends, isGreeted } from "../support/peers.ts";
 import { Process } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";

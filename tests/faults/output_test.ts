@@ -2,10 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { EXIT } from "../../lib/greeting.ts";
-import { fault, size, type Tally } from "../support/fault.ts";
+import { counted, fault, size, type Tally } from "../support/fault.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { bounded } from "../support/connection.ts";
-import { counted } from "../support/hostile_server.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/pair.ts";
 import { connect, ends, isGreeted, repeat, visit } from "../support/peers.ts";
@@ -488,7 +487,7 @@ fault({
   target: "tcp_server.ts",
   fault: "clients that each cause the same note",
   async fn(tally) {
-    const clients = size(1_000, 10_000);
+    const clients = size(300, 10_000);
     await using server = await startServer(
       "examples/deploy/behind_proxy.ts",
       ["--delay=0"],

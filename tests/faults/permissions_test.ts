@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Ended, Process } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { fault } from "../support/fault.ts";
-import { counted } from "../support/hostile_server.ts";
+import { counted, fault } from "../support/fault.ts";
 import { hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const PAGE = "<h1>A page</h1>\n";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { below, countedOften } from "../support/hostile_server.ts";
-import { fault, size } from "../support/fault.ts";
+import { countedOften, fault, size } from "../support/fault.ts";
+import { below } from "../support/hostile_bytes.ts";
 import { TransferFolder } from "../support/file_transfer.ts";
 import { LossyRelay } from "../support/lossy_relay.ts";
 

@@ -9,13 +9,12 @@ import {
   type ScriptOptions,
   startServer,
 } from "../support/scripts.ts";
-import { fault, size } from "../support/fault.ts";
+import { countedOften, fault, size } from "../support/fault.ts";
 import {
   assertHarmless,
   below,
-  countedOften,
   hostileBytes,
-} from "../support/hostile_server.ts";
+} from "../support/hostile_bytes.ts";
 import { LossyRelay } from "../support/lossy_relay.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 

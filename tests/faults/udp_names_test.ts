@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fault } from "../support/fault.ts";
-import { counted } from "../support/hostile_server.ts";
+import { counted, fault } from "../support/fault.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { Process } from "../support/process.ts";

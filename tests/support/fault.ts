@@ -80,6 +80,43 @@ export function size(small: number, full: number): number {
   return Deno.env.get("FAULTS") === "all" ? full : small;
 }
 
+/** How many checks run at once. */
+const AT_ONCE = 4;
+
+/** Counts a check; its error ends the test, because it says what was wrong. */
+export async function counted(
+  tally: Tally,
+  check: () => Promise<void>,
+): Promise<void> {
+  const checked = check();
+  await tally.count(checked.then(() => true));
+  await checked;
+}
+
+/**
+ * Counts a check `times` times, some at once. None begins after one has failed, and
+ * none is still under way when its error is thrown.
+ */
+export async function countedOften(
+  tally: Tally,
+  times: number,
+  check: (i: number) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < times) {
+      const i = next++;
+      await counted(tally, () => check(i)).catch((error) => {
+        next = times;
+        throw error;
+      });
+    }
+  };
+  const workers = Array.from({ length: AT_ONCE }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
+}
+
 function report(row: Row): void {
   const file = Deno.env.get("FAULTS_REPORT");
   if (file === undefined) return;
