@@ -85,9 +85,13 @@ async function main(options: TcpClientArgs, context: Context): Promise<void> {
       ? Deno.connectTls({ hostname, port })
       : Deno.connect({ hostname, port });
   const conn = await deadline(connecting, timeout, { signal });
-  using s = new Connection(conn, { idleTimeout: timeout, signal, trace });
-  if (url === undefined) await converse(s, names, print);
-  else await get(s, url, context, file);
+  const s = new Connection(conn, { idleTimeout: timeout, signal, trace });
+  try {
+    if (url === undefined) await converse(s, names, print);
+    else await get(s, url, context, file);
+  } finally {
+    s.abort(); // Everything was read, so nothing is cut off.
+  }
   await file?.commit();
 }
 

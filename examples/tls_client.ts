@@ -55,7 +55,7 @@ async function main(options: Args, context: Context): Promise<void> {
   const where = { hostname, port, alpnProtocols: [PROTOCOL] };
   const connecting = Deno.connectTls(where);
   const conn = await deadline(connecting, timeout, { signal });
-  using s = new Connection(conn, { idleTimeout: timeout, signal, trace });
+  await using s = new Connection(conn, { idleTimeout: timeout, signal, trace });
   const tls = await s.handshake(); // Fails if the certificate is not right.
   if (tls?.alpnProtocol !== PROTOCOL) {
     throw new CommandError(`The server does not speak ${PROTOCOL} (ALPN)`);

@@ -9,7 +9,7 @@
 import { Connection } from "../../lib/tcp/mod.ts";
 
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-using s = new Connection(conn);
+await using s = new Connection(conn);
 const buffer = new Uint8Array(1024);
 await s.read(buffer); // Welcome!
 await s.write(new Uint8Array([0xff]));

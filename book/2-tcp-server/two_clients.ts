@@ -10,9 +10,8 @@ import { Connection } from "../../lib/tcp/mod.ts";
 import { converse } from "../../tcp_client.ts";
 
 async function client(...names: string[]): Promise<void> {
-  const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-  using s = new Connection(conn);
-  await converse(s, names, console.log);
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
+  await converse(new Connection(conn), names, console.log);
 }
 
 const start = performance.now();

@@ -9,7 +9,7 @@
 import { Connection } from "../../lib/tcp/mod.ts";
 
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-using s = new Connection(conn, { trace: console.log });
+await using s = new Connection(conn, { trace: console.log });
 const encoder = new TextEncoder();
 const buffer = new Uint8Array(1024);
 

@@ -110,8 +110,8 @@ async function requestOverTcp(
 ): Promise<Uint8Array> {
   const late = AbortSignal.timeout(timeout); // However the bytes drip.
   const signal = AbortSignal.any([context.signal, late]);
-  const conn = await Deno.connect({ hostname, port, signal });
-  using s = new Connection(conn, { signal, trace: context.trace });
+  using conn = await Deno.connect({ hostname, port, signal });
+  const s = new Connection(conn, { signal, trace: context.trace });
   await s.write(new Uint8Array([...uint16(query.length), ...query]));
   const [high = 0, low = 0] = await readExactly(s, 2);
   return await readExactly(s, high << 8 | low);

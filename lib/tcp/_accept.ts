@@ -1,28 +1,37 @@
+import { systemClock } from "../net/mod.ts";
+import { printable } from "../text/mod.ts";
+
 /** A listener of `Deno.listen` or `Deno.listenTls`. */
 export type Listener = Deno.TcpListener | Deno.TlsListener;
 
-/** The first and the longest pause while descriptors are exhausted, in ms. */
+/** The first and the longest pause after a failed accept, in milliseconds. */
 const BACKOFF = { first: 5, longest: 100 };
 
 /** The shortest time between two warnings, in milliseconds. */
 const WARNING_INTERVAL = 5_000;
 
 /** What the process or the system may run out of, by accept(2). */
-const EXHAUSTED = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+const EXHAUSTED: Record<string, string> = {
+  EMFILE:
+    "Out of file descriptors (EMFILE): new connections wait; allow more (ulimit -n) or fewer connections",
+  ENFILE:
+    "Out of file descriptors (ENFILE): new connections wait; allow more (ulimit -n) or fewer connections",
+  ENOBUFS: "Out of memory for sockets (ENOBUFS): new connections wait",
+  ENOMEM: "Out of memory for sockets (ENOMEM): new connections wait",
+};
 
 /**
  * Accepts one connection after the other, whatever the peers do.
  *
  * `for await (const conn of listener)` throws out of the loop when a peer resets
  * before it is accepted, and when the process has no file descriptor left: one peer
- * or one busy minute ends the server. Here the first is skipped, and the second is
- * waited out, with an exponential back-off; new connections wait in the kernel's
- * backlog meanwhile.
+ * or one busy minute ends the server. Here the first is skipped. The second, and
+ * whatever else accept(2) reports, is waited out with an exponential back-off; new
+ * connections wait in the kernel's backlog meanwhile.
  */
 export class Acceptor {
   readonly #listener: Listener;
   readonly #warn: (line: string) => void;
-  readonly #pause: typeof pause;
   readonly #closed = new AbortController();
   #backoff = BACKOFF.first;
   #warnedAt = -Infinity;
@@ -30,14 +39,9 @@ export class Acceptor {
   isWaiting = false;
 
   /** Takes over an open listener: close it through this object alone. */
-  constructor(
-    listener: Listener,
-    warn: (line: string) => void,
-    pauseFor = pause,
-  ) {
+  constructor(listener: Listener, warn: (line: string) => void) {
     this.#listener = listener;
     this.#warn = warn;
-    this.#pause = pauseFor;
   }
 
   /** Whether {@linkcode close} was called. */
@@ -56,13 +60,13 @@ export class Acceptor {
       try {
         this.isWaiting = true;
         const conn = await this.#listener.accept();
-        this.#backoff = BACKOFF.first;
         this.isWaiting = false;
+        this.#backoff = BACKOFF.first;
         return withoutDelay(conn);
       } catch (error) {
         this.isWaiting = false;
-        if (isExhausted(error)) await this.#backOff(error);
-        else if (!isAbortedConnection(error) && !this.isClosed) throw error;
+        if (isClosed(error)) this.close();
+        else if (!isAbortedConnection(error)) await this.#backOff(error);
       }
     }
     return null;
@@ -75,43 +79,44 @@ export class Acceptor {
     this.#listener[Symbol.dispose]();
   }
 
-  async #backOff({ code }: Exhaustion): Promise<void> {
-    const now = performance.now();
+  async #backOff(error: unknown): Promise<void> {
+    const now = systemClock.now();
     if (now - this.#warnedAt >= WARNING_INTERVAL) {
       this.#warnedAt = now;
-      this.#warn(
-        code === "EMFILE" || code === "ENFILE"
-          ? `Out of file descriptors (${code}): new connections wait; allow more (ulimit -n) or fewer connections`
-          : `Out of memory for sockets (${code}): new connections wait`,
-      );
+      this.#warn(EXHAUSTED[codeOf(error)] ?? `Cannot accept: ${words(error)}`);
     }
-    await this.#pause(this.#backoff, this.#closed.signal);
+    await pause(this.#backoff, this.#closed.signal);
     this.#backoff = Math.min(this.#backoff * 2, BACKOFF.longest);
   }
 }
 
 /** Waits, and returns early when the signal is aborted. */
-export function pause(
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const end = () => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end);
+    const cancel = systemClock.later(end, ms);
+    signal.addEventListener("abort", end);
   });
 }
 
-type Exhaustion = Error & { code: string };
+/** What an error says, in text that is safe to print. */
+export function words(error: unknown): string {
+  return printable(error instanceof Error ? error.message : String(error));
+}
 
-function isExhausted(error: unknown): error is Exhaustion {
-  return error instanceof Error && "code" in error &&
-    typeof error.code === "string" && EXHAUSTED.has(error.code);
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Whether the listener was closed, here or by its owner. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted;
 }
 
 /** Whether the peer has reset the connection before it was accepted. */

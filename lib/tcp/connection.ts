@@ -1,7 +1,13 @@
 import { writeAll } from "../io/mod.ts";
-import { type Address, type StreamConn, Trace, traceConn } from "../net/mod.ts";
+import {
+  type Address,
+  checkTime,
+  type StreamConn,
+  Trace,
+  traceConn,
+} from "../net/mod.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
-import { IdleTimer, NOT_WAITING, type Timed } from "./_idle_timer.ts";
+import { IdleTimer, type Wait } from "./_idle_timer.ts";
 
 /** Thrown when the peer has neither sent nor read anything for the timeout. */
 export class IdleTimeoutError extends Error {
@@ -20,8 +26,9 @@ export class IdleTimeoutError extends Error {
 /** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
   /**
-   * The longest wait of a read or a write, in milliseconds; 0: no limit. Where both
-   * are pending, the connection is idle when neither has moved a byte for that long.
+   * The longest wait of a read or a write, in milliseconds; 0 or `Infinity`: no limit.
+   * Where both are pending, the connection is idle when neither has moved a byte for
+   * that long.
    *
    * @default {0}
    */
@@ -39,23 +46,21 @@ export interface Shared {
   readonly trace: Trace | null;
   /** Whether the server is shutting down: sleeps are over, input ends soon. */
   draining: boolean;
-  /** How many reads and writes have completed. */
-  completed: number;
   /** Called once a connection is closed, in whatever way. */
   closed(connection: Connection): void;
 }
 
 /** What the other files of this folder may do with a connection, and its users may not. */
 export let friend: {
-  connect(conn: StreamConn, shared: Shared): Connection;
-  /** Which read waits for input; `null`: none does. */
-  pendingRead(connection: Connection): number | null;
-  endSleeps(connection: Connection): void;
-  /**
-   * Nothing has arrived for the read that waits, so the conversation is over: the
-   * peer is told, and has a second to close its side.
-   */
+  /** Makes a connection of a server. */
+  open(conn: StreamConn, shared: Shared): Connection;
+  /** How many reads have ended, as `n` if a further one waits for input, or as `~n`. */
+  reads(connection: Connection): number;
+  /** Ends the input: reads return `null`, the one that waits too. */
   endInput(connection: Connection): void;
+  endSleeps(connection: Connection): void;
+  /** What keeps the connection open: a write, the peer after `close()`, its handler. */
+  waitsFor(connection: Connection): "write" | "peer" | "handler";
   /** The client's address, if a proxy has named one, and its bytes behind the header. */
   setClient(
     connection: Connection,
@@ -77,11 +82,12 @@ const DONE: Promise<void> = Promise.resolve();
  * A TCP or TLS connection that its peer can neither hold open nor cut short.
  *
  * It reads and writes like the `Deno.Conn` that it wraps, and adds what that
- * leaves to its user: a write is complete, each wait has a limit, and `close()`
- * lets the peer receive everything.
+ * leaves to its user: a write is complete, each wait has a limit, and `close()`,
+ * also the end of `await using`, lets the peer receive everything.
  *
- * An idle connection is to be small: it has no timer of its own, and its `read` is
- * no async function.
+ * Await a write before the next one begins, and a read before the next one: there is
+ * no queue. A server may have thousands of idle connections, so a connection has no
+ * timer of its own.
  *
  * @example An echo client
  * ```ts
@@ -96,30 +102,28 @@ const DONE: Promise<void> = Promise.resolve();
  *
  * const { hostname, port } = server.addr;
  * const conn = await Deno.connect({ hostname, port });
- * const connection = new Connection(conn, { idleTimeout: 5_000 });
+ * await using connection = new Connection(conn, { idleTimeout: 5_000 });
  * await connection.write(new TextEncoder().encode("Sarah"));
  * assertEquals(await connection.read(new Uint8Array(1024)), 5);
- * await connection.close();
  * ```
  */
-export class Connection implements Disposable {
+export class Connection implements AsyncDisposable {
   /** This side's address. */
   readonly localAddr: Deno.NetAddr;
   readonly #conn: StreamConn;
-  readonly #idle: IdleTimer | null;
-  readonly #wait: Wait | null = null;
-  #shared: Shared | null = null;
+  #wait: Wait | null = null;
+  #server: Shared | null = null;
   /** Stops listening to the signal, where there is one. */
   #removeAbortListener: (() => void) | null = null;
-  /** A short read shows that the kernel has no more, except through TLS. */
-  readonly #shortReadMeansEmpty: boolean;
   #remoteAddr: Deno.NetAddr;
   /** Bytes behind a PROXY protocol header, which the next read returns. */
   #unread: Uint8Array | null = null;
   #reads = 0;
-  #isReading = false;
-  /** The size of the buffer of a read that began in a shutdown; 0: before one. */
-  #drainReadSize = 0;
+  /** Ends the read or the handshake that waits for input. */
+  #endPending: (() => void) | null = null;
+  /** How many writes are pending, and what waits for their end. */
+  #writes = 0;
+  #written: PromiseWithResolvers<void> | null = null;
   #peerEnded = false;
   /** Reads return `null` from now on. */
   #inputEnded = false;
@@ -127,28 +131,29 @@ export class Connection implements Disposable {
   /** Why it was closed, if it was not by its user. */
   #reason: unknown = undefined;
   #closing: Promise<void> | null = null;
-  #linger: ReturnType<typeof setTimeout> | undefined;
   #sleeps: Set<() => void> | null = null;
 
   static {
     friend = {
-      connect(conn, shared) {
-        const { idle, trace } = shared;
-        const connection = new Connection(conn, { idle, trace } as object);
-        connection.#shared = shared;
+      open(conn, shared) {
+        const { trace, idle } = shared;
+        const connection = new Connection(
+          trace ? traceConn(conn, trace) : conn,
+        );
+        connection.#server = shared;
+        connection.#watch(idle);
         return connection;
       },
-      pendingRead: (connection) =>
-        connection.#isReading && !connection.#inputEnded
-          ? connection.#reads
-          : null,
+      reads: (connection) =>
+        connection.#endPending ? connection.#reads : ~connection.#reads,
+      endInput: (connection) => connection.#endInput(),
       endSleeps: (connection) => connection.#endSleeps(),
-      endInput(connection) {
-        connection.#inputEnded = true;
-        connection.#linger = setTimeout(() => connection.abort(), LINGER);
-        // A peer that is gone cannot be told; the pending read reports that.
-        connection.#conn.closeWrite().catch(() => {});
-      },
+      waitsFor: (connection) =>
+        connection.#writes > 0
+          ? "write"
+          : connection.#closing !== null
+          ? "peer"
+          : "handler",
       setClient(connection, addr, unread) {
         if (addr) connection.#remoteAddr = { transport: "tcp", ...addr };
         if (unread.length > 0) connection.#unread = unread;
@@ -159,28 +164,18 @@ export class Connection implements Disposable {
   /**
    * Takes over an open connection: close it through this object alone.
    *
+   * @throws {RangeError} If the timeout is negative or NaN.
+   * @throws {TypeError} If it is no number.
    * @param conn A connection of `Deno.connect`, `Deno.connectTls` or a listener.
    * @param options Its limits.
    */
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
-    // A server gives all of its connections one timer and one trace.
-    const { idle, trace, signal } = {
-      idle: idleTimerOf(options.idleTimeout),
-      ...options,
-    };
-    const tracer = typeof trace === "function" ? new Trace(trace) : trace;
-    this.#conn = tracer ? traceConn(conn, tracer) : conn;
+    const { idleTimeout = 0, trace, signal } = options;
+    const idle = idleTimerOf(idleTimeout);
+    this.#conn = trace ? traceConn(conn, new Trace(guarded(trace))) : conn;
     this.localAddr = conn.localAddr;
     this.#remoteAddr = conn.remoteAddr;
-    this.#shortReadMeansEmpty = !("handshake" in conn);
-    this.#idle = idle;
-    if (idle !== null) {
-      this.#wait = new Wait(idle, () => {
-        this.#reason = new IdleTimeoutError(idle.timeout);
-        this.abort();
-      });
-      idle.add(this.#wait);
-    }
+    this.#watch(idle);
     if (signal) this.#abortWith(signal);
   }
 
@@ -194,14 +189,16 @@ export class Connection implements Disposable {
    *
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
+   * @throws {Deno.errors.InvalidData} If TLS fails, for one because the peer speaks none.
    * @throws {unknown} The reason of the signal, once it is aborted.
-   * @param buffer Where to put the bytes.
+   * @param buffer Where to put the bytes. After `null` leave it alone: input that comes
+   * too late may still go there.
    * @returns How many bytes came, at least 1; `null` at the end of input, when
    * this side has closed the connection, and in a shutdown of the server when
    * everything that had arrived was read.
    */
   read(buffer: Uint8Array): Promise<number | null> {
-    const turn = this.#shared?.fair.turn ?? null;
+    const turn = this.#server?.fair.turn ?? null;
     if (turn === null || this.#inputEnded) return this.#readNow(buffer);
     return turn.then(() => this.#readNow(buffer));
   }
@@ -212,6 +209,8 @@ export class Connection implements Disposable {
    * @throws {Deno.errors.InvalidData} If the peer speaks no TLS, the two sides have
    * no protocol in common, or one does not trust the other's certificate.
    * @throws {Deno.errors.UnexpectedEof} If the peer closes the connection.
+   * @throws {Deno.errors.BadResource} If the server shuts down before the peer has said
+   * anything; the connection is closed.
    * @throws {IdleTimeoutError} If the peer says nothing in time; the connection is
    * closed.
    * @throws {unknown} The reason of the signal, once it is aborted.
@@ -219,12 +218,11 @@ export class Connection implements Disposable {
    */
   async handshake(): Promise<Deno.TlsHandshakeInfo | null> {
     if (this.#conn.handshake === undefined) return null;
-    // As a read, it ends in a shutdown of the server if nothing comes.
-    this.#beginRead();
+    this.#beginRead(() => this.abort());
     try {
       return await this.#conn.handshake();
     } catch (error) {
-      throw this.#reason ?? error;
+      throw this.#reason ?? worded(error);
     } finally {
       this.#endRead();
     }
@@ -243,27 +241,29 @@ export class Connection implements Disposable {
    */
   async write(bytes: Uint8Array): Promise<void> {
     this.#wait?.begin();
+    this.#writes++;
     try {
       // Nearly always this is all, and nothing more is allocated for it.
       const n = await this.#conn.write(bytes);
       if (n < bytes.length) await this.#writeRest(bytes.subarray(n));
-      if (this.#shared !== null) this.#shared.completed++;
     } catch (error) {
-      throw this.#reason ?? error;
+      throw this.#reason ?? worded(error);
     } finally {
       this.#wait?.end();
+      if (--this.#writes === 0) this.#endWrites();
     }
   }
 
   /**
-   * Ends the output (a *half-close*): the peer reads the end of input behind what was
-   * written, and may still send. Call it when no write is pending.
+   * Ends the output (a *half-close*), behind the writes that have begun: the peer reads
+   * the end of input after them, and may still send.
    *
    * @throws {Deno.errors.NotConnected} If the peer has reset the connection.
    * @throws {Deno.errors.BadResource} If this side has closed the connection.
    * @throws {unknown} The reason of the signal, once it is aborted.
    */
   async closeWrite(): Promise<void> {
+    await this.#untilWritten();
     try {
       await this.#conn.closeWrite();
     } catch (error) {
@@ -274,28 +274,29 @@ export class Connection implements Disposable {
   /**
    * Waits for a time that does not count as the peer's idleness.
    *
-   * @param milliseconds How long. The sleep ends early when the server shuts
-   * down, so that the answer after it is still given, and when the connection is
-   * closed.
+   * @throws {RangeError} If the time is negative or NaN.
+   * @param milliseconds How long; `Infinity`: until it is ended. The sleep ends early
+   * when the server shuts down, so that the answer after it is still given, and when
+   * the connection is closed.
    */
   sleep(milliseconds: number): Promise<void> {
-    if (milliseconds === 0 || this.#isClosed || this.#shared?.draining) {
-      return DONE;
-    }
+    const ms = checkTime("sleep", milliseconds);
+    if (ms === 0 || this.#isClosed || this.#server?.draining) return DONE;
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
         this.#sleeps?.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, milliseconds);
+      const timer = ms === Infinity ? undefined : setTimeout(end, ms);
       this.#sleeps ??= new Set();
       this.#sleeps.add(end);
     });
   }
 
   /**
-   * Closes the connection so that the peer receives everything that was written.
+   * Closes the connection so that the peer receives everything: writes that have begun
+   * are completed first, awaited or not.
    *
    * A plain close while input is unread makes the kernel send a reset, and a reset
    * throws away what the peer has not read yet: the last answer. So this side ends
@@ -311,34 +312,64 @@ export class Connection implements Disposable {
   abort(): void {
     if (this.#isClosed) return;
     this.#isClosed = this.#inputEnded = true;
-    this.#stopTimer();
+    this.#wait?.stop();
     this.#removeAbortListener?.();
-    clearTimeout(this.#linger);
     this.#conn[Symbol.dispose]();
     this.#endSleeps();
-    this.#shared?.closed(this);
+    this.#server?.closed(this);
   }
 
-  /** The same as {@linkcode abort}: the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.abort();
+  /** The same as {@linkcode close}: the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #watch(idle: IdleTimer | null): void {
+    this.#wait = idle?.watch((timeout) => {
+      this.#reason = new IdleTimeoutError(timeout);
+      this.abort();
+    }) ?? null;
   }
 
   #endSleeps(): void {
     for (const end of this.#sleeps ?? []) end();
   }
 
-  #stopTimer(): void {
-    if (this.#wait !== null) this.#idle?.delete(this.#wait);
+  #endInput(): void {
+    this.#inputEnded = true;
+    this.#endPending?.();
+    this.#endRead();
   }
 
   #readNow(buffer: Uint8Array): Promise<number | null> {
     if (this.#reason !== undefined) return Promise.reject(this.#reason);
     if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
     if (this.#inputEnded) return ENDED;
-    this.#beginRead();
-    this.#drainReadSize = this.#shared?.draining ? buffer.length : 0;
-    return this.#conn.read(buffer).then(this.#onRead, this.#onReadError);
+    // A read that began in a shutdown and does not fill its buffer has emptied the
+    // kernel's: everything that had arrived before is in it. TLS has buffers of its own.
+    const isLast = this.#server?.draining && this.#conn.handshake === undefined
+      ? (n: number) => n < buffer.length
+      : null;
+    // No async function, and no promise but this one, as thousands of these are kept.
+    return new Promise((resolve, reject) => {
+      this.#beginRead(() => resolve(null));
+      this.#conn.read(buffer).then((n) => {
+        this.#endRead();
+        this.#server?.fair.completed();
+        if (n === null) this.#peerEnded = true;
+        // It was aborted while the system completed the read.
+        if (this.#reason !== undefined) return reject(this.#reason);
+        // Too late to be answered: the input was ended before.
+        if (this.#inputEnded) return resolve(null);
+        this.#inputEnded = n === null || (isLast?.(n) ?? false);
+        resolve(n);
+      }, (error) => {
+        this.#endRead();
+        // Closing is how a pending read is ended.
+        if (this.#isClosed && this.#reason === undefined) resolve(null);
+        else reject(this.#reason ?? worded(error));
+      });
+    });
   }
 
   #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
@@ -348,40 +379,14 @@ export class Connection implements Disposable {
     return Promise.resolve(n);
   }
 
-  readonly #onRead = (n: number | null): number | null => {
-    this.#endRead();
-    if (this.#shared !== null) {
-      this.#shared.completed++;
-      this.#shared.fair.completed();
-    }
-    // It was aborted while the system completed the read.
-    if (this.#reason !== undefined) throw this.#reason;
-    // What comes after endInput() can no longer be answered.
-    if (n === null) this.#peerEnded = this.#inputEnded = true;
-    if (n === null || this.#inputEnded) return null;
-    // A read that began in the shutdown and did not fill its buffer has emptied
-    // the kernel's: everything that had arrived before is in it.
-    if (n < this.#drainReadSize && this.#shortReadMeansEmpty) {
-      this.#inputEnded = true;
-    }
-    return n;
-  };
-
-  readonly #onReadError = (error: unknown): null => {
-    this.#endRead();
-    if (this.#reason !== undefined) throw this.#reason;
-    // Closing is how a pending read is ended.
-    if (this.#isClosed) return null;
-    throw error;
-  };
-
-  #beginRead(): void {
+  #beginRead(end: () => void): void {
     this.#wait?.begin();
-    this.#isReading = true;
+    this.#endPending = end;
   }
 
   #endRead(): void {
-    this.#isReading = false;
+    if (this.#endPending === null) return;
+    this.#endPending = null;
     this.#reads++;
     this.#wait?.end();
   }
@@ -395,8 +400,20 @@ export class Connection implements Disposable {
     await writeAll({ write }, rest);
   }
 
+  #endWrites(): void {
+    this.#written?.resolve();
+    this.#written = null;
+  }
+
+  async #untilWritten(): Promise<void> {
+    if (this.#writes === 0) return;
+    await (this.#written ??= Promise.withResolvers()).promise;
+  }
+
   async #close(): Promise<void> {
-    this.#stopTimer();
+    this.#endInput();
+    await this.#untilWritten();
+    this.#wait?.stop();
     // Nothing is left to read, so closing resets nothing.
     if (this.#peerEnded || this.#isClosed) return this.abort();
     const limit = setTimeout(() => this.abort(), LINGER);
@@ -425,30 +442,30 @@ export class Connection implements Disposable {
   }
 }
 
-/** The timer of a timeout in ms; `null`: no limit. */
-export function idleTimerOf(timeout: number = 0): IdleTimer | null {
-  return timeout > 0 && timeout < Infinity ? new IdleTimer(timeout) : null;
+/** The timer of an `idleTimeout`; `null`: no limit. */
+export function idleTimerOf(idleTimeout: number): IdleTimer | null {
+  const timeout = checkTime("idleTimeout", idleTimeout);
+  return timeout === 0 || timeout === Infinity ? null : new IdleTimer(timeout);
 }
 
-/** How long the reads and writes that are pending have waited, for the timer. */
-class Wait implements Timed {
-  waitingSince = NOT_WAITING;
-  #pending = 0;
+/** A callback of the user whose own errors end nothing here: they are printed. */
+export function guarded<T extends unknown[]>(
+  callback: (...args: T) => void,
+): (...args: T) => void {
+  return (...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      console.error(error);
+    }
+  };
+}
 
-  constructor(readonly idle: IdleTimer, readonly timeOut: () => void) {}
-
-  begin(): void {
-    this.#pending++;
-    this.restart();
-  }
-
-  restart(): void {
-    this.waitingSince = this.idle.step;
-  }
-
-  /** The other direction may still wait, from now on. */
-  end(): void {
-    this.#pending--;
-    this.waitingSince = this.#pending === 0 ? NOT_WAITING : this.idle.step;
-  }
+/** In words that say what happened, for a peer that speaks no TLS. */
+function worded(error: unknown): unknown {
+  const isPlain = error instanceof Deno.errors.InvalidData &&
+    error.message.includes("InvalidContentType");
+  if (!isPlain) return error;
+  const message = "The peer seems not to speak TLS on this port";
+  return new Deno.errors.InvalidData(message, { cause: error });
 }

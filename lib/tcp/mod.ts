@@ -9,11 +9,5 @@ export {
   type ConnectionOptions,
   IdleTimeoutError,
 } from "./connection.ts";
-export {
-  type Handler,
-  serveTcp,
-  type ServeTcpOptions,
-  TcpServer,
-  type TcpServerOptions,
-  type TcpService,
-} from "./server.ts";
+export { serveTcp, type ServeTcpOptions } from "./serve.ts";
+export { type Handler, TcpServer, type TcpServerOptions } from "./server.ts";

@@ -1,11 +1,17 @@
-import { formatAddress, Trace } from "../net/mod.ts";
-import { printable } from "../text/mod.ts";
-import { Acceptor, type Listener, pause } from "./_accept.ts";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import {
+  checkCount,
+  checkTime,
+  formatAddress,
+  systemClock,
+  Trace,
+} from "../net/mod.ts";
+import { Acceptor, type Listener, pause, words } from "./_accept.ts";
 import { FairScheduler } from "./_fair_scheduler.ts";
-import { endInputs, type Input, limit } from "./_drain.ts";
 import {
   type Connection,
   friend,
+  guarded,
   idleTimerOf,
   type Shared,
 } from "./connection.ts";
@@ -13,30 +19,32 @@ import {
 /** Options of a {@linkcode TcpServer}. */
 export interface TcpServerOptions {
   /**
-   * The most connections at a time. Further clients wait in the listen backlog
-   * and none is turned away, unlike with `maxConnections` of Node's `net.Server`.
+   * The most connections at a time, at least 1. Further clients wait in the listen
+   * backlog and none is turned away, unlike with `maxConnections` of Node's `net.Server`.
    *
    * @default {Infinity}
    */
   maxConnections?: number | undefined;
   /**
-   * The longest wait of a read or a write of a connection, in milliseconds; 0: no
-   * limit. See {@linkcode ConnectionOptions}.
+   * The longest wait of a read or a write of a connection, in milliseconds; 0 or
+   * `Infinity`: no limit. See {@linkcode ConnectionOptions}.
    *
    * @default {0}
    */
   idleTimeout?: number | undefined;
   /**
-   * How long a shutdown may take, in milliseconds. Connections that are open then
-   * are aborted.
+   * How long a shutdown may take, in milliseconds; `Infinity`: no limit. For half of
+   * that time input is read. Connections that are open at the end are aborted.
    *
    * @default {5000}
    */
   drainTimeout?: number | undefined;
-  /** Shuts the server down when it is aborted. */
+  /** Shuts the server down when it is aborted; one that is aborted already: at once. */
   signal?: AbortSignal | undefined;
   /**
-   * Called with the error that ended a connection, and the client's address.
+   * Called with the error that ended a connection, and the client's address. The
+   * connection is closed by then. What this callback throws is printed, as with the
+   * other two.
    *
    * @default {undefined} It is passed to `warn`.
    */
@@ -53,6 +61,16 @@ export interface TcpServerOptions {
 
 /** What a server does with a connection. */
 export type Handler = (connection: Connection) => void | Promise<void>;
+
+/** In a shutdown, how long input that may be on its way is waited for, in ms. */
+const QUIET = 10;
+
+/**
+ * In a shutdown, this many connections may have moved bytes in that time. Deno completes
+ * at most 128 operations in a turn of its loop; with more busy connections, ready ones
+ * may be left over.
+ */
+const FEW = 16;
 
 /** How long handlers may take to end after their connection was aborted, in ms. */
 const HANDLER_GRACE = 100;
@@ -92,6 +110,8 @@ const HANDLER_GRACE = 100;
 export class TcpServer implements AsyncDisposable {
   /** Where it listens. */
   readonly addr: Deno.NetAddr;
+  /** Settles when the server has ended, after a shutdown. */
+  readonly finished: Promise<void>;
   readonly #acceptor: Acceptor;
   readonly #maxConnections: number;
   readonly #drainTimeout: number;
@@ -102,10 +122,15 @@ export class TcpServer implements AsyncDisposable {
   readonly #open = new Set<Connection>();
   /** Those among them whose handler, or closing, is under way. */
   readonly #running = new Set<Connection>();
-  /** How many calls of accept() wait, and how many have ended. */
-  #accepting = 0;
+  /** Those among them whose handler has called shutdown(). */
+  readonly #callers = new Set<Connection>();
+  /** Which handler is running; made for the first connection, as loading takes 5 ms. */
+  #handling: AsyncLocalStorage<Connection> | null = null;
+  #isAccepting = false;
+  /** How many calls of accept() have ended. */
   #accepted = 0;
   #drained: Promise<void> | null = null;
+  readonly #end = Promise.withResolvers<void>();
   /** Resolved at the next change, if a method waits for one. */
   #changed: PromiseWithResolvers<void> | null = null;
   readonly #signal: AbortSignal | undefined;
@@ -114,60 +139,75 @@ export class TcpServer implements AsyncDisposable {
   /**
    * Takes over an open listener: the server closes it.
    *
+   * @throws {RangeError} If a limit is negative, NaN, or a fraction of a connection.
+   * @throws {TypeError} If a limit is no number.
    * @param listener A listener of `Deno.listen` or `Deno.listenTls`.
    * @param options Its limits, and where its reports go.
    */
   constructor(listener: Listener, options: TcpServerOptions = {}) {
-    const { maxConnections = Infinity, idleTimeout, drainTimeout = 5_000 } =
+    const { maxConnections = Infinity, idleTimeout = 0, drainTimeout = 5_000 } =
       options;
-    const { signal, onError, warn = console.error, trace } = options;
+    const { signal, onError, trace } = options;
+    const warn = guarded(options.warn ?? console.error);
     this.addr = listener.addr;
-    this.#maxConnections = maxConnections;
-    this.#drainTimeout = drainTimeout;
+    this.finished = this.#end.promise;
+    this.#maxConnections = checkCount("maxConnections", maxConnections, 1);
+    this.#drainTimeout = checkTime("drainTimeout", drainTimeout);
     this.#warn = warn;
-    this.#onError = onError ?? ((error, remoteAddr) => {
-      const message = error instanceof Error ? error.message : String(error);
-      const peer = formatAddress(remoteAddr);
-      warn(`Connection from ${peer} failed: ${printable(message)}`);
-    });
-    this.#acceptor = new Acceptor(listener, warn);
+    this.#onError = guarded(
+      onError ?? ((error, addr) =>
+        warn(
+          `Connection from ${formatAddress(addr)} failed: ${words(error)}`,
+        )),
+    );
     this.#shared = {
       idle: idleTimerOf(idleTimeout),
       fair: new FairScheduler(),
       // One for all connections: their lines count from one beginning.
-      trace: trace ? new Trace(trace) : null,
+      trace: trace ? new Trace(guarded(trace)) : null,
       draining: false,
-      completed: 0,
       closed: (connection) => this.#closed(connection),
     };
+    this.#acceptor = new Acceptor(listener, warn);
     this.#signal = signal;
-    if (signal?.aborted) void this.shutdown();
-    else signal?.addEventListener("abort", this.#onSignal, { once: true });
+    signal?.addEventListener("abort", this.#onSignal, { once: true });
+    if (signal?.aborted) {
+      this.#acceptor.close();
+      void this.shutdown();
+    }
   }
 
   /**
    * Waits until there is room, and then for the next connection.
    *
-   * A connection takes its place in `maxConnections` here, until it is closed.
+   * A connection takes its place in `maxConnections` here, until it is closed. An accept
+   * that fails is tried again.
    *
+   * @throws {Deno.errors.Busy} If another call is pending.
    * @returns The connection; `null` once the server shuts down and the listen
    * backlog is empty.
    */
   async accept(): Promise<Connection | null> {
-    this.#accepting++;
+    if (this.#isAccepting) {
+      throw new Deno.errors.Busy("Another accept() of this server is pending");
+    }
+    this.#isAccepting = true;
     try {
       await this.#until(() =>
         this.#open.size < this.#maxConnections || this.#acceptor.isClosed
       );
       const conn = await this.#acceptor.accept();
       if (conn === null) return null;
-      const connection = friend.connect(conn, this.#shared);
+      const connection = friend.open(conn, this.#shared);
       this.#open.add(connection);
       this.#shared.fair.connections = this.#open.size;
+      this.#handling ??= new (await import("node:async_hooks"))
+        .AsyncLocalStorage();
       return connection;
     } finally {
-      this.#accepting--;
+      this.#isAccepting = false;
       this.#accepted++;
+      this.#notify();
     }
   }
 
@@ -177,13 +217,19 @@ export class TcpServer implements AsyncDisposable {
    * When the handler returns, the connection is closed gracefully. When it throws,
    * the connection is aborted, and `onError` takes the error.
    *
+   * @throws {TypeError} If the connection has a handler already.
    * @param connection A connection that {@linkcode accept} has returned.
    * @param handler What to do with it.
    */
   spawn(connection: Connection, handler: Handler): void {
+    if (this.#running.has(connection)) {
+      throw new TypeError("This connection has a handler already");
+    }
     this.#running.add(connection);
     // No async function, as thousands of these are kept while they wait.
-    call(handler, connection).then(
+    const run = () => Promise.try(handler, connection);
+    const handled = this.#handling?.run(connection, run) ?? run();
+    handled.then(
       () => this.#finish(connection),
       (error) => {
         // In a shutdown, an error says no more than that the time was up.
@@ -201,10 +247,19 @@ export class TcpServer implements AsyncDisposable {
    * What had arrived when the shutdown began is answered, in accepted connections
    * and in those that wait in the listen backlog if {@linkcode accept} is being
    * called: sleeps end at once, and reads return `null` when everything was read.
-   * The peers are told that this is the end. Connections that are open when
-   * `drainTimeout` has passed are aborted, and `warn` says how many.
+   * A handler then returns, what it has written is delivered, and its peer is told
+   * that this is the end. For clients that keep sending, reads return `null` after
+   * half of `drainTimeout`. Connections that are open after the whole of it are
+   * aborted, and `warn` says how many, and why.
+   *
+   * A handler may call this: the shutdown then waits for the other handlers.
    */
   shutdown(): Promise<void> {
+    const caller = this.#handling?.getStore();
+    if (caller !== undefined && this.#running.has(caller)) {
+      this.#callers.add(caller);
+      this.#notify();
+    }
     return this.#drained ??= this.#drain();
   }
 
@@ -216,6 +271,7 @@ export class TcpServer implements AsyncDisposable {
   #finish(connection: Connection): void {
     connection.close().then(() => {
       this.#running.delete(connection);
+      this.#callers.delete(connection);
       this.#notify();
     });
   }
@@ -243,168 +299,105 @@ export class TcpServer implements AsyncDisposable {
     this.#shared.draining = true;
     for (const connection of this.#open) friend.endSleeps(connection);
     const over = new AbortController();
-    using _limit = limit(this.#drainTimeout, () => {
+    const haveEnded = () => this.#running.size === this.#callers.size;
+    // Clients that keep sending or coming must not use up the time of the last answers.
+    const cancelHalf = systemClock.later(
+      () => this.#endAllInput(),
+      this.#drainTimeout / 2,
+    );
+    const cancel = systemClock.later(() => {
       over.abort();
       this.#notify();
-    });
-    // A flood of new connections must not use up the time of the last answers.
-    using _half = limit(this.#drainTimeout / 2, () => this.#stopAccepting());
-    const ended = endInputs(
-      () => this.#inputs(),
-      () => this.#shared.completed,
-      over.signal,
-    );
+    }, this.#drainTimeout);
+    const inputEnded = this.#endInput(over.signal);
     await this.#until(() =>
-      over.signal.aborted || this.#acceptor.isClosed && this.#running.size === 0
+      over.signal.aborted || this.#acceptor.isClosed && haveEnded()
     );
+    const isLate = over.signal.aborted;
     over.abort();
-    await ended;
-    this.#stopAccepting();
-    const late = this.#running.size;
-    for (const connection of this.#open) connection.abort();
-    if (late > 0) this.#warn(closedLate(late));
+    cancelHalf();
+    cancel();
+    await inputEnded;
+    this.#endAllInput();
+    this.#abortAll(isLate);
     // A handler that waits for something else does not hold up the shutdown.
     const done = new AbortController();
-    const allEnded = this.#until(() => this.#running.size === 0);
-    await Promise.race([allEnded, pause(HANDLER_GRACE, done.signal)]);
+    const late = pause(HANDLER_GRACE, done.signal);
+    await Promise.race([this.#until(haveEnded), late]);
     done.abort();
+    // The port is free once the accept that waited has ended.
+    await this.#until(() => !this.#isAccepting);
+    this.#end.resolve();
   }
 
-  /** The inputs that have not ended: those of connections, and the backlog. */
-  #inputs(): Input[] {
-    const inputs = [...this.#open].map((connection): Input => ({
-      pending: () => friend.pendingRead(connection),
-      end: () => friend.endInput(connection),
-    }));
-    if (this.#acceptor.isClosed) return inputs;
-    const isBusy = () => this.#accepting > 0 && !this.#acceptor.isWaiting;
-    const pending = () => isBusy() ? null : this.#accepted;
-    return [...inputs, { pending, end: () => this.#stopAccepting() }];
+  /**
+   * Ends the input of each connection, and the listen backlog, when everything that had
+   * arrived was taken: when its read, or the accept, has waited through a quiet time.
+   */
+  async #endInput(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      const before = this.#reads();
+      await pause(QUIET, over);
+      if (over.aborted) return;
+      const now = this.#reads();
+      const quiet = [...now.keys()].filter((i) => now.get(i) === before.get(i));
+      if (now.size - quiet.length > FEW) continue;
+      for (const input of quiet) {
+        if ((now.get(input) ?? -1) < 0) continue;
+        if (input === null) this.#stopAccepting();
+        else friend.endInput(input);
+      }
+    }
+  }
+
+  /**
+   * How many reads of each connection, and how many accepts (`null`), have ended: `n` if
+   * a further one waits, or `~n`.
+   */
+  #reads(): Map<Connection | null, number> {
+    const reads = new Map<Connection | null, number>();
+    for (const connection of this.#open) {
+      reads.set(connection, friend.reads(connection));
+    }
+    if (!this.#acceptor.isClosed) {
+      // It may wait for room, or for a descriptor.
+      const isBusy = this.#isAccepting && !this.#acceptor.isWaiting;
+      reads.set(null, isBusy ? ~this.#accepted : this.#accepted);
+    }
+    return reads;
+  }
+
+  #endAllInput(): void {
+    this.#stopAccepting();
+    for (const connection of this.#open) friend.endInput(connection);
   }
 
   #stopAccepting(): void {
     this.#acceptor.close();
     this.#notify();
   }
-}
 
-/** The handler's promise, also for a handler that is not asynchronous. */
-function call(handler: Handler, connection: Connection): Promise<void> {
-  try {
-    return handler(connection) ?? Promise.resolve();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-function closedLate(count: number): string {
-  return count === 1
-    ? "Closed 1 connection that had not read its last answer in time"
-    : `Closed ${count} connections that had not read their last answer in time`;
-}
-
-/** A running {@linkcode serveTcp}; its members are those of `Deno.HttpServer`. */
-export interface TcpService extends AsyncDisposable {
-  /** Where it listens. */
-  readonly addr: Deno.NetAddr;
-  /** Settles when the server has ended. */
-  readonly finished: Promise<void>;
-  /** Ends the server gracefully: see {@linkcode TcpServer.shutdown}. */
-  shutdown(): Promise<void>;
-}
-
-/** Options of {@linkcode serveTcp}. */
-export interface ServeTcpOptions extends TcpServerOptions {
-  /** The port; 0: any free one, which `addr` tells. */
-  port: number;
-  /**
-   * The address to listen on; `0.0.0.0` lets the whole network in.
-   *
-   * @default {"127.0.0.1"} Unlike Deno's own, which is 0.0.0.0.
-   */
-  hostname?: string | undefined;
-  /** Whether other processes may listen on the port, too (Linux). */
-  reusePort?: boolean | undefined;
-  /** How many connections may wait to be accepted: the listen backlog. */
-  tcpBacklog?: number | undefined;
-  /** The certificate chain in PEM: the server speaks TLS. */
-  cert?: string | undefined;
-  /** The private key of the certificate in PEM. */
-  key?: string | undefined;
-  /** The protocols that the server speaks inside TLS, the preferred one first (ALPN). */
-  alpnProtocols?: string[] | undefined;
-  /** Called once it listens. */
-  onListen?: ((localAddr: Deno.NetAddr) => void) | undefined;
-}
-
-/**
- * Serves TCP: what `Deno.serve` is for HTTP.
- *
- * It survives resets before accept and a lack of file descriptors, limits the
- * connections and their idle time, keeps busy clients from starving others, and
- * answers everything that had arrived when it is shut down.
- *
- * @throws {Deno.errors.AddrInUse} If the port is in use.
- * @throws {Deno.errors.NotCapable} If `--allow-net` does not name the address.
- * @param options Where to listen, and the limits.
- * @param handler What to do with a connection. When it returns, the connection is
- * closed gracefully; when it throws, the connection is aborted and `onError` called.
- * @returns The running server.
- *
- * @example An echo server
- * ```ts
- * import { serveTcp } from "./mod.ts";
- *
- * const server = serveTcp({ port: 0, maxConnections: 1_000 }, async (connection) => {
- *   const buffer = new Uint8Array(1024);
- *   for (let n; (n = await connection.read(buffer)) !== null;) {
- *     await connection.write(buffer.subarray(0, n));
- *   }
- * });
- * await server.shutdown();
- * ```
- */
-export function serveTcp(
-  options: ServeTcpOptions,
-  handler: Handler,
-): TcpService {
-  const server = new TcpServer(listen(options), options);
-  options.onListen?.(server.addr);
-  const finished = (async () => {
-    await using _ending = server;
-    for (let conn; (conn = await server.accept()) !== null;) {
-      server.spawn(conn, handler);
+  /** Aborts what is open; if it is late, the handlers that called shutdown(), too. */
+  #abortAll(isLate: boolean): void {
+    const late = { write: 0, peer: 0, handler: 0 };
+    for (const connection of this.#open) {
+      if (!isLate && this.#callers.has(connection)) continue;
+      if (this.#running.has(connection)) late[friend.waitsFor(connection)]++;
+      connection.abort();
     }
-  })();
-  const shutdown = async () => {
-    await server.shutdown();
-    await finished;
-  };
-  return {
-    addr: server.addr,
-    finished,
-    shutdown,
-    [Symbol.asyncDispose]: shutdown,
-  };
-}
-
-function listen(options: ServeTcpOptions): Listener {
-  const { hostname = "127.0.0.1", port, tcpBacklog, reusePort } = options;
-  const { cert, key, alpnProtocols } = options;
-  const where = {
-    hostname,
-    port,
-    ...(tcpBacklog !== undefined && { tcpBacklog }),
-    ...(reusePort !== undefined && { reusePort }),
-  };
-  if (cert === undefined && key === undefined) return Deno.listen(where);
-  if (cert === undefined || key === undefined) {
-    throw new TypeError("TLS needs both: cert and key");
+    const closed = (n: number, one: string, more: string) => {
+      if (n === 1) this.#warn(`Closed 1 connection ${one} in time`);
+      if (n > 1) this.#warn(`Closed ${n} connections ${more} in time`);
+    };
+    closed(
+      late.write,
+      "that had not read its last answer",
+      "that had not read their last answer",
+    );
+    closed(
+      late.handler,
+      "whose handler had not ended",
+      "whose handlers had not ended",
+    );
   }
-  return Deno.listenTls({
-    ...where,
-    cert,
-    key,
-    ...(alpnProtocols !== undefined && { alpnProtocols }),
-  });
 }

@@ -20,7 +20,7 @@ function test(name: string, fn: () => Promise<void>): void {
 const startServer = ({ dir }: Certificate, ...args: string[]) =>
   startTyped("examples/tls_server.ts", {
     cwd: dir,
-    args: ["--delay=0", ...args],
+    args: args.length > 0 ? args : ["--delay=0"],
   });
 
 /** How the client runs; `isTrusted`: with the option that trusts the certificate. */

@@ -12,7 +12,7 @@ import { Connection } from "../../../lib/tcp/mod.ts";
 import { printable } from "../../../lib/text/mod.ts";
 
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-using s = new Connection(conn);
+await using s = new Connection(conn);
 const say = (line: string) => s.write(new TextEncoder().encode(`${line}\n`));
 
 await say("Bot");

@@ -15,8 +15,8 @@ const name = new TextEncoder().encode("Michael");
 /** Greets `name` at one server; throws if that fails. */
 async function ask(hostname: string, port: number): Promise<string> {
   const signal = AbortSignal.timeout(5_000); // For the connection and the answer.
-  const conn = await Deno.connect({ hostname, port, signal });
-  using server = new Connection(conn, { signal });
+  using conn = await Deno.connect({ hostname, port, signal });
+  const server = new Connection(conn, { signal });
   await readExactly(server, WELCOME.length);
   await server.write(name);
   const answer = await readExactly(server, greeting(name).length);

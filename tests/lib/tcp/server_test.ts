@@ -7,10 +7,11 @@ import {
   TcpServer,
   type TcpServerOptions,
 } from "../../../lib/tcp/mod.ts";
-import { HeldTimers } from "../../support/held_timers.ts";
+import { bounded, LIMIT } from "../../support/connection.ts";
 import { readToEnd, TOO_MUCH } from "../../support/pair.ts";
+import { encode } from "../../support/wire.ts";
 
-const hello = new TextEncoder().encode("hello");
+const hello = encode("hello");
 const hostname = "127.0.0.1";
 
 function setUp(
@@ -38,6 +39,11 @@ function setUp(
   return { server, errors, warnings, connect, port };
 }
 
+/** A connection to a server; waits on it are bounded. */
+async function connectTo({ addr: { port } }: TcpServer): Promise<Deno.TcpConn> {
+  return bounded(await Deno.connect({ hostname, port }));
+}
+
 async function accept(server: TcpServer): Promise<Connection> {
   const connection = await server.accept();
   if (connection === null) throw new Error("The server has ended");
@@ -52,6 +58,45 @@ async function echo(connection: Connection): Promise<void> {
     await connection.write(buffer.subarray(0, n));
   }
 }
+
+/** A connection whose reads are what a test says. */
+function fakeConn(
+  read: (buffer: Uint8Array) => Promise<number | null>,
+  methods: Partial<Deno.TcpConn> = {},
+): Deno.TcpConn {
+  const address = { transport: "tcp", hostname, port: 1 } as const;
+  const conn = {
+    localAddr: address,
+    remoteAddr: address,
+    read,
+    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
+    closeWrite: () => Promise.resolve(),
+    setNoDelay() {},
+    [Symbol.dispose]() {},
+    ...methods,
+  };
+  return conn as unknown as Deno.TcpConn;
+}
+
+/** A listener whose accepts come out like this; then it waits. */
+function listenerOf(outcomes: (Deno.TcpConn | Error)[]): Deno.TcpListener {
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {}); // There may be no pending accept.
+  const listener = {
+    addr: { transport: "tcp", hostname, port: 9999 },
+    accept() {
+      const outcome = outcomes.shift() ?? closed.promise;
+      return outcome instanceof Error
+        ? Promise.reject(outcome)
+        : Promise.resolve(outcome);
+    },
+    [Symbol.dispose]: () =>
+      closed.reject(new Deno.errors.BadResource("closed")),
+  };
+  return listener as unknown as Deno.TcpListener;
+}
+
+const never = () => new Promise<null>(() => {});
 
 Deno.test("TcpServer runs handlers at the same time and closes their connections", async () => {
   const { server, errors, connect } = setUp();
@@ -200,26 +245,6 @@ Deno.test("TcpServer answers what had arrived before its shutdown, however much"
   assertEquals(errors, []);
 });
 
-Deno.test("TcpServer in a shutdown waits twice 10 ms for input that is on its way", async () => {
-  const { server, connect } = setUp();
-  using client = await connect();
-  server.spawn(await accept(server), echo);
-  using held = new HeldTimers((delay) => delay < 1_000);
-  const ended = server.shutdown();
-  assertEquals(await held.fireNext(), 10);
-  // It comes within the second one, and is answered.
-  await client.write(hello);
-  assertEquals(await readExactly(client, hello.length), hello);
-  assertEquals(await held.fireNext(), 10);
-  // Then the server waits once more, from the beginning.
-  assertEquals(await held.fireNext(), 10);
-  assertEquals(await held.fireNext(), 10);
-  held[Symbol.dispose]();
-  assertEquals(await readToEnd(client), "");
-  client.close();
-  await ended;
-});
-
 Deno.test("TcpServer answers connections that waited in the backlog at its shutdown", async () => {
   const stop = new AbortController();
   const { server, connect } = setUp({ signal: stop.signal, maxConnections: 7 });
@@ -241,38 +266,12 @@ Deno.test("TcpServer answers connections that waited in the backlog at its shutd
   await accepting;
 });
 
-Deno.test("TcpServer in a shutdown closes connections that read no answer, and says how many", async () => {
-  for (const count of [1, 2]) {
-    const { server, errors, warnings, connect } = setUp({ drainTimeout: 50 });
-    for (let i = 0; i < count; i++) {
-      const client = await connect();
-      server.spawn(await accept(server), async (connection) => {
-        using _closing = client;
-        await connection.write(TOO_MUCH);
-      });
-    }
-    await server.shutdown();
-    assertEquals(warnings, [
-      count === 1
-        ? "Closed 1 connection that had not read its last answer in time"
-        : "Closed 2 connections that had not read their last answer in time",
-    ]);
-    assertEquals(errors, []);
-  }
-});
-
 Deno.test("TcpServer that is idle shuts down, as often as it is told", async () => {
   const { server, warnings } = setUp({ drainTimeout: 0 });
   await Promise.all([server.shutdown(), server.shutdown()]);
   await using again = server;
   assertEquals(await again.accept(), null);
   assertEquals(warnings, []);
-});
-
-Deno.test("TcpServer whose signal is aborted beforehand accepts nothing that never came", async () => {
-  const { server } = setUp({ signal: AbortSignal.abort() });
-  assertEquals(await server.accept(), null);
-  await server.shutdown();
 });
 
 Deno.test("TcpServer stops listening to its signal when it is shut down", async () => {
@@ -289,44 +288,13 @@ Deno.test("TcpServer stops listening to its signal when it is shut down", async 
   assertEquals([listeners, signal.aborted], [0, false]);
 });
 
-/** A connection whose reads are what a test says. */
-function fakeConn(
-  port: number,
-  read: (buffer: Uint8Array) => Promise<number | null>,
-  closeWrite = () => Promise.resolve(),
-): Deno.TcpConn {
-  const address = { transport: "tcp", hostname, port } as const;
-  return {
-    localAddr: address,
-    remoteAddr: address,
-    read,
-    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
-    closeWrite,
-    setNoDelay() {},
-    [Symbol.dispose]() {},
-  } as unknown as Deno.TcpConn;
-}
-
-/** A listener that accepts these connections, and then waits. */
-function listenerOf(conns: Deno.TcpConn[]): Deno.TcpListener {
-  const closed = Promise.withResolvers<never>();
-  closed.promise.catch(() => {}); // There may be no pending accept.
-  return {
-    addr: { transport: "tcp", hostname, port: 9999 },
-    accept() {
-      const conn = conns.shift();
-      return conn === undefined ? closed.promise : Promise.resolve(conn);
-    },
-    [Symbol.dispose]: () =>
-      closed.reject(new Deno.errors.BadResource("closed")),
-  } as unknown as Deno.TcpListener;
-}
-
 Deno.test("TcpServer aborts the connection of a handler that throws, and waits for no peer", async () => {
   const calls: string[] = [];
-  const conn = fakeConn(1, () => Promise.resolve(null), () => {
-    calls.push("closeWrite");
-    return Promise.resolve();
+  const conn = fakeConn(() => Promise.resolve(null), {
+    closeWrite() {
+      calls.push("closeWrite");
+      return Promise.resolve();
+    },
   });
   const reported = Promise.withResolvers<unknown>();
   const server = new TcpServer(listenerOf([conn]), {
@@ -345,34 +313,333 @@ Deno.test("TcpServer in a shutdown ends no input while so many reads complete th
   const many = Promise.withResolvers<void>();
   const readBusily = async (buffer: Uint8Array) => {
     await new Promise((resolve) => setTimeout(resolve));
-    if (++reads === 20_000) many.resolve();
+    if (++reads === 10_000) many.resolve();
     return isBusy ? buffer.length : null;
   };
-  let hasEnded = false;
-  const end = Promise.withResolvers<null>();
-  const waiting = fakeConn(1, () => end.promise, () => {
-    hasEnded = true;
-    end.resolve(null);
-    return Promise.resolve();
+  const busy = Array.from({ length: 200 }, () => fakeConn(readBusily));
+  const server = new TcpServer(listenerOf([fakeConn(never), ...busy]), {
+    drainTimeout: Infinity,
   });
-  const conns = [
-    waiting,
-    ...Array.from({ length: 200 }, (_, i) => fakeConn(i + 2, readBusily)),
-  ];
-  const listener = listenerOf(conns);
-  const server = new TcpServer(listener, { drainTimeout: 60_000 });
-  for (let i = 0; i < 201; i++) {
-    server.spawn(await accept(server), async (connection) => {
-      const buffer = new Uint8Array(8);
-      while (await connection.read(buffer) !== null);
-    });
-  }
+  let hasEnded = false;
+  const read = async (connection: Connection) => {
+    while (await connection.read(new Uint8Array(8)) !== null);
+  };
+  server.spawn(await accept(server), async (waiting) => {
+    await read(waiting);
+    hasEnded = true;
+    waiting.abort();
+  });
+  for (const _ of busy) server.spawn(await accept(server), read);
   const ended = server.shutdown();
-  await deadline(many.promise, 30_000);
+  await deadline(many.promise, LIMIT);
   assertEquals(hasEnded, false);
   isBusy = false;
-  await ended;
+  await deadline(ended, LIMIT);
   assertEquals(hasEnded, true);
+});
+
+Deno.test("TcpServer in a shutdown ends no read that began while it waited", async () => {
+  let reads = 0;
+  const conn = fakeConn(async (buffer) => {
+    // Shorter than the time for which the server waits.
+    await new Promise((resolve) => setTimeout(resolve, 8));
+    return ++reads <= 20 ? buffer.length : null;
+  });
+  const server = new TcpServer(listenerOf([conn]), { drainTimeout: Infinity });
+  server.spawn(await accept(server), async (connection) => {
+    while (await connection.read(new Uint8Array(8)) !== null);
+  });
+  await deadline(server.shutdown(), LIMIT);
+  assertEquals(reads, 21);
+});
+
+Deno.test("TcpServer in a shutdown writes what was begun to its end, and all that is copied", async () => {
+  const { server, warnings, connect } = setUp({ drainTimeout: 30_000 });
+  using client = await connect();
+  const begun = Promise.withResolvers<void>();
+  const part = TOO_MUCH.subarray(0, 1_000_000);
+  // As a proxy, it writes and waits for input at the same time.
+  server.spawn(await accept(server), async (connection) => {
+    const copy = async () => {
+      for (let i = 0; i < 50; i++) {
+        await connection.write(part);
+        begun.resolve();
+      }
+    };
+    await Promise.all([copy(), connection.read(new Uint8Array(1))]);
+    void connection.write(TOO_MUCH); // Not even awaited.
+  });
+  await begun.promise;
+  const ended = server.shutdown();
+  const { length } = await readToEnd(client);
+  assertEquals(length, 50 * part.length + TOO_MUCH.length);
+  client.close();
+  await ended;
+  assertEquals(warnings, []);
+});
+
+/** Keeps sending and reads nothing but the end. */
+async function flood(conn: Deno.TcpConn): Promise<void> {
+  const bytes = new Uint8Array(100_000);
+  const sending = (async () => {
+    for (;;) await conn.write(bytes);
+  })().catch(() => {}); // Closed.
+  assertEquals(await readToEnd(conn), "");
+  conn.close();
+  await sending;
+}
+
+async function discard(connection: Connection): Promise<void> {
+  while (await connection.read(new Uint8Array(1024)) !== null);
+}
+
+Deno.test("TcpServer in a shutdown ends idle connections although another client keeps sending, and that one after half the time", async () => {
+  for (const drainTimeout of [60_000, 1_000]) {
+    const { server, errors, warnings, connect } = setUp({ drainTimeout });
+    const sender = await connect();
+    server.spawn(await accept(server), discard);
+    const flooded = flood(sender);
+    const idle: Deno.TcpConn[] = [];
+    for (let i = 0; i < 3; i++) {
+      idle.push(bounded(await connect()));
+      server.spawn(await accept(server), discard);
+    }
+    const ended = server.shutdown();
+    for (const conn of idle) {
+      assertEquals(await readToEnd(conn, LIMIT), "");
+      conn.close();
+    }
+    if (drainTimeout === 60_000) sender.close();
+    await flooded.catch(() => {});
+    await ended;
+    assertEquals([errors, warnings], [[], []]);
+  }
+});
+
+Deno.test("TcpServer says what a shutdown has not done: unread answers, and handlers that had not ended", async () => {
+  for (
+    const [unread, unended, ...expected] of [
+      [1, 0, "Closed 1 connection that had not read its last answer in time"],
+      [
+        2,
+        1,
+        "Closed 2 connections that had not read their last answer in time",
+        "Closed 1 connection whose handler had not ended in time",
+      ],
+      [0, 2, "Closed 2 connections whose handlers had not ended in time"],
+    ] as const
+  ) {
+    const { server, errors, warnings, connect } = setUp({ drainTimeout: 50 });
+    using clients = new DisposableStack();
+    for (let i = 0; i < unread + unended; i++) {
+      clients.use(await connect());
+      server.spawn(await accept(server), async (connection) => {
+        if (i < unread) await connection.write(TOO_MUCH);
+        else await never();
+      });
+    }
+    await server.shutdown();
+    assertEquals([warnings, errors], [expected, []]);
+  }
+});
+
+Deno.test("TcpServer waits for no handler that shuts it down itself, and for the others", async () => {
+  const { server, warnings, connect } = setUp({ drainTimeout: Infinity });
+  using client = await connect();
+  using other = await connect();
+  const order: string[] = [];
+  server.spawn(await accept(server), async (connection) => {
+    await connection.read(new Uint8Array(5));
+    await server.shutdown();
+    order.push("ended");
+    await connection.write(hello);
+  });
+  server.spawn(await accept(server), async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    order.push("other");
+  });
+  await client.write(hello);
+  other.close();
+  assertEquals(await readToEnd(client), "hello");
+  client.close();
+  await server.finished;
+  assertEquals([order, warnings], [["other", "ended"], []]);
+});
+
+Deno.test("TcpServer refuses a second accept(), and a second handler for a connection", async () => {
+  const { server, connect } = setUp();
+  const first = server.accept();
+  await assertRejects(() => server.accept(), Deno.errors.Busy, "Another");
+  using client = await connect();
+  const connection = await first;
+  if (connection === null) throw new Error("The server has ended");
+  server.spawn(connection, echo);
+  assertThrows(() => server.spawn(connection, echo), TypeError, "a handler");
+  client.close();
+  await server.shutdown();
+});
+
+Deno.test("TcpServer ends when its listener is closed by its owner", async () => {
+  const listener = Deno.listen({ hostname, port: 0 });
+  const server = new TcpServer(listener);
+  const accepted = server.accept();
+  listener.close();
+  assertEquals(await deadline(accepted, LIMIT), null);
+  await server.shutdown();
+});
+
+for (
+  const [error, warning] of [
+    [new Deno.errors.NotConnected("reset"), undefined],
+    [new Deno.errors.ConnectionReset("reset"), undefined],
+    [new Deno.errors.ConnectionAborted("aborted"), undefined],
+    ["EMFILE", "Out of file descriptors (EMFILE)"],
+    ["ENFILE", "Out of file descriptors (ENFILE)"],
+    ["ENOBUFS", "Out of memory for sockets (ENOBUFS)"],
+    ["ENOMEM", "Out of memory for sockets (ENOMEM)"],
+    ["EPROTO", "Cannot accept: EPROTO"],
+    ["EHOSTUNREACH", "Cannot accept: EHOSTUNREACH"],
+    ["ENETDOWN", "Cannot accept: ENETDOWN"],
+    [new Deno.errors.PermissionDenied("EPERM"), "Cannot accept: EPERM"],
+    [new Deno.errors.TimedOut("ETIMEDOUT"), "Cannot accept: ETIMEDOUT"],
+  ] as const
+) {
+  Deno.test(`TcpServer survives an accept that fails with ${error}`, async () => {
+    const failure = typeof error === "string"
+      ? Object.assign(new Error(error), { code: error })
+      : error;
+    const warnings: string[] = [];
+    const failures = Array.from({ length: 3 }, () => failure);
+    const isNoDelay: boolean[] = [];
+    const conn = fakeConn(never, {
+      setNoDelay: (is = true) => isNoDelay.push(is),
+    });
+    const server = new TcpServer(listenerOf([...failures, conn]), {
+      warn: (line) => warnings.push(line),
+    });
+    (await accept(server)).abort();
+    await server.shutdown();
+    assertEquals(isNoDelay, [true]);
+    assertEquals(warnings.length, warning === undefined ? 0 : 1);
+    assertEquals(warnings[0]?.startsWith(warning ?? ""), warning && true);
+  });
+}
+
+Deno.test("TcpServer accepts a connection of which the system takes no options, and shuts down while it cannot accept", async () => {
+  const conn = fakeConn(never, {
+    setNoDelay() {
+      throw new TypeError("Invalid argument (os error 22)");
+    },
+  });
+  const exhausted = Object.assign(new Error("No files"), { code: "EMFILE" });
+  const more = Array.from({ length: 100_000 }, () => exhausted);
+  const warned = Promise.withResolvers<string>();
+  const server = new TcpServer(listenerOf([conn, ...more]), {
+    warn: warned.resolve,
+    drainTimeout: 0,
+  });
+  (await accept(server)).abort();
+  const accepted = server.accept();
+  await warned.promise;
+  await server.shutdown();
+  assertEquals(await accepted, null);
+});
+
+Deno.test("serveTcp takes no limit that is none, and leaves no port open", () => {
+  using probe = Deno.listen({ hostname, port: 0 });
+  const { port } = probe.addr;
+  probe[Symbol.dispose]();
+  for (
+    const options of [
+      ...[0, -1, 0.5, NaN, null, "1"].map((maxConnections) => ({
+        maxConnections,
+      })),
+      ...[-1, NaN, null].map((idleTimeout) => ({ idleTimeout })),
+      ...[-1, NaN, null].map((drainTimeout) => ({ drainTimeout })),
+    ]
+  ) {
+    const [[name, value] = []] = Object.entries(options);
+    assertThrows(
+      () => serveTcp({ port, ...options as TcpServerOptions }, echo),
+      typeof value === "number" ? RangeError : TypeError,
+      `Invalid ${name} ${value}`,
+    );
+  }
+  const broken = new Error("Broken");
+  const onListen = () => {
+    throw broken;
+  };
+  assertThrows(() => serveTcp({ port, onListen }, echo), Error, "Broken");
+  Deno.listen({ hostname, port }).close();
+});
+
+Deno.test("serveTcp without limits serves, and shuts down", async () => {
+  for (const none of [Infinity, 1e12]) {
+    const limits = { maxConnections: none, idleTimeout: none };
+    const server = serveTcp({ port: 0, ...limits, drainTimeout: none }, echo);
+    using client = await connectTo(server);
+    // Later than the timer of a server with a limit.
+    await using other = serveTcp({ port: 0, idleTimeout: 10 }, echo);
+    using silent = await connectTo(other);
+    assertEquals(await readToEnd(silent), "");
+    await client.write(hello);
+    const ended = server.shutdown();
+    assertEquals(await readToEnd(client), "hello");
+    client.close();
+    await deadline(ended, LIMIT);
+  }
+});
+
+Deno.test("serveTcp prints what its callbacks throw, and goes on", async () => {
+  const { error } = console;
+  const printed: unknown[] = [];
+  console.error = (error) => printed.push(error);
+  const broken = () => {
+    throw new Error("Broken callback");
+  };
+  try {
+    const server = serveTcp(
+      {
+        ...{ port: 0, maxConnections: 1, drainTimeout: 10 },
+        ...{ onError: broken, warn: broken, trace: broken },
+      },
+      async (connection) => {
+        await connection.write(hello);
+        if (await connection.read(new Uint8Array(1)) === null) return;
+        await connection.write(TOO_MUCH);
+      },
+    );
+    for (let i = 0; i < 3; i++) {
+      // Its connection fails, and its place is free again.
+      using client = await connectTo(server);
+      await readExactly(client, 5);
+      await client.write(hello);
+      await client.read(new Uint8Array(1));
+    }
+    using unread = await connectTo(server);
+    await readExactly(unread, 5);
+    await unread.write(hello);
+    await unread.read(new Uint8Array(1));
+    await server.shutdown();
+  } finally {
+    console.error = error;
+  }
+  assertEquals(
+    new Set(printed.map(String)),
+    new Set(["Error: Broken callback"]),
+  );
+});
+
+Deno.test("serveTcp whose signal is aborted beforehand answers nobody", async () => {
+  let handled = 0;
+  const signal = AbortSignal.abort();
+  const server = serveTcp({ port: 0, signal }, () => void handled++);
+  await assertRejects(async () => {
+    using client = await connectTo(server);
+    assertEquals(await readToEnd(client), "");
+  }, Error);
+  await server.finished;
+  assertEquals(handled, 0);
 });
 
 Deno.test("serveTcp serves until it is shut down", async () => {
@@ -416,29 +683,42 @@ const cert = Deno.readTextFileSync(new URL("localhost.pem", tls));
 const key = Deno.readTextFileSync(new URL("localhost.key", tls));
 const caCerts = [Deno.readTextFileSync(new URL("authority.pem", tls))];
 
-Deno.test("serveTcp speaks TLS, and survives a client that does not", async () => {
-  const errors: unknown[] = [];
+Deno.test("serveTcp speaks TLS, says what is wrong with a client that does not, and chooses the protocol", async () => {
+  const errors: string[] = [];
+  const alpnProtocols = ["greeting/1"];
   const server = serveTcp(
-    { port: 0, cert, key, onError: (error) => errors.push(error) },
+    {
+      ...{ port: 0, cert, key, alpnProtocols },
+      onError: (error) => errors.push(String(error)),
+    },
     async (connection) => {
-      const buffer = new Uint8Array(1024);
-      for (let n; (n = await connection.read(buffer)) !== null;) {
-        await connection.write(buffer.subarray(0, n));
-      }
+      const chosen = await connection.handshake();
+      await connection.write(encode(chosen?.alpnProtocol ?? "none"));
+      await echo(connection);
     },
   );
   const { port } = server.addr;
-  using plain = await Deno.connect({ hostname, port });
-  await plain.write(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
+  using plain = await connectTo(server);
+  await plain.write(encode("GET / HTTP/1.1\r\n\r\n"));
   await readToEnd(plain);
-  using client = await Deno.connectTls({ hostname, port, caCerts });
-  await client.write(hello);
-  assertEquals(await readExactly(client, 5), hello);
+  const connect = (alpnProtocols: string[]) =>
+    Deno.connectTls({ hostname, port, caCerts, alpnProtocols });
+  using foreign = await connect(["http/1.1"]);
+  await assertRejects(() => foreign.handshake(), Error);
+  using client = await connect(["other", "greeting/1"]);
+  assertEquals(await readExactly(client, 10), encode("greeting/1"));
+  // One that says nothing in the handshake does not hold up the shutdown.
+  using silent = await connectTo(server);
   const ended = server.shutdown();
   assertEquals(await client.read(new Uint8Array(1)), null);
   client.close();
   await ended;
-  assertEquals(errors.length, 1);
+  silent.close();
+  assertEquals(errors.length, 2);
+  assertEquals(
+    errors[0],
+    "InvalidData: The peer seems not to speak TLS on this port",
+  );
 });
 
 Deno.test("serveTcp refuses half a certificate, and a port in use", () => {
@@ -448,13 +728,4 @@ Deno.test("serveTcp refuses half a certificate, and a port in use", () => {
     () => serveTcp({ port: listener.addr.port }, () => {}),
     Deno.errors.AddrInUse,
   );
-});
-
-Deno.test("TcpServer shuts down although a handler never ends", async () => {
-  const { server, errors, warnings, connect } = setUp({ drainTimeout: 20 });
-  using client = await connect();
-  server.spawn(await accept(server), () => new Promise(() => {}));
-  await server.shutdown();
-  assertEquals(await readToEnd(client), "");
-  assertEquals([errors.length, warnings.length], [0, 1]);
 });
