@@ -2,13 +2,13 @@ import { stripTypeScriptTypes } from "node:module";
 import { type RecordedRun, type Recording, VERSION } from "./recording.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const PLAYER = "docs/site/src/player/run_player.ts";
-const STYLE = "docs/site/src/player/player.css";
+const PLAYER = "book/site/src/player/run_player.ts";
+const STYLE = "book/site/src/player/player.css";
 
 /** What the page loads: the book's player, without its types. */
 const MODULES = [
   PLAYER,
-  "docs/site/src/player/words.ts",
+  "book/site/src/player/words.ts",
   "tools/record/steps.ts",
 ];
 

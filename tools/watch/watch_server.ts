@@ -20,8 +20,8 @@ import {
 } from "./live_state.ts";
 
 const HOST = "127.0.0.1";
-const SCRIPT = "docs/site/src/player/watch.ts";
-const STYLE = "docs/site/src/player/watch.css";
+const SCRIPT = "book/site/src/player/watch.ts";
+const STYLE = "book/site/src/player/watch.css";
 
 /** How often the page gets something new at most, in milliseconds. */
 const INTERVAL = 30;
@@ -69,7 +69,7 @@ export class WatchServer {
       ["", ["text/html", this.#page()]],
       ...playerFiles(),
       moduleFile(SCRIPT),
-      moduleFile("docs/site/src/player/watch_words.ts"),
+      moduleFile("book/site/src/player/watch_words.ts"),
       moduleFile("tools/watch/live_state.ts"),
       [STYLE, ["text/css", readFile(STYLE)]],
     ]);

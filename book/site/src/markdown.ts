@@ -131,7 +131,7 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
     if (caption === undefined) {
       throw new BookError(
         `${chapter.path}: the terminal "${role}" of "${session}" has no ` +
-          "caption in this language; add one to docs/site/src/languages.ts",
+          "caption in this language; add one to book/site/src/languages.ts",
       );
     }
     return `frame="terminal" title="${caption}" terminal`;

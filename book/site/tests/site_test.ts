@@ -20,7 +20,7 @@ const WORDS: Record<Language, string[]> = {
 
 const book = new Book();
 const chapters = LANGUAGES.flatMap((language) => book.chapters[language]);
-const folder = new URL("docs/site/dist/", ROOT);
+const folder = new URL("book/site/dist/", ROOT);
 
 function pages(folder: URL): URL[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>

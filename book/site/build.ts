@@ -22,7 +22,7 @@ try {
   console.error("build.ts: %s", error.message);
   Deno.exit(1);
 }
-console.log("Built the book: docs/site/dist/index.html");
+console.log("Built the book: book/site/dist/index.html");
 if (Deno.args.includes("--serve")) {
   const { port } = await preview({
     root,
