@@ -1,10 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { BufferedReader, readExactly } from "../../lib/io/mod.ts";
+import { BufferedReader } from "../../lib/io/mod.ts";
 import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "book/7-after-the-tutorial/";
 const CHAT = "examples/chat.ts";
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
 
@@ -50,18 +49,6 @@ class Member implements Disposable {
     this.#conn[Symbol.dispose]();
   }
 }
-
-Deno.test("chat_plain.ts sends what one says to the others", async () => {
-  await using server = await startTyped(`${FOLDER}chat_plain.ts`);
-  using michael = await connect(server.port);
-  using tracy = await connect(server.port);
-  // Connections are accepted in their order: Michael is in the room by then.
-  await tracy.write(new TextEncoder().encode("Tracy"));
-  assertEquals(
-    await readExactly(michael, 5),
-    new TextEncoder().encode("Tracy"),
-  );
-});
 
 Deno.test("chat.ts tells all what one says, and who joins and leaves", async () => {
   await using server = await startTyped(CHAT);
@@ -163,31 +150,4 @@ Deno.test("chat.ts has answers and errors as the scripts have them", async () =>
   const { code, stderr } = await wrong.ended();
   assertEquals(code, 2);
   assertMatch(stderr, /^chat\.ts: Invalid --port "x": /);
-});
-
-Deno.test("chat_load.ts counts every line of every member", async () => {
-  await using server = await startTyped(CHAT);
-  const { port } = server;
-  const output = await typedOutput(`${FOLDER}chat_load.ts`, {
-    port,
-    args: ["20", "2"],
-  });
-  assertEquals(
-    output,
-    "20 members, 40 messages\n760 lines of 760, 0 out of order\n",
-  );
-});
-
-Deno.test("chapter 7: the bot welcomes who joins, and answers nobody else", async () => {
-  await using server = await startTyped(CHAT);
-  const { port } = server;
-  await using bot = await runTyped(`${FOLDER}answers/chat_bot.ts`, { port });
-  await bot.line(HELP);
-  using michael = await Member.join(port, "Michael");
-  assertEquals(await michael.line(), "[Bot] Welcome, Michael!");
-  await michael.type("* Tracy has joined\n");
-  await bot.line("<Michael> * Tracy has joined");
-  using tracy = await Member.join(port, "Tracy");
-  assertEquals(await michael.line(), "* Tracy has joined");
-  assertEquals(await tracy.line(), "[Bot] Welcome, Tracy!");
 });

@@ -1,16 +1,13 @@
 /** What chapter 8 puts around a server: a container, a unit of systemd, a firewall. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
-import { hasIPv6 } from "../support/ipv6.ts";
-import { runExample, runTyped, typedOutput } from "../support/example.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { ends, isGreeted, visit } from "../support/peers.ts";
 import { Process, run, works } from "../support/process.ts";
-import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
+import { listening, ROOT, stop } from "../support/scripts.ts";
 import { encode } from "../support/wire.ts";
 
-const FOLDER = "book/8-beyond-one-machine/";
 const DEPLOY = "examples/deploy/";
 const NAME = encode("Sarah");
 
@@ -127,40 +124,6 @@ test(
   },
 );
 
-test(
-  "SIGTERM ends an ordinary process that does not handle it, and has no effect on PID 1",
-  noContainer,
-  async () => {
-    const path = `${FOLDER}terminate.ts`;
-    await using ordinary = await runTyped(path);
-    assertEquals((await ordinary.ended()).signal, "SIGTERM");
-    const args = ["run", "--allow-run", path];
-    const asFirst = (...more: string[]) =>
-      run("unshare", [...CONTAINER, Deno.execPath(), ...args, ...more], {
-        cwd: ROOT,
-      });
-    assertEquals(await asFirst(), "PID 1 still runs\n");
-    assertEquals(await asFirst("--handle"), "SIGTERM arrived\n");
-  },
-);
-
-test(
-  "0.0.0.0 accepts IPv4 alone, and :: accepts both on Linux",
-  Deno.build.os !== "linux" ? "needs Linux" : !hasIPv6 && "no IPv6",
-  async () => {
-    const port = "\\d+";
-    assertMatch(
-      await typedOutput(`${FOLDER}dual_stack.ts`, { replace: { '"': "" } }),
-      new RegExp([
-        `^0\\.0\\.0\\.0 <- 127\\.0\\.0\\.1: 127\\.0\\.0\\.1:${port}`,
-        "0\\.0\\.0\\.0 <- ::1: refused",
-        `:: <- 127\\.0\\.0\\.1: \\[::ffff:127\\.0\\.0\\.1\\]:${port}`,
-        `:: <- ::1: \\[::1\\]:${port}\n$`,
-      ].join("\n")),
-    );
-  },
-);
-
 const noSystemd = !works("systemd-analyze", "--version") && "no systemd";
 
 test(
@@ -227,42 +190,3 @@ test(
     );
   },
 );
-
-test(
-  "answers/supervisor.ts starts a server again that was killed, and ends all of them at SIGTERM",
-  Deno.build.os !== "linux" && "needs Linux",
-  async () => {
-    const port = freePort();
-    await using supervisor = await runTyped(
-      `${FOLDER}answers/supervisor.ts`,
-      { args: [`${port}`, "2"] },
-    );
-    const bind = `Bind TCP on ${port}...`;
-    await supervisor.line(bind);
-    await supervisor.line(bind);
-    const [first = 0] = await childrenOf(supervisor);
-    Deno.kill(first, "SIGKILL");
-    await supervisor.errorLine(/^Server \d ended with status 137$/);
-    await supervisor.line(bind);
-    using conn = await visit(port);
-    assertEquals(await isGreeted(conn, NAME), true);
-    supervisor.kill("SIGTERM");
-    assertEquals(await ends(conn), true);
-    assertEquals((await supervisor.ended()).code, 0);
-  },
-);
-
-Deno.test("answers/any_server.ts asks the next server when one is not there", async () => {
-  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-  const path = `${FOLDER}answers/any_server.ts`;
-  const dead = `127.0.0.1:${freePort()}`;
-  await using client = runExample(path, {
-    args: [dead, `127.0.0.1:${server.port}`],
-  });
-  const { code, stdout, stderr } = await client.ended();
-  assertEquals([code, stdout], [0, "Hello, Michael!\n"]);
-  assertMatch(stderr, new RegExp(`^${dead}: .*refused.*\n$`));
-  await using none = runExample(path, { args: [dead] });
-  assertEquals((await none.ended()).code, 1);
-  await stop(server);
-});

@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readExactly } from "../../lib/io/mod.ts";
 import { uint16 } from "../../examples/dns/dns_query.ts";
 import { accept } from "../support/connection.ts";
@@ -13,7 +8,6 @@ import { run, works } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "book/7-after-the-tutorial/";
 const DNS = "examples/dns/";
 const QUAD9 = "0.0.0.0:0,9.9.9.9:53";
 
@@ -144,30 +138,6 @@ Deno.test({
       }
     }
   },
-});
-
-Deno.test("dns_plain.ts prints the question, the answer and the address", async () => {
-  await using server = await startTyped(`${DNS}dns_server.ts`);
-  const { port } = server;
-  const lines = linesOf(await typedOutput(`${FOLDER}dns_plain.ts`, { port }));
-  assertEquals(lines[0], "12 34 01 00 00 01 00 00 00 00 00 00 03 77 77 77");
-  assertEquals(lines[4], "12 34 85 00 00 01 00 03 00 00 00 00 03 77 77 77");
-  assertEquals(lines.at(-1), "192.0.2.2");
-});
-
-Deno.test("chapter 7: the name of an address is found", async () => {
-  await using server = await startTyped(`${DNS}dns_server.ts`);
-  const { port } = server;
-  const reverse = (address: string) =>
-    typedOutput(`${FOLDER}answers/reverse.ts`, {
-      args: [address, "127.0.0.1", String(port)],
-      replace: { [QUAD9]: `127.0.0.1:0,127.0.0.1:${port}` },
-    });
-  assertEquals(
-    await reverse("192.0.2.1"),
-    "1.2.0.192.in-addr.arpa. 300 IN PTR sockets.test.\n",
-  );
-  assertMatch(await reverse("2001:db8::1"), /^NXDOMAIN: /);
 });
 
 Deno.test("dns_server.ts does not answer an answer, nor what is no question", async () => {

@@ -4,14 +4,12 @@ import { connect as connectNode } from "node:net";
 import { concat } from "../../lib/io/mod.ts";
 import { accept, connect } from "../support/connection.ts";
 import { size } from "../support/fault.ts";
-import { otherPort } from "../support/other_port.ts";
 import { readToEnd } from "../support/pair.ts";
 import { type Ended, Process, works } from "../support/process.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { freePort } from "../support/free_port.ts";
 
-const FOLDER = "book/7-after-the-tutorial/";
 const NETCAT = "examples/netcat.ts";
 const HOST = "127.0.0.1";
 
@@ -310,25 +308,6 @@ test(
   },
 );
 
-test(
-  "netcat_plain.ts loses the answer that comes after the end of its input",
-  true,
-  "sh",
-  async () => {
-    await using server = await startServer("tcp_server.ts", ["--delay=0.2"]);
-    await using files = new Files();
-    await files.write("in", new TextEncoder().encode("Michael"));
-    const [, ...flags] = netcat(server.port);
-    flags[flags.length - 1] = `${FOLDER}netcat_plain.ts`;
-    const words = [Deno.execPath(), "run", otherPort(server.port)];
-    await using ours = files.run([...words, ...flags.slice(1)], "in", "out");
-    await ours.ended();
-    await server.process.line(/^Accept new connection/);
-    const output = await files.text("out");
-    assert(!output.includes("Hello"), output);
-  },
-);
-
 Deno.test("netcat.ts that listens takes one connection and no other", async () => {
   const process = await runTyped(NETCAT, {
     port: 0,
@@ -443,39 +422,3 @@ Deno.test("netcat.ts has help as the scripts have it", async () => {
   const help = await typedOutput(NETCAT, { args: ["--help"] });
   assertMatch(help, /^Usage: netcat\.ts \[OPTIONS\]\n\nConnects /);
 });
-
-test(
-  "chapter 7: a file arrives whole, or the receiver knows that it has not",
-  true,
-  "sh",
-  async () => {
-    await using files = new Files();
-    await files.write("a", data(size(1_000_000, 20_000_000)));
-    const words = (port: number, role: string) => [
-      ...[Deno.execPath(), "run", "--quiet", "--no-prompt", otherPort(port)],
-      `--allow-net=${HOST}:${port}`,
-      `${FOLDER}answers/whole_file.ts`,
-      role,
-    ];
-    const receiver = () => files.run(words(0, "receive"), "/dev/null", "a.out");
-    {
-      await using receiving = receiver();
-      const port = await boundPort(receiving);
-      await using sending = files.run(words(port, "send"), "a", "none");
-      assertEquals((await sending.ended()).code, 0);
-      assertEquals((await receiving.ended()).code, 0);
-      assertEquals(await files.hash("a.out"), await files.hash("a"));
-    }
-    await using receiving = receiver();
-    const port = await boundPort(receiving);
-    {
-      using conn = await connect(port);
-      await conn.write(new Uint8Array([0, 0, 0, 5, 0x68, 0x61])); // Two of five bytes.
-      await conn.closeWrite();
-      await receiving.errorLine(
-        "Not the whole file: The connection ended after 2 of 5 bytes",
-      );
-    }
-    assertEquals((await receiving.ended()).code, 1);
-  },
-);

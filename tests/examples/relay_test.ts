@@ -11,9 +11,8 @@ import {
   type Server,
   startServer,
 } from "../support/scripts.ts";
-import { outputOf, runTyped, typedOutput } from "../support/example.ts";
+import { runTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "book/7-after-the-tutorial/";
 const RELAY = "examples/relay.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -267,43 +266,4 @@ Deno.test("relay.ts names each permission that is missing, the server's too", as
     1,
     "relay.ts: Cannot listen on 127.0.0.1:9997 over TCP: Deno does not allow it; grant --allow-net=127.0.0.1:9997,127.0.0.1:9999\n",
   ]);
-});
-
-Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", async () => {
-  await using server = await startServer("tcp_server.ts", ["--delay=0.2"]);
-  const process = await runTyped(`${FOLDER}relay_plain.ts`, {
-    port: 0,
-    args: [String(server.port)],
-    replace: { ":9998": `:${server.port}` },
-  });
-  await using relay = await listening(process);
-  {
-    using client = await connect(relay.port);
-    assertEquals(decode(await readExactly(client, 8)), "Welcome!");
-    await writeAll(client, encode("Michael"));
-    assertEquals(decode(await readExactly(client, 15)), "Hello, Michael!");
-  }
-  const output = await outputOf(
-    "book/3-tcp-is-a-stream/answers/half_close.ts",
-    {
-      port: relay.port,
-    },
-  );
-  assert(!output.includes("Hello"), output);
-});
-
-Deno.test("chapter 7: behind the relay with the PROXY protocol the server sees the client", async () => {
-  const script = "examples/deploy/behind_proxy.ts";
-  await using server = await startServer(script, ["--delay=0"]);
-  const answer = await runTyped(`${FOLDER}answers/relay_proxy.ts`, {
-    args: ["0", String(server.port)],
-    replace: { ":9999": ":0", ":9998": `:${server.port}` },
-  });
-  await using relay = await listening(answer);
-  using client = await connect(relay.port);
-  assertEquals(decode(await readExactly(client, 8)), "Welcome!");
-  await writeAll(client, encode("Michael"));
-  assertEquals(decode(await readExactly(client, 15)), "Hello, Michael!");
-  const { port } = client.localAddr;
-  await server.process.line(`Accept new connection from 127.0.0.1:${port}...`);
 });

@@ -19,9 +19,9 @@ import {
   SENDERS,
   TransferFolder,
 } from "../support/file_transfer.ts";
-import { Process, run } from "../support/process.ts";
-import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { runLine, runTyped, typedOutput } from "../support/example.ts";
+import { Process } from "../support/process.ts";
+import { boundPort, deno, ROOT } from "../support/scripts.ts";
+import { runTyped } from "../support/example.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
 
 const KINDS: Kind[] = ["S", "D", "E", "B", "A", "X"];
@@ -402,7 +402,6 @@ Deno.test({
 });
 
 const FOLDER = "examples/file/";
-const CHAPTER = "book/7-after-the-tutorial/";
 
 for (
   const [sender, receiver] of [
@@ -429,63 +428,6 @@ for (
     );
   });
 }
-
-Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async () => {
-  const line = await runLine(`${CHAPTER}lossy.ts`);
-  await using server = await startServer("udp_server.ts");
-  const words = line.replaceAll(":9999", `:${server.port}`).split(" ").slice(1);
-  const options = [`--port=${server.port}`, "--timeout=0.2", "--retries=30"];
-  const greetings = await run(Deno.execPath(), [...words, ...options], {
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  });
-  assertEquals(
-    greetings,
-    "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n",
-  );
-  await using folder = new TransferFolder(20_000);
-  const lossy = `--preload=${new URL(`${CHAPTER}lossy.ts`, ROOT)}`;
-  const [receiving, port] = await folder.receive();
-  await using _receiving = receiving;
-  await using sending = Process.start(
-    Deno.execPath(),
-    ["run", "-q", "-A", lossy, SEND, `--port=${port}`, folder.file],
-    { cwd: ROOT },
-  );
-  const { code, stdout } = await sending.ended();
-  assertEquals(code, 0);
-  const datagrams = Number(/ in (\d+) datagrams\.\n$/.exec(stdout)?.[1]);
-  assert(datagrams > 20_000 / MAX_DATA + 1, "Some were sent again");
-  await assertEnds(receiving);
-  await folder.assertArrived();
-});
-
-Deno.test("packet_bytes.ts shows the parts of a packet, and the checksum is that of zlib", async () => {
-  const output = await typedOutput(`${CHAPTER}packet_bytes.ts`);
-  const bytes = output.trim().split("\n").map((line) => line.slice(21)).join(
-    " ",
-  );
-  const checksum = /^46 54 31 44 00 07 90 56 01 23 45 67 89 ab cd ef /;
-  assertMatch(bytes, checksum);
-});
-
-Deno.test("answer: a packet is sent once in (1 - loss)^2 tries", async () => {
-  const output = await typedOutput(`${CHAPTER}answers/sends.ts`);
-  for (const line of output.trimEnd().split("\n")) {
-    const [calculated = NaN, tried = NaN] = line.split(": ")[1]?.split(", ")
-      .map(Number) ?? [];
-    assert(Math.abs(calculated - tried) < 0.1, line);
-  }
-  assertStringIncludes(output, "30 %: 2.04, ");
-});
-
-Deno.test("answer: a packet that is not signed with the key is dropped", async () => {
-  assertEquals(
-    await typedOutput(`${CHAPTER}answers/signed.ts`),
-    "signed: accepted\nchanged: dropped\nanother key: dropped\n" +
-      "not signed: dropped\n",
-  );
-});
 
 Deno.test("each program that sends or receives a file fits into 120 lines", async () => {
   for (const name of [...SENDERS, ...RECEIVERS]) {

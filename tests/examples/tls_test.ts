@@ -6,10 +6,9 @@ import {
   needsOpenssl,
 } from "../support/certificate.ts";
 import { accept, connect } from "../support/connection.ts";
-import { ROOT, startServer as startScript, stop } from "../support/scripts.ts";
+import { startServer as startScript, stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 
-const FOLDER = "book/7-after-the-tutorial/";
 const CLIENT = "examples/tls_client.ts";
 const GREETINGS = "Welcome!\nHello, Michael!\nHello, 小明!\n";
 
@@ -90,24 +89,6 @@ test("tls_client.ts refuses another name, and the advice for it works", async ()
   assertEquals(await typedOutput(CLIENT, options), GREETINGS);
 });
 
-test("tls_client.ts refuses the certificate that has expired", async () => {
-  await using certificate = await makeCertificate();
-  const own = new URL(FOLDER, ROOT);
-  await Deno.copyFile(
-    new URL("expired.pem", own),
-    `${certificate.dir}/cert.pem`,
-  );
-  await Deno.copyFile(
-    new URL("expired.key", own),
-    `${certificate.dir}/key.pem`,
-  );
-  await using server = await startServer(certificate);
-  assertStringIncludes(
-    await failure(client(certificate, server.port)),
-    "invalid peer certificate: certificate expired; renew it, or check the clock",
-  );
-});
-
 test("tls_client.ts says that tcp_server.ts speaks no TLS", async () => {
   await using certificate = await makeCertificate();
   await using server = await startScript("tcp_server.ts");
@@ -149,15 +130,6 @@ test("tls_client.ts notices that a connection is cut off", async () => {
   const { code, stderr } = await process.ended();
   assertEquals(code, 1);
   assertStringIncludes(stderr, "the connection was cut off");
-});
-
-test("cut.ts shows that half an answer looks whole without TLS alone", async () => {
-  await using certificate = await makeCertificate();
-  const output = await typedOutput(`${FOLDER}cut.ts`, { cwd: certificate.dir });
-  assertEquals(
-    output,
-    "TCP Pay 100\nTCP null\nTLS Pay 100\nTLS UnexpectedEof\n",
-  );
 });
 
 test("tls_server.ts ends a connection without TLS with one line", async () => {
@@ -210,13 +182,6 @@ test("tls_server.ts says which file it cannot read", async () => {
   assertEquals(
     stderr,
     'tls_server.ts: Cannot read "key.pem": there is no such file\n',
-  );
-});
-
-Deno.test("client_hello.ts shows which names can be read on the way", async () => {
-  assertEquals(
-    await typedOutput(`${FOLDER}client_hello.ts`),
-    "16 03 01\nlocalhost: readable\ngreeting/1: readable\n",
   );
 });
 
@@ -360,22 +325,4 @@ test("tls_client.ts refuses a server that does not name the protocol", async () 
     await failure(client(certificate, port)),
     "The server does not speak greeting/1 (ALPN)",
   );
-});
-
-test("chapter 7: the handshake chooses between two protocols", async () => {
-  await using certificate = await makeCertificate();
-  const { dir: cwd } = certificate;
-  const path = `${FOLDER}answers/two_protocols.ts`;
-  await using server = await startTyped(path, { cwd });
-  const { port } = server;
-  const output = await typedOutput(CLIENT, client(certificate, port));
-  assertEquals(output, GREETINGS);
-  const at = ["-connect", `127.0.0.1:${port}`];
-  const alpn = ["-alpn", "greeting/2,greeting/1"];
-  await using openssl = new Openssl(
-    cwd,
-    ...["s_client", ...at, ...TRUSTING, ...alpn],
-  );
-  await openssl.write("Michael\nTracy\n");
-  await openssl.read(/^Hello, Michael!\nHello, Tracy!\n/);
 });

@@ -1,7 +1,7 @@
 import Slugger from "github-slugger";
 import { markdownToMdast, type MdastNode } from "satteri";
-import type { Recording } from "../../../tools/record/recording.ts";
-import { type PageFile, pagesIn } from "../../../tools/docs/pages.ts";
+import type { Recording } from "../../tools/record/recording.ts";
+import { type PageFile, pagesIn } from "../../tools/docs/pages.ts";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { BASE, ROOT } from "./settings.ts";
 

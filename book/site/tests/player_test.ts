@@ -5,19 +5,14 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { playerPage } from "../../../tools/record/player_page.ts";
-import {
-  isSend,
-  item,
-  type Step,
-  stepsOf,
-} from "../../../tools/record/steps.ts";
+import { playerPage } from "../../tools/record/player_page.ts";
+import { isSend, item, type Step, stepsOf } from "../../tools/record/steps.ts";
 import type {
   Call,
   Kind,
   RecordedRun,
   Recording,
-} from "../../../tools/record/recording.ts";
+} from "../../tools/record/recording.ts";
 import { hexOf, KINDS, textOf } from "../src/player/words.ts";
 import { Book, type Chapter, nameOf } from "../src/book.ts";
 import { type Language, LANGUAGES } from "../src/languages.ts";

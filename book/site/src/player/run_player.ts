@@ -6,14 +6,14 @@ import type {
   Kind,
   RecordedRun,
   Recording,
-} from "../../../../tools/record/recording.ts";
+} from "../../../tools/record/recording.ts";
 import {
   isRead,
   isSend,
   item,
   type Step,
   stepsOf,
-} from "../../../../tools/record/steps.ts";
+} from "../../../tools/record/steps.ts";
 import { KINDS, Phrases, type PlayerLanguage, WORDS } from "./words.ts";
 
 const SPEEDS = [0.5, 1, 2, 4];

@@ -9,8 +9,8 @@ import {
   type LiveState,
   OWN,
   type PageData,
-} from "../../../../tools/watch/live_state.ts";
-import type { Kind } from "../../../../tools/record/recording.ts";
+} from "../../../tools/watch/live_state.ts";
+import type { Kind } from "../../../tools/record/recording.ts";
 import { h, type RunPlayer } from "./run_player.ts";
 import { WATCH_WORDS } from "./watch_words.ts";
 import { KINDS, WORDS } from "./words.ts";

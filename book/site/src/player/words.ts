@@ -1,5 +1,5 @@
-import { item, type Step, type Wait } from "../../../../tools/record/steps.ts";
-import type { Kind, RecordedRun } from "../../../../tools/record/recording.ts";
+import { item, type Step, type Wait } from "../../../tools/record/steps.ts";
+import type { Kind, RecordedRun } from "../../../tools/record/recording.ts";
 
 /** The languages of the player. */
 export type PlayerLanguage = "en" | "zh";

@@ -1,0 +1,175 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  deno,
+  outputOf,
+  Process,
+  python,
+  ROOT,
+  runExample,
+  startExample,
+  startServer,
+} from "./support.ts";
+
+/** Experiments that need no server, and what they print. */
+const ALONE: [path: string, output: string][] = [
+  [
+    "book/0-from-python-to-typescript/bytes.ts",
+    "小明: 2 characters, 6 bytes\n" +
+    "Uint8Array(6) [ 229, 176, 143, 230, 152, 142 ]\n小\n... 小\n",
+  ],
+  [
+    "book/0-from-python-to-typescript/waiting.ts",
+    "Michael begins\nTracy begins\nMichael ends\nTracy ends\n1 s\n",
+  ],
+  ["book/1-tcp-client/chunks.ts", "1024\n1024\n452\n"],
+  ["book/1-tcp-client/stale_buffer.ts", "7 Michael\n5 Tracyel\n"],
+  ["book/2-tcp-server/backlog.ts", "7\n"],
+  ["book/3-tcp-is-a-stream/length_prefix.ts", "7 Michael\n6 小明\n"],
+  ["book/3-tcp-is-a-stream/too_long.ts", "44\n4464\n"],
+  [
+    "book/3-tcp-is-a-stream/byte_order.ts",
+    "0102\n0201 read the other way: 513\n",
+  ],
+  ["book/3-tcp-is-a-stream/lines.ts", "Michael\nTracy\nSarah\n"],
+  ["book/3-tcp-is-a-stream/characters.ts", "小���\n小明\n"],
+  ["book/3-tcp-is-a-stream/no_delay.ts", "TracySarah\n"],
+  ["book/3-tcp-is-a-stream/nothing.ts", "TCP: silence\nUDP: 0 bytes\n"],
+];
+
+for (const [path, output] of ALONE) {
+  Deno.test(`${path} prints what its chapter says`, async () => {
+    assertEquals(await outputOf(path), output);
+  });
+}
+
+Deno.test("backpressure.ts ends", async () => {
+  assertMatch(
+    await outputOf("book/3-tcp-is-a-stream/backpressure.ts"),
+    /all is taken\n$/,
+  );
+});
+
+Deno.test({
+  name: "who_gets_in.ts: 127.0.0.1 refuses, 0.0.0.0 accepts",
+  ignore: Deno.build.os !== "linux", // Elsewhere 127.0.0.2 is no address.
+  async fn() {
+    const output = await outputOf("book/2-tcp-server/who_gets_in.ts");
+    assertEquals(output, "127.0.0.1 refuses\n0.0.0.0 accepts\n");
+  },
+});
+
+Deno.test({
+  name: "nagle.ts: without delay it takes less than 20 ms",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const output = await outputOf("book/3-tcp-is-a-stream/nagle.ts");
+    assertStringIncludes(output, "true less than 20 ms");
+  },
+});
+
+Deno.test("four_tuple.ts: the server's port is the same in both connections", async () => {
+  const output = await outputOf("book/2-tcp-server/four_tuple.ts", {
+    port: 0,
+  });
+  const ports = output.matchAll(/server: (\d+)/g).map(([, port]) => port);
+  assertEquals(new Set(ports).size, 1);
+});
+
+Deno.test("truncating_server.ts: tcp_client.ts notices, the plain client does not", async () => {
+  await using server = await startExample(
+    "book/1-tcp-client/truncating_server.ts",
+  );
+  const { port } = server;
+  const args = ["127.0.0.1", String(port)];
+  assertMatch(
+    await outputOf("book/1-tcp-client/plain.ts", { args }),
+    /Hello\n\n$/,
+  );
+  const url = `http://127.0.0.1:${port}/`;
+  await using client = deno("tcp_client.ts", ["--get", url]);
+  const { code, stderr } = await client.ended();
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "The body ended after 6 of 100 bytes");
+});
+
+Deno.test("page_server.ts: the plain client gets its page", async () => {
+  await using server = await startExample(
+    "book/1-tcp-client/page_server.ts",
+  );
+  const args = ["127.0.0.1", String(server.port)];
+  const output = await outputOf("book/1-tcp-client/plain.ts", { args });
+  assertMatch(output, /^HTTP\/1\.1 200 OK\r\n.*<h1>Hello<\/h1>\n\n$/s);
+});
+
+Deno.test("silent_server.ts: tcp_client.ts gives up", async () => {
+  await using server = await startExample(
+    "book/1-tcp-client/silent_server.ts",
+  );
+  const args = [`--port=${server.port}`, "--timeout=0.2"];
+  await using client = deno("tcp_client.ts", args);
+  const { code, stderr } = await client.ended();
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "no answer within 0.2 s");
+});
+
+Deno.test("two_clients.ts: tcp_server.ts serves both at once", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  const { port } = server;
+  const output = await outputOf("book/2-tcp-server/two_clients.ts", {
+    port,
+  });
+  assertEquals(output.match(/^Welcome!$/gm)?.length, 2);
+  assertStringIncludes(output, "Hello, Sarah!");
+});
+
+Deno.test("two_names.ts: two names get one greeting", async () => {
+  await using server = await startServer("tcp_server.ts");
+  const { port } = server;
+  const output = await outputOf("book/3-tcp-is-a-stream/two_names.ts", {
+    port,
+  });
+  assertStringIncludes(output, "18 bytes");
+});
+
+Deno.test("long_name.ts: one name gets two greetings", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  const { port } = server;
+  const output = await outputOf("book/3-tcp-is-a-stream/long_name.ts", {
+    port,
+  });
+  assertEquals(output, "2 greetings\n");
+});
+
+Deno.test("halves_server.ts: tcp_client.ts and the exact client read whole answers", async () => {
+  await using server = await startExample(
+    "book/3-tcp-is-a-stream/halves_server.ts",
+  );
+  const { port } = server;
+  const whole = "Welcome!\nHello, Michael!\n";
+  await using client = deno("tcp_client.ts", [`--port=${port}`, "Michael"]);
+  assertEquals((await client.ended()).stdout, whole);
+  const path = "book/3-tcp-is-a-stream/answers/exact_client.ts";
+  assertEquals(await outputOf(path, { port }), whole);
+  await using plain = runExample("book/2-tcp-server/plain_client.ts", {
+    port,
+  });
+  const { stdout } = await plain.ended();
+  assertEquals(stdout.split("\n")[0], "Welc");
+});
+
+Deno.test({
+  name: "time_wait.py: bind fails after the server's end has closed first",
+  ignore: python === null || Deno.build.os !== "linux",
+  async fn() {
+    const path = "book/2-tcp-server/time_wait.py";
+    await using process = Process.start(python ?? "python3", [path], {
+      cwd: ROOT,
+    });
+    const { stdout } = await process.ended();
+    assertEquals(
+      stdout,
+      "client closes first: bind succeeds\n" +
+        "server closes first: Address already in use\n",
+    );
+  },
+});

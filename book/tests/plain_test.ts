@@ -1,0 +1,119 @@
+import { assertEquals } from "@std/assert";
+import {
+  boundPort,
+  deno,
+  outputOf,
+  Process,
+  python,
+  ROOT,
+  runExample,
+  startExample,
+  startServer,
+} from "./support.ts";
+
+const GREETINGS = "Welcome!\nHello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
+
+function runPython(program: string, ...args: (string | number)[]): Process {
+  const path = `tests/interop/${program}`;
+  const words = ["-uX", "utf8", path, ...args.map(String)];
+  return Process.start(python ?? "python3", words, { cwd: ROOT });
+}
+
+function interop(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: python === null, fn });
+}
+
+Deno.test("the plain client fetches a page", async () => {
+  const page = "<h1>你好</h1>\n";
+  await using web = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(page),
+  );
+  const args = ["127.0.0.1", String(web.addr.port)];
+  const response = await outputOf("book/1-tcp-client/plain.ts", { args });
+  const [header = "", body] = response.split("\r\n\r\n");
+  assertEquals(header.split("\r\n")[0], "HTTP/1.1 200 OK");
+  assertEquals(body, `${page}\n`);
+});
+
+Deno.test("the plain server greets the plain client", async () => {
+  await using server = await startExample("book/2-tcp-server/plain.ts");
+  const { port } = server;
+  assertEquals(
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
+    GREETINGS,
+  );
+  await server.process.line(
+    /^Accept new connection from 127\.0\.0\.1:\d+\.\.\.$/,
+  );
+  await server.process.line(/^Connection from 127\.0\.0\.1:\d+ closed\.$/);
+});
+
+Deno.test("the typed client sends each line as a name", async () => {
+  const path = "book/2-tcp-server/typed_client.ts";
+  await using server = await startExample("book/2-tcp-server/plain.ts");
+  for (const end of ["Ctrl-D", "exit"]) {
+    await using client = runExample(path, {
+      port: server.port,
+      hasInput: true,
+    });
+    await client.line("Welcome!");
+    await client.type("\n小明\n");
+    await client.line("Hello, 小明!");
+    // The server closes, and the client reads the end.
+    if (end === "exit") await client.type("exit\n");
+    else await client.endInput();
+    assertEquals((await client.ended()).code, 0);
+    await server.process.line(/^Connection from .* closed\.$/);
+  }
+});
+
+Deno.test("the plain server greets tcp_client.ts", async () => {
+  await using server = await startExample("book/2-tcp-server/plain.ts");
+  await using client = deno("tcp_client.ts", [`--port=${server.port}`, "小明"]);
+  assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
+});
+
+interop("the plain server greets Python's client", async () => {
+  await using server = await startExample("book/2-tcp-server/plain.ts");
+  await using client = runPython("tcp_client.py", server.port, "小明");
+  assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
+});
+
+Deno.test("the plain client talks to tcp_server.ts", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  const { port } = server;
+  assertEquals(
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
+    GREETINGS,
+  );
+});
+
+interop("the plain client talks to Python's server", async () => {
+  await using server = runPython("tcp_server.py", 0, 0);
+  const port = await boundPort(server);
+  assertEquals(
+    await outputOf("book/2-tcp-server/plain_client.ts", { port }),
+    GREETINGS,
+  );
+});
+
+Deno.test("a peer that resets ends the plain server, and not tcp_server.ts", async () => {
+  await using plain = await startExample("book/2-tcp-server/plain.ts");
+  await using script = await startServer("tcp_server.ts");
+  for (const { port } of [plain, script]) {
+    await outputOf("book/2-tcp-server/reset_client.ts", { port });
+  }
+  const { code, stderr } = await plain.process.ended();
+  assertEquals(code, 1);
+  assertEquals(stderr.includes("Uncaught (in promise)"), true);
+  await script.process.line(/ closed\.$/);
+});
+
+Deno.test("a name that is no text comes back changed from the plain server alone", async () => {
+  const path = "book/2-tcp-server/not_text.ts";
+  await using plain = await startExample("book/2-tcp-server/plain.ts");
+  await using script = await startServer("tcp_server.ts");
+  assertEquals(await outputOf(path, { port: plain.port }), "efbfbd\n");
+  assertEquals(await outputOf(path, { port: script.port }), "ff\n");
+});

@@ -1,0 +1,542 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { delay } from "@std/async/delay";
+import { folderOf, type PageFile, pagesIn } from "../tools/docs/pages.ts";
+import { freePort, Process, ROOT, works } from "./support.ts";
+import {
+  type Program,
+  record,
+  type RecordedEvent,
+  Recorder,
+  type RecordOptions,
+  toLines,
+} from "../tools/record/recorder.ts";
+import type {
+  Call,
+  RecordedProgram,
+  RecordedRun,
+  Recording,
+} from "../tools/record/recording.ts";
+import { reasonToRecord, RECORDINGS } from "../tools/record/recordings.ts";
+import { type Step, stepsOf } from "../tools/record/steps.ts";
+import { runOf } from "../tools/record/run_of.ts";
+
+const SAMPLES = "book/tests/samples/recorded/";
+const LIMIT = 20_000;
+const LANGUAGES = ["ts", "py"] as const;
+// Windows has no signal for Ctrl-C, which ends the servers here.
+const noSignals = Deno.build.os === "windows";
+const noPython = noSignals || !works("python3", "--version");
+
+/** Records samples, each with its arguments; `FILE` is one that they share. */
+async function recordSamples(
+  commands: string[][],
+  options: Partial<RecordOptions> = {},
+): Promise<RecordedEvent[]> {
+  const file = await Deno.makeTempFile();
+  try {
+    const programs = commands.map(([name = "", ...args]): Program => ({
+      name,
+      command: [
+        ...name.endsWith(".ts") ? ["deno", "run", "--allow-all"] : ["python3"],
+        SAMPLES + name,
+        ...args.map((arg) => arg === "FILE" ? file : arg),
+      ],
+    }));
+    return await record(programs, { cwd: ROOT, limit: LIMIT, ...options });
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** Waits until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + LIMIT;
+  while (!await holds()) {
+    assert(Date.now() < deadline, `Not yet: ${holds}`);
+    await delay(20);
+  }
+}
+
+/** Whether there is a process that has not ended. */
+async function isRunning(pid: number): Promise<boolean> {
+  await using ps = Process.start("ps", ["-o", "stat=", "-p", String(pid)]);
+  const { stdout } = await ps.ended();
+  return stdout !== "" && !stdout.startsWith("Z");
+}
+
+/** The calls of a run as words: what, where, how many bytes and which. */
+function callsOf(events: RecordedEvent[], program: number): string[] {
+  return runOf(events, { root: ROOT }).calls
+    .filter((call) => call.program === program)
+    .map(({ op, line, n, data, isEnd, end }) =>
+      [
+        op,
+        line,
+        ...(n === undefined ? [] : [n, data]),
+        ...(isEnd ? ["end"] : []),
+        ...(end === undefined ? ["pending"] : []),
+      ].join(" ")
+    );
+}
+
+const SERVER = {
+  ts: [
+    "listen 6",
+    "accept 8",
+    "read 10 4 416e6e21",
+    "sleep 11",
+    "write 12 4 416e6e21",
+    "close 13",
+    "accept 8 pending",
+  ],
+  py: [
+    "bind 17",
+    "listen 18",
+    "accept 22",
+    "thread 23",
+    "accept 22 pending",
+    "recv 11 4 416e6e21",
+    "sleep 12",
+    "sendall 13 4 416e6e21",
+    "close 10",
+  ],
+};
+
+const CLIENT = {
+  ts: [
+    "connect 2",
+    "write 3 4 416e6e21",
+    "closeWrite 4",
+    "read 5 4 416e6e21",
+    "read 5 end",
+    "close 5",
+  ],
+  py: [
+    "connect 5",
+    "sendall 6 4 416e6e21",
+    "shutdown 7",
+    "recv 8 4 416e6e21",
+    "recv 8 end",
+    "close 5",
+  ],
+};
+
+for (const language of LANGUAGES) {
+  Deno.test({
+    name: `a recording has each call with its line and bytes: ${language}`,
+    ignore: language === "py" ? noPython : noSignals,
+    async fn() {
+      const events = await recordSamples([
+        [`server.${language}`, "FILE"],
+        [`client.${language}`, "FILE"],
+      ]);
+      // Two threads may take turns in another order.
+      assertEquals(callsOf(events, 0).sort(), SERVER[language].toSorted());
+      assertEquals(callsOf(events, 1), CLIENT[language]);
+
+      const run = runOf(events, { root: ROOT });
+      assertEquals(run.links.map(({ programs }) => programs), [[1, 0]]);
+      const [server, client] = run.programs;
+      assert(server !== undefined && client !== undefined);
+      assert((server.interrupted ?? Infinity) <= (server.end ?? 0));
+      assertEquals(client.interrupted, undefined);
+      assertEquals(server.file, `${SAMPLES}server.${language}`);
+      const sleep = run.calls.find(({ op }) => op === "sleep");
+      assertEquals(sleep?.ms, 100);
+    },
+  });
+
+  Deno.test({
+    name: `a program that crashes leaves its calls and its error: ${language}`,
+    ignore: language === "py" ? noPython : noSignals,
+    async fn() {
+      const events = await recordSamples([[
+        `crash.${language}`,
+        String(freePort()),
+      ]]);
+      const run = runOf(events, { root: ROOT });
+      assertEquals(
+        run.calls.map(({ op, line }) => [op, line]),
+        [[
+          "connect",
+          language === "ts" ? 2 : 4,
+        ]].concat(language === "py" ? [["close", 4]] : []),
+      );
+      assertMatch(run.calls[0]?.error ?? "", /^ConnectionRefused/);
+      assertEquals(run.programs[0]?.status, 1);
+      assertMatch(run.programs[0]?.error ?? "", /ConnectionRefused/);
+    },
+  });
+}
+
+/** A run of a server and a client, whose calls are given. */
+function runWith(calls: Call[], transport: "TCP" | "UDP" = "TCP"): RecordedRun {
+  const common: Omit<RecordedProgram, "name"> = {
+    language: "deno",
+    file: "a.ts",
+    args: [],
+    first: 1,
+    lines: [],
+    begin: 0,
+    end: 100,
+    status: 0,
+  };
+  return {
+    programs: [
+      { ...common, name: "server" },
+      { ...common, name: "client", begin: 5, end: 90 },
+    ],
+    links: [{ transport, programs: [1, 0], ports: [51234, 9999] }],
+    calls,
+  };
+}
+
+const onServer = { program: 0, task: 1, link: 0, side: 1 } as const;
+const onClient = { program: 1, task: 1, link: 0, side: 0 } as const;
+const ANN = { n: 3, data: "416e6e" };
+
+Deno.test("a step shows where the programs wait, and what is unread", () => {
+  const steps = stepsOf(runWith([
+    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
+    { ...onClient, op: "write", line: 2, begin: 13, end: 14, ...ANN },
+    { ...onClient, op: "read", line: 3, begin: 15, end: 40, isEnd: true },
+    {
+      ...onServer,
+      op: "read",
+      line: 2,
+      begin: 16,
+      end: 20,
+      n: 2,
+      data: "416e",
+    },
+    { ...onServer, op: "sleep", line: 3, begin: 21, end: 30, ms: 9 },
+    { ...onServer, op: "close", line: 4, begin: 35, end: 36 },
+  ]));
+  assertEquals(
+    steps.map(({ what, program, call, connections, buffers }) => [
+      call?.op ?? what,
+      program,
+      ...connections,
+      buffers[0]?.[0],
+    ]),
+    [
+      ["connect", 1, "open", []],
+      ["accept", 0, "open", []],
+      ["write", 1, "open", [ANN]],
+      // Of three bytes one is left.
+      ["read", 0, "open", [{ n: 1, data: "6e" }]],
+      ["sleep", 0, "open", [{ n: 1, data: "6e" }]],
+      // The end that is closed does not read them any more.
+      ["close", 0, "open", []],
+      ["read", 1, "open", []],
+      ["exit", 1, "closed", []],
+      ["exit", 0, "closed", []],
+    ],
+  );
+  const [connect, , write, , sleep] = steps;
+  const marks = (step?: Step) =>
+    step?.waits.map((waits) =>
+      waits.map(({ op, line, isWaiting }) => `${op} ${line} ${isWaiting}`)
+    );
+  assertEquals(marks(connect), [["accept 1 true"], ["connect 1 false"]]);
+  assertEquals(marks(write), [
+    ["read 2 true"],
+    ["write 2 false", "read 3 true"],
+  ]);
+  assertEquals(marks(sleep), [["sleep 3 false"], ["read 3 true"]]);
+  assertEquals(connect?.states, ["runs", "runs"]);
+  assertEquals(steps.at(-2)?.states, ["runs", "ended"]);
+});
+
+Deno.test("what a task does next is not shown before its time", () => {
+  const steps = stepsOf(runWith([
+    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 13 },
+    { ...onClient, op: "sleep", line: 2, begin: 14, end: 60, ms: 46 },
+    { ...onServer, op: "write", line: 2, begin: 15, end: 16, ...ANN },
+  ]));
+  const ops = steps.map(({ waits }) => waits[1]?.map(({ op }) => op));
+  assertEquals(ops.slice(0, 3), [["connect"], ["connect"], ["sleep"]]);
+});
+
+Deno.test("a timer that limits a call is no pause, and one cut short is", () => {
+  const file = new URL(`${SAMPLES}server.ts`, ROOT).href;
+  const begin = (call: number, t: number, line: number, op: string) => ({
+    ...{ p: 0, e: "begin" as const, t, call, op, file, line, task: 1 },
+    ...(op === "sleep" ? { ms: 1000 } : {}),
+  });
+  const end = (call: number, t: number, fields = {}) => ({
+    ...{ p: 0, e: "end" as const, t, call, ...fields },
+  });
+  const run = runOf([
+    {
+      ...{ p: 0, e: "start", t: 0, name: "server", command: ["server.ts"] },
+      file: fileURLToPath(file),
+    },
+    begin(1, 1, 10, "sleep"),
+    begin(2, 1, 10, "closeWrite"),
+    end(2, 2),
+    end(1, 2, { cleared: true }),
+    begin(3, 3, 11, "sleep"),
+    end(3, 4, { cleared: true }),
+  ], { root: ROOT });
+  assertEquals(run.calls.map(({ op, line }) => `${op} ${line}`), [
+    "closeWrite 10",
+    "sleep 11",
+  ]);
+});
+
+Deno.test("a write that waits is shown where it waits", () => {
+  const steps = stepsOf(runWith([
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
+    { ...onClient, op: "sendall", line: 2, begin: 12, ...ANN },
+    { ...onServer, op: "sleep", line: 3, begin: 13, end: 80, ms: 67 },
+  ]));
+  assertEquals(steps[2]?.waits[1]?.map(({ line }) => line), [2]);
+});
+
+Deno.test("datagrams are kept apart, and read in any order", () => {
+  const [a, b] = [{ n: 1, data: "61" }, { n: 1, data: "62" }];
+  const steps = stepsOf(runWith([
+    { ...onClient, op: "send", line: 1, begin: 10, end: 11, ...a },
+    { ...onClient, op: "send", line: 2, begin: 12, end: 13, ...b },
+    { ...onServer, op: "receive", line: 1, begin: 1, end: 14, ...b },
+  ], "UDP"));
+  assertEquals(steps.map(({ buffers }) => buffers[0]?.[0]).slice(0, 3), [
+    [a],
+    [a, b],
+    [a],
+  ]);
+});
+
+Deno.test("the server gets Ctrl-C when it begins a call that was named", {
+  ignore: noSignals,
+}, async () => {
+  const events = await recordSamples(
+    [["server.ts", "FILE"], ["client.ts", "FILE"]],
+    { interruptIn: "sleep" },
+  );
+  const ofServer = events.filter(({ p, e }) =>
+    p === 0 && ["interrupt", "exit"].includes(e)
+  );
+  assertEquals(ofServer.map(({ e }) => e), ["interrupt", "exit"]);
+  assertEquals(ofServer[1]?.status, 130);
+  const [interrupt] = ofServer;
+  const sleep = events.findIndex(({ op }) => op === "sleep");
+  assert(interrupt !== undefined && sleep !== -1);
+  assert(sleep < events.indexOf(interrupt));
+});
+
+Deno.test(
+  "a recording ends when it is told to",
+  { ignore: noSignals },
+  async () => {
+    const stop = new AbortController();
+    const recording = recordSamples([["endless.ts"]], {
+      signal: stop.signal,
+      onLine: () => stop.abort(),
+    });
+    const events = await recording;
+    assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+  },
+);
+
+Deno.test("a program that never ends is ended at the limit", {
+  ignore: noSignals,
+}, async () => {
+  const events = await recordSamples([["endless.ts"]], { limit: 1_000 });
+  assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+});
+
+Deno.test("a recorder tells what happens while the programs run", {
+  ignore: noSignals,
+}, async () => {
+  const typed = Promise.withResolvers<string>();
+  await using recorder = new Recorder({
+    cwd: ROOT,
+    hasInput: true,
+    onLine: (_, line) => typed.resolve(line),
+  });
+  const command = [`${SAMPLES}typed.ts`];
+  const program = recorder.start({ name: "client", command });
+  await until(() => program.isWaiting());
+  const run = runOf(recorder.events(), { root: ROOT });
+  assertEquals(run.programs[0]?.end, undefined);
+  assertEquals(stepsOf(run).map(({ call, states }) => [call?.op, states]), [
+    ["bind", ["runs"]],
+  ]);
+  assertEquals(stepsOf(run)[0]?.waits[0]?.at(-1), {
+    op: "receive",
+    line: 3,
+    isWaiting: true,
+  });
+  await program.type("Ann\n");
+  assertEquals(await typed.promise, "Ann");
+  program.interrupt();
+  await until(() => program.hasEnded);
+  const last = stepsOf(runOf(recorder.events(), { root: ROOT })).at(-1);
+  assertEquals([last?.what, last?.states], ["exit", ["ended"]]);
+});
+
+Deno.test("programs end when the recorder is killed", {
+  ignore: noSignals || !works("ps", "-p", "1"),
+}, async () => {
+  for (const sample of ["left.ts", ...noPython ? [] : ["left.py"]]) {
+    await using recorder = Process.start(Deno.execPath(), [
+      "task",
+      "--quiet",
+      "record",
+      "--",
+      SAMPLES + sample,
+    ], { cwd: ROOT });
+    const line = await recorder.errorLine(/^program: \d+ \d+$/);
+    const [pid, parent] = line.split(" ").slice(1).map(Number);
+    Deno.kill(parent!, "SIGKILL");
+    try {
+      await until(async () => !await isRunning(pid!));
+    } finally {
+      if (await isRunning(pid!)) Deno.kill(pid!, "SIGKILL");
+    }
+  }
+});
+
+Deno.test("datagrams are recorded with their bytes", async () => {
+  const events = await recordSamples([["udp.ts"]]);
+  assertEquals(callsOf(events, 0), [
+    "bind 2",
+    "bind 3",
+    "send 4 2 0102",
+    "receive 5 2 0102",
+    "close 6",
+    "close 7",
+  ]);
+});
+
+Deno.test("a program that is not there has its error and no lines", async () => {
+  const events = await recordSamples([["nothing.ts"]]);
+  const [program] = runOf(events, { root: ROOT }).programs;
+  assertMatch(program?.error ?? "", /Module not found/);
+  assertEquals(program?.lines, []);
+});
+
+/** The files of a chapter's recordings. */
+function recordingsOf(page: PageFile): URL[] {
+  const folder = new URL(`${folderOf(page)}recordings/`, ROOT);
+  try {
+    return Array.from(
+      Deno.readDirSync(folder),
+      ({ name }) => new URL(name, folder),
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+const nameOf = ({ pathname }: URL) => basename(pathname, ".json");
+
+Deno.test("each recording of the book fits its programs, and a change shows", async () => {
+  const files = pagesIn("en", ROOT).flatMap((page) => recordingsOf(page));
+  assertEquals(
+    files.map(nameOf).sort(),
+    Object.keys(RECORDINGS).sort(),
+  );
+  for (const file of files) {
+    const name = nameOf(file);
+    const stored = JSON.parse(await Deno.readTextFile(file)) as Recording;
+    assertEquals(reasonToRecord(name, stored, ROOT), null);
+    const [run] = Object.values(stored.runs);
+    const program = run?.programs[0];
+    assert(program !== undefined);
+
+    program.args.push("more");
+    assertEquals(
+      reasonToRecord(name, stored, ROOT),
+      "has other commands than book/tools/record/recordings.ts",
+    );
+    program.args.pop();
+    program.lines[0] += " // changed";
+    assertEquals(
+      reasonToRecord(name, stored, ROOT),
+      `does not fit the lines of ${program.file} any more`,
+    );
+  }
+});
+
+Deno.test("deno task record prints JSON lines with a version", async () => {
+  await using process = Process.start(Deno.execPath(), [
+    "task",
+    "--quiet",
+    "record",
+    "--limit",
+    "10",
+    "--",
+    `${SAMPLES}udp.ts`,
+  ], { cwd: ROOT });
+  const { code, stdout } = await process.ended();
+  assertEquals(code, 0);
+  const [head, start, ...rest] = stdout.trimEnd().split("\n")
+    .map((line) => JSON.parse(line));
+  assertEquals(head, { version: 1 });
+  assertEquals(start.e, "start");
+  assertEquals(rest.at(-1).e, "exit");
+  assertEquals(toLines([start]), `{"version":1}\n${JSON.stringify(start)}\n`);
+});
+
+Deno.test("deno task play serves what it has recorded, and what was kept", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    const programs = [{ name: "both", command: [`${SAMPLES}udp.ts`] }];
+    const events = await record(programs, { cwd: ROOT, limit: LIMIT });
+    await Deno.writeTextFile(file, toLines(events));
+    for (const args of [[file], ["--", `${SAMPLES}udp.ts`]]) {
+      await using process = Process.start(Deno.execPath(), [
+        "task",
+        "--quiet",
+        "play",
+        ...args,
+      ], { cwd: ROOT });
+      const line = await process.line(/^Step by step: /);
+      const address = /http:\S+/.exec(line)?.[0] ?? "";
+      const page = await (await fetch(address)).text();
+      for (const [, path] of page.matchAll(/ (?:src|href)="(\w[^":]+\w)"/g)) {
+        const response = await fetch(new URL(path!, address));
+        await response.body?.cancel();
+        assertEquals([path, response.status], [path, 200]);
+      }
+      const recording = await (await fetch(new URL("/recording.json", address)))
+        .json();
+      assertEquals(
+        recording.runs.deno.calls.map(({ op }: { op: string }) => op),
+        ["bind", "bind", "send", "receive", "close", "close"],
+      );
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("deno task record says what is wrong with its arguments", async () => {
+  for (
+    const [args, message] of [
+      [["--speed", "2"], "Unknown argument: --speed; see --help"],
+      [[], "Which program? See --help"],
+      [
+        ["--", "node", "a.js"],
+        "Cannot record node: only programs for deno run and python3",
+      ],
+    ] as const
+  ) {
+    await using process = Process.start(Deno.execPath(), [
+      "task",
+      "--quiet",
+      "record",
+      ...args,
+    ], { cwd: ROOT });
+    const { code, stderr } = await process.ended();
+    assertEquals([code, stderr.trimEnd()], [2, `record.ts: ${message}`]);
+  }
+});

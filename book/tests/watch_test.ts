@@ -1,0 +1,338 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
+import { stepsOf } from "../tools/record/steps.ts";
+import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
+import { Process, ROOT, works } from "./support.ts";
+
+const SAMPLES = "book/tests/samples/recorded/";
+const LIMIT = 20_000;
+const GOOD = { loss: 0, duplication: 0, delay: 0 };
+// Windows has no signal for Ctrl-C.
+const noSignals = Deno.build.os === "windows";
+
+/** `deno task watch` in a process of its own, used as its page uses it. */
+class Watch implements AsyncDisposable {
+  readonly process: Process;
+  readonly address: string;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  #text = "";
+
+  private constructor(process: Process, address: string, events: Response) {
+    this.process = process;
+    this.address = address;
+    assert(events.body !== null);
+    this.#reader = events.body.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  static async start(...args: string[]): Promise<Watch> {
+    const process = Process.start(
+      Deno.execPath(),
+      [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--allow-run",
+        "--allow-read",
+        "--allow-write",
+        "--allow-env",
+        "--allow-net=127.0.0.1",
+        "book/tools/watch.ts",
+        ...args,
+      ],
+      { cwd: ROOT },
+    );
+    const line = await process.line(/^Watch it run: http:\S+\/ until Ctrl-C$/);
+    const address = line.split(" ")[3] ?? "";
+    return new Watch(process, address, await fetch(`${address}events`));
+  }
+
+  /** Does something, and returns what is wrong with it. */
+  async do(action: Action): Promise<string> {
+    const response = await fetch(`${this.address}action`, {
+      method: "POST",
+      body: JSON.stringify(action),
+      headers: { origin: new URL(this.address).origin },
+    });
+    assertEquals(response.status, (await response.clone().text()) ? 400 : 204);
+    return await response.text();
+  }
+
+  async start(choice: string, commands = "", conditions = GOOD) {
+    return await this.do({
+      do: "start",
+      choice,
+      kind: "deno",
+      commands,
+      conditions,
+    });
+  }
+
+  /** Waits until the page is told what holds. */
+  until(holds: (state: LiveState) => unknown): Promise<LiveState> {
+    return deadline(this.#until(holds), LIMIT);
+  }
+
+  async #until(holds: (state: LiveState) => unknown): Promise<LiveState> {
+    while (true) {
+      const end = this.#text.indexOf("\n\n");
+      if (end !== -1) {
+        const state = JSON.parse(this.#text.slice("data: ".length, end));
+        this.#text = this.#text.slice(end + 2);
+        if (holds(state)) return state;
+        continue;
+      }
+      const { value, done } = await this.#reader.read();
+      assert(!done, "The page is told nothing more");
+      this.#text += value;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Where the server has ended, that fails.
+    await this.#reader.cancel().catch(() => {});
+    await this.process[Symbol.asyncDispose]();
+  }
+}
+
+const linesOf = ({ programs }: LiveState, p: number) =>
+  programs[p]?.lines.join("\n") ?? "";
+const opsOf = ({ run }: LiveState, p: number) =>
+  run?.calls.filter(({ program }) => program === p).map(({ op }) => op) ?? [];
+
+function isRunning(pid: number): boolean {
+  return works("ps", "-p", String(pid));
+}
+
+async function untilEnded(pid: number): Promise<void> {
+  const end = Date.now() + LIMIT;
+  while (isRunning(pid)) {
+    assert(Date.now() < end, `Process ${pid} still runs`);
+    await delay(20);
+  }
+}
+
+/** What a server answers to a request with any header. */
+async function statusOf(
+  address: string,
+  header: string[],
+  body = "",
+): Promise<number> {
+  const { hostname, port } = new URL(address);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  const text = [...header, "Connection: close", "", body].join("\r\n");
+  await conn.write(new TextEncoder().encode(text));
+  const answer = new Uint8Array(1024);
+  const n = await conn.read(answer) ?? 0;
+  const line = new TextDecoder().decode(answer.subarray(0, n));
+  return Number(/^HTTP\/1.1 (\d+)/.exec(line)?.[1]);
+}
+
+Deno.test("what is typed, sent and read is shown while the programs run", {
+  ignore: noSignals,
+}, async () => {
+  await using watch = await Watch.start();
+  assertEquals(await watch.start("typed-tcp"), "");
+  await watch.until((state) => linesOf(state, 1) === "Welcome!");
+  await watch.do({ do: "type", program: 1, line: "Ann" });
+  const asked = await watch.until(({ run }) =>
+    run?.calls.some(({ op, program }) => program === 0 && op === "sleep")
+  );
+  const step = stepsOf(asked.run ?? { programs: [], links: [], calls: [] })
+    .at(-1);
+  assertEquals(step?.states, ["runs", "runs"]);
+  const waits = step?.waits.map((all) =>
+    all.filter(({ isWaiting }) => isWaiting).map(({ op }) => op).sort()
+  );
+  assertEquals(waits, [["accept", "sleep"], ["read"]]);
+  await watch.until((state) => linesOf(state, 1) === "Welcome!\nHello, Ann!");
+
+  await watch.do({ do: "interrupt", program: 0 });
+  const stopped = await watch.until(({ programs }) => programs[0]?.hasEnded);
+  assertEquals(stopped.isRunning, true);
+  assertEquals(typeof stopped.run?.programs[0]?.interrupted, "number");
+  await watch.do({ do: "end input", program: 1 });
+  const over = await watch.until(({ isRunning }) => !isRunning);
+  assertEquals([over.reason, over.run?.programs[1]?.status], [undefined, 0]);
+  assertEquals(opsOf(over, 1).at(-1), "close");
+  assertEquals(
+    await watch.do({ do: "type", program: 1, line: "Bob" }),
+    "This program does not read its input",
+  );
+});
+
+Deno.test("datagrams are lost, doubled and late as the reader says", {
+  ignore: noSignals,
+}, async () => {
+  await using watch = await Watch.start();
+  await watch.start("typed-udp", "", { ...GOOD, loss: 100 });
+  await watch.until((state) => opsOf(state, 0).includes("receive"));
+  await watch.until(({ programs }) => programs[1]?.hasStarted);
+  await watch.do({ do: "type", program: 1, line: "Ann" });
+  const lost = await watch.until((state) => opsOf(state, 1).includes("lost"));
+  assertEquals(lost.run?.links.map(({ programs }) => programs), [[1, 0]]);
+  assertEquals(lost.run?.links[0]?.ports[1], 9999);
+  const call = lost.run?.calls.find(({ op }) => op === "lost");
+  const send = lost.run?.calls.find(({ op }) => op === "send");
+  assertEquals([call?.line, call?.data], [send?.line, send?.data]);
+  assertEquals(
+    stepsOf(lost.run ?? { programs: [], links: [], calls: [] })
+      .find((step) => step.call?.op === "lost")?.buffers,
+    [[[], []]],
+  );
+  assertEquals(linesOf(lost, 0), "Bind UDP on 9999...");
+
+  // The client asks again by itself.
+  await watch.do({ do: "set", conditions: { ...GOOD, duplication: 100 } });
+  const answered = await watch.until((state) =>
+    linesOf(state, 1) === "Hello, Ann!" &&
+    linesOf(state, 0).split("\n").length === 3
+  );
+  assert(opsOf(answered, 1).includes("doubled"));
+  const port = answered.run?.links[0]?.ports[0];
+  assertMatch(linesOf(answered, 0), new RegExp(`from 127\\.0\\.0\\.1:${port}`));
+
+  await watch.do({ do: "set", conditions: { ...GOOD, delay: 300 } });
+  await watch.do({ do: "type", program: 1, line: "Bob" });
+  const late = await watch.until((state) =>
+    linesOf(state, 0).split("\n").length > 3
+  );
+  const calls = late.run?.calls.filter(({ data }) => data === "426f62") ?? [];
+  const [sent, read] = ["send", "receive"].map((op) =>
+    calls.find((call) => call.op === op)
+  );
+  assert((read?.end ?? 0) - (sent?.begin ?? Infinity) >= 299);
+});
+
+Deno.test(
+  "the reader's own programs run, and what is wrong with them is said",
+  {
+    ignore: noSignals,
+  },
+  async () => {
+    await using watch = await Watch.start();
+    for (
+      const [commands, problem] of [
+        ["", "Which programs? Type a command in each line"],
+        [
+          "node a.js",
+          "Cannot record node: only programs for deno run and python3",
+        ],
+        ["no.ts 'a b'", /^No file no\.ts in /],
+        ["a.ts | b.ts", "| needs a shell: a.ts | b.ts"],
+        ["deno run -A", "No file in the command: deno run -A"],
+      ] as const
+    ) {
+      const said = await watch.start(OWN, commands);
+      if (typeof problem === "string") assertEquals(said, problem);
+      else assertMatch(said, problem);
+    }
+    assertEquals(
+      await watch.start("none"),
+      "No programs are called none (deno)",
+    );
+    assertEquals(await watch.start(OWN, `\n${SAMPLES}udp.ts\n`), "");
+    const over = await watch.until(({ run, isRunning }) => run && !isRunning);
+    assertEquals(opsOf(over, 0).length, 6);
+  },
+);
+
+Deno.test(
+  "programs end with the page's server, with the run, and at the limit",
+  {
+    ignore: noSignals || !works("ps", "-p", "1"),
+  },
+  async () => {
+    await using watch = await Watch.start("--limit", "2");
+    const pidOf = async (run: number) => {
+      await watch.start(OWN, `${SAMPLES}left.ts\n${SAMPLES}left.ts`);
+      const state = await watch.until(({ number, programs }) =>
+        number === run && programs[0]?.lines.length === 1
+      );
+      return Number(linesOf(state, 0).split(" ")[0]);
+    };
+    const first = await pidOf(1);
+    assert(isRunning(first));
+    const late = await watch.until(({ isRunning }) => !isRunning);
+    assertEquals(late.reason, "limit");
+    await untilEnded(first);
+
+    const second = await pidOf(2);
+    await watch.do({ do: "stop" });
+    assert(!isRunning(second));
+    const stopped = await watch.until(({ isRunning }) => !isRunning);
+    assertEquals(stopped.reason, "stop");
+
+    const third = await pidOf(3);
+    watch.process.kill("SIGTERM");
+    assertEquals((await watch.process.ended()).code, 0);
+    assert(!isRunning(third));
+  },
+);
+
+Deno.test("a request of another page is refused, and runs nothing", async () => {
+  await using watch = await Watch.start();
+  const { host, origin, pathname } = new URL(watch.address);
+  const body = JSON.stringify({
+    do: "start",
+    choice: "typed-tcp",
+    kind: "deno",
+    commands: "",
+    conditions: GOOD,
+  });
+  const post = (path: string, host: string, ...others: string[]) =>
+    statusOf(watch.address, [
+      `POST ${path} HTTP/1.1`,
+      `Host: ${host}`,
+      ...others,
+      `Content-Length: ${body.length}`,
+    ], body);
+  const action = `${pathname}action`;
+  const mine = `Origin: ${origin}`;
+  for (
+    const [path, host_, ...others] of [
+      ["/action", host, mine],
+      [`/${"0".repeat(32)}/action`, host, mine],
+      [action, "example.org", "Origin: http://example.org"],
+      [action, host, "Origin: http://example.org"],
+      [action, host, "Origin: null"],
+      [action, host],
+    ] as const
+  ) {
+    assertEquals(await post(path, host_, ...others), 403, path);
+  }
+  const get = (path: string, host: string) =>
+    statusOf(watch.address, [`GET ${path} HTTP/1.1`, `Host: ${host}`]);
+  assertEquals(await get("/", host), 403);
+  assertEquals(await get(`${pathname}events`, "example.org"), 403);
+  assertEquals(await get(`${action}`, host), 404);
+  const { number } = await watch.until(() => true);
+  assertEquals(number, 0);
+  // The same request from the page itself starts it.
+  assertEquals(await post(action, host, mine), 204);
+  await watch.until((state) => state.number === 1);
+});
+
+Deno.test("deno task watch says what is wrong with its arguments", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = taken.addr;
+  for (
+    const [args, problem] of [
+      [["--speed", "2"], "Unknown argument: --speed; see --help"],
+      [["--port", "x"], "Unknown argument: --port; see --help"],
+      [
+        ["--port", String(port)],
+        `Port ${port} is in use; choose another one, or leave out --port`,
+      ],
+    ] as const
+  ) {
+    await using process = Process.start(Deno.execPath(), [
+      "task",
+      "--quiet",
+      "watch",
+      ...args,
+    ], { cwd: ROOT });
+    const { code, stderr } = await process.ended();
+    assertEquals([code, stderr.trimEnd()], [2, `watch.ts: ${problem}`]);
+  }
+});

@@ -1,0 +1,115 @@
+import { works } from "../../../tests/support/mod.ts";
+import { sequenceDiagram } from "../draw/sequence_diagram.ts";
+import type { TraceEvent } from "../draw/trace_events.ts";
+import type { Language } from "../draw/words.ts";
+import {
+  makeRecording,
+  reasonToRecord,
+  recordingText,
+} from "../record/recordings.ts";
+import type { RecordedRun, Recording } from "../record/recording.ts";
+import { item } from "../record/steps.ts";
+import { inTurn } from "./in_turn.ts";
+
+/** A recording in a chapter. */
+export interface RecordingUse {
+  name: string;
+  /** Where it is stored, as a path from the root of the project. */
+  folder: string;
+  /** The language of the chapter. */
+  language: Language;
+  /** The picture that is drawn from it, if no session has that name. */
+  picture: string | null;
+}
+
+/** What the recordings of the chapters make necessary. */
+export interface RecordingFiles {
+  /** The recordings that were made, and the pictures that are drawn from them. */
+  files: Map<string, string>;
+  /** A line for each recording that should be made and was not. */
+  outdated: string[];
+}
+
+/** How many recordings are made at once: most of the time they wait. */
+const AT_ONCE = 3;
+
+/**
+ * Makes the recordings of the chapters that are missing or do not fit their programs
+ * any more. One that fits stays as it is, because two recordings always differ in
+ * their times. With `isCheck` none is made: whether a recording fits must not depend
+ * on how fast a machine is.
+ *
+ * @param uses The recordings.
+ * @param root The folder of the project.
+ * @param read Reads a stored recording; `null` if it is not stored.
+ * @param isCheck Whether the recordings are only looked at.
+ */
+export async function recordingFiles(
+  uses: RecordingUse[],
+  root: URL,
+  read: (path: string) => Promise<string | null>,
+  isCheck: boolean,
+): Promise<RecordingFiles> {
+  const files = new Map<string, string>();
+  const outdated: string[] = [];
+  const recordings = new Map<string, Recording>();
+  const isRunnable = Deno.build.os === "linux" && works("python3", "--version");
+  const folders = new Map(uses.map(({ name, folder }) => [name, folder]));
+  await inTurn(folders, AT_ONCE, async ([name, folder]) => {
+    const path = `${folder}${name}.json`;
+    const text = await read(path);
+    const stored = text === null ? null : JSON.parse(text) as Recording;
+    const reason = stored === null
+      ? "is not there"
+      : reasonToRecord(name, stored, root);
+    if (stored !== null) recordings.set(name, stored);
+    if (reason === null) return;
+    if (isCheck || !isRunnable) {
+      outdated.push(`${path}: ${reason}`);
+      return;
+    }
+    const recording = await makeRecording(name, root, folder);
+    recordings.set(name, recording);
+    files.set(path, recordingText(recording));
+  });
+  for (const { name, language, picture } of uses) {
+    const { deno, lib, python } = recordings.get(name)?.runs ?? {};
+    const run = deno ?? lib ?? python;
+    if (picture === null || run === undefined) continue;
+    files.set(picture, sequenceDiagram(traceOf(run), { language }));
+  }
+  return { files, outdated };
+}
+
+/** What was sent in a run, as a trace of it would show it. */
+export function traceOf({ calls, links }: RecordedRun): TraceEvent[] {
+  const zero = calls.find(({ link }) => link !== undefined)?.begin ?? 0;
+  return calls.flatMap((call): TraceEvent[] => {
+    const { op, link, side, n = 0, data = "" } = call;
+    const what = KINDS[op];
+    if (what === undefined || link === undefined) return [];
+    const { ports, transport } = item(links, link);
+    return [{
+      time: (call.begin - zero) / 1000,
+      transport,
+      local: `127.0.0.1:${ports[0]}`,
+      remote: `127.0.0.1:${ports[1]}`,
+      from: side === 0 ? "local" : "remote",
+      what,
+      length: n,
+      bytes: Uint8Array.fromHex(data),
+    }];
+  });
+}
+
+/** What the calls are called in a trace. */
+const KINDS: Record<string, TraceEvent["what"]> = {
+  connect: "open",
+  write: "bytes",
+  send: "bytes",
+  sendall: "bytes",
+  sendto: "bytes",
+  closeWrite: "end",
+  shutdown: "end",
+  close: "close",
+};

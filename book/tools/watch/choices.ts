@@ -1,0 +1,160 @@
+import { resolve } from "node:path";
+import { otherPort, works } from "../../../tests/support/mod.ts";
+import { commandWords } from "../docs/command_words.ts";
+import { named, Refusal } from "../record/arguments.ts";
+import {
+  fileOf,
+  PERMISSIONS,
+  type Program,
+  recordedCommand,
+} from "../record/recorder.ts";
+import type { Kind } from "../record/recording.ts";
+import { RECORDINGS } from "../record/recordings.ts";
+
+/** The port of the examples. */
+export const PORT = 9999;
+
+/** How many programs the reader can run at once. */
+const MOST_PROGRAMS = 6;
+
+/** The programs to choose from, of each kind that there is. */
+export const CHOICES: Record<
+  string,
+  { [kind in Kind]?: Record<string, string[]> }
+> = {
+  "typed-tcp": {
+    deno: {
+      server: ["book/2-tcp-server/plain.ts"],
+      client: ["book/2-tcp-server/typed_client.ts"],
+    },
+    lib: {
+      server: ["tcp_server.ts"],
+      client: ["book/2-tcp-server/typed_client.ts"],
+    },
+  },
+  "typed-udp": {
+    deno: {
+      server: ["book/5-udp-server/plain.ts"],
+      client: ["book/4-udp-client/typed_client.ts"],
+    },
+  },
+  ...Object.fromEntries(
+    Object.entries(RECORDINGS).map(([name, { runs }]) => [name, runs]),
+  ),
+};
+
+/** Programs to run. */
+export interface Chosen {
+  programs: Program[];
+  /** Whether they exchange datagrams on port 9999, which a relay can lose. */
+  isUdp: boolean;
+  /** Whether they are the reader's own. */
+  isOwn: boolean;
+}
+
+/**
+ * The programs of one of {@linkcode CHOICES}.
+ *
+ * @throws {Refusal} If there are none.
+ */
+export function choose(
+  name: string,
+  kind: Kind,
+  cwd: string,
+): Chosen {
+  const commands = CHOICES[name]?.[kind];
+  if (commands === undefined) {
+    throw new Refusal(`No programs are called ${name} (${kind})`);
+  }
+  const programs = Object.entries(commands)
+    .map(([name, command]) => ({ name, command }));
+  return chosen(programs, cwd, false);
+}
+
+/**
+ * The reader's own programs.
+ *
+ * @throws {Refusal} If they cannot be recorded.
+ *
+ * @param text The commands, a line each.
+ * @param cwd Where they run.
+ */
+export function chooseOwn(text: string, cwd: string): Chosen {
+  const lines = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines.length === 0) {
+    throw new Refusal("Which programs? Type a command in each line");
+  }
+  if (lines.length > MOST_PROGRAMS) {
+    throw new Refusal(`At most ${MOST_PROGRAMS} programs, not ${lines.length}`);
+  }
+  return chosen(named(lines.map(wordsOf)), cwd, true);
+}
+
+function wordsOf(line: string): string[] {
+  try {
+    const words = commandWords(line);
+    recordedCommand(words, "");
+    return words;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      throw new Refusal(error.message);
+    }
+    throw error;
+  }
+}
+
+function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
+  const texts = programs.map(({ command }) => {
+    const file = fileOf(command);
+    if (file === "") {
+      throw new Refusal(`No file in the command: ${command.join(" ")}`);
+    }
+    try {
+      return Deno.readTextFileSync(resolve(cwd, file));
+    } catch (error) {
+      throw new Refusal(
+        error instanceof Deno.errors.NotFound
+          ? `No file ${file} in ${cwd}`
+          : `Cannot read ${file}: ${(error as Error).message}`,
+      );
+    }
+  });
+  const isPython = programs.some(({ command }) =>
+    fileOf(command).endsWith(".py")
+  );
+  if (isPython && !works("python3", "--version")) {
+    throw new Refusal("Cannot run python3; install it, or choose Deno");
+  }
+  const [server = ""] = texts;
+  const isUdp = programs.length > 1 &&
+    /listenDatagram|SOCK_DGRAM/.test(server) &&
+    !/Deno\.listen\(|SOCK_STREAM/.test(server);
+  return { programs, isUdp, isOwn };
+}
+
+/** Programs on other ports than {@linkcode PORT}: the first one on its own. */
+export function onPorts(
+  programs: Program[],
+  server: number,
+  clients: number,
+): Program[] {
+  return programs.map(({ name, command }, i) => ({
+    name,
+    command: onPort(command, i === 0 ? server : clients),
+  }));
+}
+
+/** A command on another port than {@linkcode PORT}. */
+function onPort(command: string[], port: number): string[] {
+  const words = command.map((word) =>
+    word.replaceAll(new RegExp(`\\b${PORT}\\b`, "g"), String(port))
+  );
+  const [first = ""] = words;
+  if (/\.[jt]s$/.test(first)) {
+    return ["deno", "run", ...PERMISSIONS, otherPort(port), ...words];
+  }
+  return first === "deno"
+    ? ["deno", "run", otherPort(port), ...words.slice(2)]
+    : words;
+}

@@ -1,0 +1,224 @@
+import { pathToFileURL } from "node:url";
+import { delay } from "@std/async/delay";
+import { freePort } from "../../../tests/support/mod.ts";
+import {
+  type Program,
+  Recorder,
+  type RunningProgram,
+} from "../record/recorder.ts";
+import { runOf } from "../record/run_of.ts";
+import { type Chosen, onPorts, PORT } from "./choices.ts";
+import type {
+  Conditions,
+  LiveProgram,
+  LiveState,
+  Reason,
+} from "./live_state.ts";
+import { UdpRelay } from "./udp_relay.ts";
+
+/** How often the programs are looked at, in milliseconds. */
+const INTERVAL = 40;
+
+/** How long a program is waited for before the next one starts, in milliseconds. */
+const START_LIMIT = 8_000;
+
+/** A program that has made no call for so long waits for its input, in milliseconds. */
+const QUIET = 300;
+
+/** How long a program may take to end after Ctrl-C, in milliseconds. */
+const PATIENCE = 1_500;
+
+/** How many events a run may have: what the page shows is made of all. */
+const MOST_EVENTS = 4_000;
+
+/** How many lines a run may print, and how many of the last ones are shown. */
+const MOST_PRINTED = 50_000;
+const SHOWN_LINES = 200;
+
+/** How a run is made. */
+export interface LiveOptions {
+  /** The folder where the programs run. */
+  cwd: string;
+  /** After this time the programs are ended, in milliseconds. */
+  limit: number;
+  /** What is done to datagrams. */
+  conditions: Conditions;
+  /** Called when there is something new. */
+  onChange: () => void;
+}
+
+/** Programs that run under the recorder while the reader watches. */
+export class LiveRun {
+  readonly #options: LiveOptions;
+  readonly #recorder: Recorder;
+  readonly #relay: UdpRelay | undefined;
+  readonly #programs: LiveProgram[];
+  readonly #ports: Map<number, number>;
+  readonly #ended: Promise<void>;
+  #reason: Reason | undefined;
+  #isRunning = true;
+  #printed = 0;
+  #stopping: Promise<void> | undefined;
+
+  /** Starts the programs, each once those before it wait. */
+  constructor({ programs, isUdp, isOwn }: Chosen, options: LiveOptions) {
+    this.#options = options;
+    const port = freePort();
+    this.#relay = isUdp ? new UdpRelay(port) : undefined;
+    this.setConditions(options.conditions);
+    const isMoved = !isOwn || isUdp;
+    this.#ports = new Map(isMoved ? [[port, PORT]] : []);
+    this.#programs = programs.map(({ name, command }) => ({
+      name,
+      command: command.join(" "),
+      hasStarted: false,
+      hasEnded: false,
+      lines: [],
+    }));
+    this.#recorder = new Recorder({
+      cwd: options.cwd,
+      hasInput: true,
+      onLine: ({ name }, line) => this.#print(name, line),
+    });
+    const moved = isMoved
+      ? onPorts(programs, port, this.#relay?.port ?? port)
+      : programs;
+    this.#ended = this.#follow([...moved]);
+  }
+
+  /** Settles when all programs have ended. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** What there is to show now. */
+  state(): Omit<LiveState, "number"> {
+    const events = this.#recorder.events((events) =>
+      this.#relay?.whole(events) ?? events
+    );
+    return {
+      programs: this.#programs,
+      isRunning: this.#isRunning,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(this.#relay === undefined
+        ? {}
+        : { conditions: this.#relay.conditions }),
+      ...(events.length === 0 ? {} : {
+        run: runOf(events, {
+          root: pathToFileURL(`${this.#options.cwd}/`),
+          ports: this.#ports,
+          hasRealPorts: true,
+        }),
+      }),
+    };
+  }
+
+  /**
+   * Writes a line to the standard input of a program.
+   *
+   * @returns Whether the program still reads.
+   */
+  async type(program: number, line: string): Promise<boolean> {
+    const running = this.#recorder.programs[program];
+    if (running === undefined || running.hasEnded) return false;
+    try {
+      await running.type(`${line}\n`);
+      return true;
+    } catch {
+      // It has closed its input, or has ended in this very moment.
+      return false;
+    }
+  }
+
+  /** Ends the standard input of a program. */
+  async endInput(program: number): Promise<void> {
+    await this.#recorder.programs[program]?.endInput();
+  }
+
+  /** Sends Ctrl-C to a program. */
+  interrupt(program: number): void {
+    this.#recorder.programs[program]?.interrupt(true);
+  }
+
+  /** Changes what is done to datagrams from now on. */
+  setConditions(conditions: Conditions): void {
+    if (this.#relay !== undefined) this.#relay.conditions = conditions;
+  }
+
+  /** Ends all programs: with Ctrl-C, and by force if that does nothing. */
+  async stop(reason: Reason): Promise<void> {
+    if (!this.#isRunning) return;
+    this.#reason ??= reason;
+    this.#stopping ??= this.#recorder.stop(PATIENCE);
+    await this.#ended;
+  }
+
+  /** Starts the programs, and looks at them until all have ended. */
+  async #follow(programs: Program[]): Promise<void> {
+    try {
+      await this.#untilEnded(programs);
+    } finally {
+      await this.#recorder[Symbol.asyncDispose]();
+      this.#relay?.[Symbol.dispose]();
+      this.#isRunning = false;
+      this.#options.onChange();
+    }
+  }
+
+  async #untilEnded(waiting: Program[]): Promise<void> {
+    const { limit, onChange } = this.#options;
+    const deadline = Date.now() + limit;
+    let startedAt = 0;
+    let seen = "";
+    while (true) {
+      const running = this.#recorder.programs;
+      const isReady = running.every(isSettled) ||
+        Date.now() - startedAt > START_LIMIT;
+      const isNext = this.#stopping === undefined && isReady;
+      const next = isNext ? waiting.shift() : undefined;
+      if (next !== undefined) {
+        this.#recorder.start(next);
+        startedAt = Date.now();
+      }
+      for (const [p, program] of this.#programs.entries()) {
+        program.hasStarted = p < running.length;
+        program.hasEnded = running[p]?.hasEnded ?? false;
+      }
+      const counts = running.map((one) => one.newest().length);
+      if (Date.now() > deadline) this.stop("limit");
+      const sum = counts.reduce((sum, n) => sum + n, 0);
+      if (sum > MOST_EVENTS || this.#printed > MOST_PRINTED) {
+        this.stop("too much");
+      }
+      const now = JSON.stringify([counts, running.map((one) => one.hasEnded)]);
+      if (now !== seen) onChange();
+      seen = now;
+      const isOver = waiting.length === 0 || this.#stopping !== undefined;
+      if (isOver && running.every((one) => one.hasEnded)) return;
+      await delay(INTERVAL);
+    }
+  }
+
+  #print(name: string, line: string): void {
+    const { lines = [] } = this.#programs.find((one) => one.name === name) ??
+      {};
+    // The ports that the programs have in their code, and those that the player shows.
+    const ports = new Map([...this.#relay?.ports() ?? [], ...this.#ports]);
+    const shown = (port: number): number => {
+      const stands = ports.get(port);
+      return stands === undefined ? port : shown(stands);
+    };
+    lines.push(
+      line.replaceAll(/\b\d{4,5}\b/g, (n) => String(shown(Number(n)))),
+    );
+    if (lines.length > SHOWN_LINES) lines.shift();
+    this.#printed++;
+    this.#options.onChange();
+  }
+}
+
+/** Whether the next program can start. */
+function isSettled(program: RunningProgram): boolean {
+  return program.isReady() ||
+    program.newest().length > 1 && Date.now() - program.lastTime() > QUIET;
+}
