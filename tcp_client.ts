@@ -79,7 +79,7 @@ async function main(options: TcpClientArgs, context: Context): Promise<void> {
   // Opened first: a path that cannot be written is reported before connecting.
   await using file = output === undefined
     ? null
-    : await AtomicFile.create(output);
+    : await AtomicFile.create(output, { signal });
   const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
     url?.protocol === "https:"
       ? Deno.connectTls({ hostname, port })

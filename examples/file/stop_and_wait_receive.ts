@@ -84,7 +84,7 @@ async function receiveData(
 
 async function main(options: Options, context: Context): Promise<void> {
   const { hostname, port, wait, timeout } = options;
-  await using file = await AtomicFile.create(options.file);
+  await using file = await AtomicFile.create(options.file, context);
   const s = Deno.listenDatagram({ transport: "udp", hostname, port });
   using socket = new UdpSocket(s, context);
   context.print(`Bind UDP on ${socket.addr.port}...`);

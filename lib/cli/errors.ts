@@ -49,8 +49,9 @@ export interface Attempt {
  * @param error What was thrown.
  * @param attempt What was attempted.
  * @returns A {@linkcode CommandError} in one line: what was attempted, why it
- * failed, what to do. The error itself if it is a `CommandError` or `UsageError`
- * already, or no error of the network but a mistake in the program.
+ * failed, what to do. An error of a file, which has nothing to do with the attempt,
+ * is one in the system's words. The error itself if it is a `CommandError` or
+ * `UsageError` already, or a mistake in the program.
  *
  * @example
  * ```ts
@@ -75,6 +76,9 @@ export function explainError(error: unknown, attempt: Attempt): Error {
     error instanceof CommandError || error instanceof UsageError ||
     isMistake(error)
   ) return error;
+  if (isFileError(error)) {
+    return new CommandError(systemMessage(error), { cause: error });
+  }
   const { action, transport } = attempt;
   return new CommandError(
     `Cannot ${action} ${formatAddress(attempt)} over ${transport}: ${
@@ -287,3 +291,83 @@ const SYSTEM_MESSAGES: Record<string, string> = {
   ENOSPC: "no space left on device",
   EROFS: "the file system is read-only",
 };
+
+/**
+ * Words an error of the file system for the person who has named the file.
+ *
+ * @param error What was thrown while the file was read or written.
+ * @param action What was done with the file.
+ * @param path The file.
+ * @returns A {@linkcode CommandError} that says what to do, or the error itself if
+ * it is no error of the file system.
+ */
+export function explainFileError(
+  error: unknown,
+  action: "read" | "write",
+  path: string,
+): unknown {
+  if (!(error instanceof Error) || !isFileError(error)) return error;
+  const reason = fileReason(error, action, path);
+  const message = `Cannot ${action} ${quotePath(path)}: ${reason}`;
+  return new CommandError(message, { cause: error });
+}
+
+/** Whether an error is one of files: Deno names their paths, or they have its code. */
+function isFileError(error: Error): boolean {
+  if (error instanceof Deno.errors.NotCapable) {
+    return /^Requires (?:read|write|all) access/.test(error.message);
+  }
+  const code = "code" in error ? String(error.code) : "";
+  return FILE_CODES.has(code) || code in SYSTEM_MESSAGES ||
+    / \(os error \d+\): /.test(error.message);
+}
+
+const FILE_CODES = new Set(["EEXIST", "EISDIR", "ELOOP", "ENOENT", "ENOTDIR"]);
+
+function fileReason(
+  error: Error,
+  action: "read" | "write",
+  path: string,
+): string {
+  if (error instanceof Deno.errors.NotCapable) {
+    return `the permission is missing; grant ${neededFor(error, action, path)}`;
+  }
+  if (error instanceof Deno.errors.NotADirectory) {
+    return "part of its path is a file, not a directory";
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    return action === "read"
+      ? "there is no such file"
+      : "its directory does not exist; create it first";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return action === "read"
+      ? "the system does not let you read it"
+      : "the system does not let you write the file or its directory; choose another path";
+  }
+  return systemMessage(error);
+}
+
+/** The permissions that the file needs, as they would be typed. */
+function neededFor(error: Error, action: "read" | "write", path: string) {
+  // Deno guards /dev, /proc and the like: no list of paths opens them.
+  if (error.message.includes("--allow-all")) return "--allow-all";
+  const paths = action === "read" ? [path] : [path, `${path}.part`];
+  // And it has no way to write a comma in a list.
+  const list = path.includes(",") ? "" : `=${paths.join()}`;
+  const read = shellWord(`--allow-read${list}`);
+  return action === "read"
+    ? read
+    : `${read} ${shellWord(`--allow-write${list}`)}`;
+}
+
+/** A text as a word of a command line, safe to show. */
+function shellWord(text: string): string {
+  if (/^[\w@%+=:./-]+$/.test(text)) return text;
+  return `'${printable(text).replaceAll("'", `'\\''`)}'`;
+}
+
+/** The whole path between quotes, safe to show; a backslash in it stays single. */
+export function quotePath(path: string): string {
+  return `"${printable(path).replaceAll('"', '\\"')}"`;
+}

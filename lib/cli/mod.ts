@@ -7,7 +7,6 @@
  *
  * @module
  */
-export { AtomicFile } from "./atomic_file.ts";
 export {
   type TcpClientArgs,
   tcpClientCommand,
@@ -29,7 +28,7 @@ export {
   value,
 } from "./command.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
-export { openFile, readTextFile } from "./read_file.ts";
+export { AtomicFile, openFile, readTextFile } from "./files.ts";
 export { type Context, run } from "./run.ts";
 export {
   type TcpServerArgs,

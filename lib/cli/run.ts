@@ -1,10 +1,8 @@
-import { Output, RateLimitedNotes } from "./_output.ts";
-import { Shutdown } from "./_signals.ts";
+import { deadline, systemClock } from "../net/mod.ts";
+import { Output } from "./_output.ts";
+import { RateLimitedNotes } from "./_rate_limited_notes.ts";
 import { type Command, readOptions } from "./command.ts";
 import { CommandError, explainError, UsageError } from "./errors.ts";
-
-/** How long the last lines may take at the end, in milliseconds. */
-const FLUSH_LIMIT = 1_000;
 
 /** What a script gets from its surroundings: where its output goes, and when to end. */
 export interface Context {
@@ -23,11 +21,12 @@ export interface Context {
    * Writes bytes to standard output. On a terminal control characters are spelled out.
    *
    * @throws {CommandError} If they cannot be written.
+   * @throws {unknown} The reason of `signal`, once that is aborted.
    */
   write(bytes: Uint8Array): Promise<void>;
   /** Writes a line of a trace to standard error; `undefined` without `--trace`. */
   trace: ((line: string) => void) | undefined;
-  /** Aborted by Ctrl-C, SIGTERM and SIGHUP; a second one ends the process. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP, and after `--max-time`. */
   signal: AbortSignal;
 }
 
@@ -45,10 +44,15 @@ export interface RunOptions {
  * Runs a script from its command line to its exit status.
  *
  * The status is 0 when `main` is done, and after `--help`; 2 if the command line
- * is wrong; 1 if `main` fails for a reason outside the program; 130 after a second
- * signal. An error is one line on standard error, in words made from what the
- * command attempts. Any other error is a mistake in the program and is left to
+ * is wrong; 1 if `main` fails for a reason outside the program, or its result cannot
+ * be written; 130 after a second Ctrl-C. A failure is one line on standard error: that
+ * of a socket in words made from what the command attempts, that of a file in the
+ * system's own words. Any other error is a mistake in the program and is left to
  * Deno, which shows its stack and exits with 1.
+ *
+ * The first Ctrl-C aborts the signal of the context, and the program finishes what is
+ * under way (a *graceful shutdown*). So do SIGTERM, which a service manager sends, and
+ * SIGHUP, which comes when a terminal goes away.
  *
  * @param command What the command line may hold, and what the script attempts.
  * @param main What to do.
@@ -68,9 +72,9 @@ export async function run<T extends RunOptions>(
   main: (options: T, context: Context) => Promise<void>,
   args: string[] = Deno.args,
 ): Promise<void> {
-  using shutdown = new Shutdown({ force: () => Deno.exit(130) });
-  const { signal } = shutdown;
-  const output = new Output(command.script);
+  using stack = new DisposableStack();
+  const signal = handleSignals(stack);
+  const output = new Output(command.script, signal);
   let status = 0;
   try {
     const options = await parse(command, args);
@@ -78,26 +82,26 @@ export async function run<T extends RunOptions>(
       const { helpText } = await import("./parse.ts");
       output.print(helpText(command).trimEnd());
     } else {
-      await runMain(command, options, main, output, signal);
+      output.isLog = command.isServer ?? false;
+      output.signal = limitTime(signal, options.maxTime, stack);
+      await runMain(command, options, main, output);
     }
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof CommandError)) {
-      await output.flush({ limit: FLUSH_LIMIT });
+      await output.flush();
       throw error;
     }
     output.warn(error.message);
     status = error instanceof UsageError ? 2 : 1;
   }
-  // A slow reader of a result is waited for, until a signal comes.
-  const limits = output.lossy ? {} : { signal };
-  const failure = await output.flush({ limit: FLUSH_LIMIT, ...limits });
+  const failure = await output.flush();
   if (failure !== null && status === 0) {
     output.warn(failure.message);
-    await output.flush({ limit: FLUSH_LIMIT });
+    await output.flush();
     status = 1;
   }
   // Operations that are still pending have nothing to report to.
-  if (status !== 0 || output.pending) Deno.exit(status);
+  if (status !== 0 || output.isPending) Deno.exit(status);
 }
 
 /** Loading the parser takes 2 ms, which a command line without arguments saves. */
@@ -112,16 +116,16 @@ async function runMain<T extends RunOptions>(
   options: T,
   main: (options: T, context: Context) => Promise<void>,
   output: Output,
-  signal: AbortSignal,
 ): Promise<void> {
+  const { signal } = output;
   const warn = (line: string) => output.warn(line);
   const print = (line: string) => output.print(line);
-  using notes = new RateLimitedNotes(warn);
-  using deadline = new Deadline(options.maxTime, signal);
-  const stdout = Deno.stdout.isTerminal()
+  const notes = new RateLimitedNotes(warn);
+  const terminal = Deno.stdout.isTerminal()
     ? new (await import("./_terminal.ts")).TerminalFilter()
     : null;
-  output.lossy = command.isServer ?? false;
+  const write = (bytes: Uint8Array) =>
+    deadline(output.write(bytes), Infinity, { signal });
   try {
     await main(options, {
       print,
@@ -133,11 +137,12 @@ async function runMain<T extends RunOptions>(
         const attempt = { action: "talk to", transport } as const;
         notes.note(explainError(error, { ...attempt, hostname, port }).message);
       },
-      write: (bytes) => output.write(stdout?.filter(bytes) ?? bytes),
+      write: (bytes) => write(terminal?.filter(bytes) ?? bytes),
       trace: options.trace ? (line) => output.error(line) : undefined,
-      signal: deadline.signal,
+      signal,
     });
-    if (stdout !== null) await output.write(stdout.end());
+    const rest = terminal?.end() ?? new Uint8Array();
+    if (rest.length > 0) await write(rest);
   } catch (error) {
     const attempt = command.attempt?.(options);
     throw attempt === undefined ? error : explainError(error, attempt);
@@ -146,24 +151,47 @@ async function runMain<T extends RunOptions>(
   }
 }
 
-/** Aborts its signal when another one is aborted, or when the time is up. */
-class Deadline implements Disposable {
-  readonly signal: AbortSignal;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+/**
+ * The signals that ask a program to end. Windows has Ctrl-Break; its SIGTERM is
+ * nothing that a program could handle, and its SIGHUP ends the process anyway.
+ */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-  constructor(maxTime: number | undefined, signal: AbortSignal) {
-    this.signal = signal;
-    if (maxTime === undefined) return;
-    const late = new AbortController();
-    const seconds = maxTime / 1_000;
-    this.#timer = setTimeout(
-      () => late.abort(new Error(`not done within ${seconds} s (--max-time)`)),
-      maxTime,
-    );
-    this.signal = AbortSignal.any([signal, late.signal]);
+/** Handles signals until the end of `stack`. The first one aborts the signal. */
+function handleSignals(stack: DisposableStack): AbortSignal {
+  const controller = new AbortController();
+  const handle = (name: Deno.Signal, handler: () => void) => {
+    Deno.addSignalListener(name, handler);
+    stack.defer(() => Deno.removeSignalListener(name, handler));
+  };
+  for (const name of SIGNALS) {
+    handle(name, () => {
+      if (!controller.signal.aborted) {
+        controller.abort(new Error(`Interrupted by ${name}`));
+      } else if (name !== "SIGHUP") {
+        // A terminal that goes away sends SIGHUP twice: the kernel, and the shell.
+        Deno.exit(130);
+      }
+    });
   }
+  // Else a write beyond the limit for files (`ulimit -f`) would end the process.
+  if (Deno.build.os !== "windows") handle("SIGXFSZ", () => {});
+  return controller.signal;
+}
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
+/** Aborted with the signal, and when the time is up. */
+function limitTime(
+  signal: AbortSignal,
+  maxTime: number | undefined,
+  stack: DisposableStack,
+): AbortSignal {
+  if (maxTime === undefined) return signal;
+  const late = new AbortController();
+  const seconds = maxTime / 1_000;
+  const abort = () =>
+    late.abort(new Error(`not done within ${seconds} s (--max-time)`));
+  stack.defer(systemClock.later(abort, maxTime));
+  return AbortSignal.any([signal, late.signal]);
 }

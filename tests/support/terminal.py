@@ -1,10 +1,10 @@
 """Runs a program on a terminal of its own, and shows what comes out there.
 
-    python3 terminal.py show|go|go-all COMMAND...
+    python3 terminal.py show|go|go-all|stop COMMAND...
 
 "show" gives the program the terminal as all three standard streams. "go" gives it
 as standard output, "go-all" as standard error too, and takes the terminal away
-after the first line. SIGTERM and SIGINT are passed on. The exit status is that of
+after the first line. "stop" stops it then, as Ctrl-S does. SIGTERM and SIGINT are passed on. The exit status is that of
 the program.
 """
 
@@ -20,7 +20,7 @@ process = subprocess.Popen(
     command,
     stdin=terminal if mode == "show" else subprocess.DEVNULL,
     stdout=terminal,
-    stderr=None if mode == "go" else terminal,
+    stderr=None if mode in ("go", "stop") else terminal,
     # Not its controlling terminal: the program gets no SIGHUP, as after `disown`.
     start_new_session=True,
 )
@@ -45,7 +45,11 @@ try:
             break
 except OSError:
     pass  # EIO: nothing has the terminal open any more.
-os.close(controller)
-if mode != "show":
+if mode == "stop":
+    os.write(controller, b"\x13")
+    print("The terminal is stopped", flush=True)
+else:
+    os.close(controller)
+if mode.startswith("go"):
     print("The terminal is gone", flush=True)
 sys.exit(process.wait())

@@ -1,434 +1,203 @@
-import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { delay } from "@std/async/delay";
-import { Output, type Sink } from "../../../lib/cli/_output.ts";
-import { CommandError } from "../../../lib/cli/errors.ts";
-import { FakeClock } from "../../support/fake_clock.ts";
+/** Where the two streams of a program may lead, and what it then does. */
 
-/** What a call of `write` does: takes so many bytes, fails, or waits. */
-type Call = number | Error | Promise<void>;
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readToEnd } from "../../support/pair.ts";
+import { Process, run } from "../../support/process.ts";
+import { python } from "../../support/python.ts";
+import { ROOT } from "../../support/scripts.ts";
+import { inTempDir } from "../../support/temp_dir.ts";
 
-/** A sink that does what it is told call by call, and then takes everything. */
-class FakeSink implements Sink {
-  calls = 0;
-  readonly plan: Call[] = [];
-  readonly #written: number[] = [];
-  readonly #log: string[];
+const UNIX = Deno.build.os !== "windows";
 
-  /** The whole of each write also goes into `log`. */
-  constructor(log: string[] = []) {
-    this.#log = log;
-  }
+const OPTIONS = { cwd: ROOT, env: { NO_COLOR: "1" } };
 
-  /** Everything that was taken. */
-  get text(): string {
-    return new TextDecoder().decode(new Uint8Array(this.#written));
-  }
-
-  async write(p: Uint8Array): Promise<number> {
-    this.calls++;
-    const next = this.plan.shift() ?? p.length;
-    if (next instanceof Error) throw next;
-    if (next instanceof Promise) await next;
-    const part = p.subarray(0, typeof next === "number" ? next : p.length);
-    this.#written.push(...part);
-    this.#log.push(new TextDecoder().decode(part));
-    return part.length;
-  }
+/** Starts the program with its streams redirected by the shell. */
+function start(redirection: string, ...steps: string[]): Process {
+  const script = `exec "$@" ${redirection}`;
+  const args = ["-c", script, "bash", ...words(...steps)];
+  return Process.start("bash", args, OPTIONS);
 }
 
-function open() {
-  const log: string[] = [];
-  const stdout = new FakeSink(log);
-  const stderr = new FakeSink(log);
-  const clock = new FakeClock();
-  const output = new Output("x.ts", { stdout, stderr, clock });
-  return { output, stdout, stderr, clock, log };
+function words(...steps: string[]): string[] {
+  return [
+    ...[Deno.execPath(), "run", "--quiet", "--no-prompt"],
+    ...["tests/lib/cli/program.ts", ...steps],
+  ];
 }
 
-/** Lets everything happen that needs no time to pass. */
-const settle = () => delay(0);
+function test(name: string, fn: () => Promise<void>, ignore = !UNIX): void {
+  Deno.test({ name, ignore, fn });
+}
 
-/** A write that blocks until `resolve` is called. */
-const blocked = () => Promise.withResolvers<void>();
-
-const full = () =>
-  Object.assign(new Error("No space left on device (os error 28)"), {
-    code: "ENOSPC",
-  });
-const gone = () => new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-const wouldBlock = () =>
-  new Deno.errors.WouldBlock("Resource temporarily unavailable (os error 11)");
-
-Deno.test("Output writes lines as they are, each with its end", async () => {
-  const { output, stdout, stderr } = open();
-  output.print("Hello, %s %d 小明!");
-  output.print("");
-  output.print("b");
-  output.error("c");
-  assertEquals(await output.flush(), null);
-  assertEquals(stdout.text, "Hello, %s %d 小明!\n\nb\n");
-  assertEquals(stderr.text, "c\n");
-});
-
-Deno.test("Output writes a line whole, however little is taken at once", async () => {
-  const { output, stdout } = open();
-  stdout.plan.push(1, 3, 2);
-  output.print("Hello, 小明!");
-  await output.flush();
-  assertEquals(stdout.text, "Hello, 小明!\n");
-});
-
-Deno.test("Output begins to write a line before print returns", () => {
-  const { output, stdout } = open();
-  output.print("Bind");
-  assertEquals(stdout.calls, 1);
-});
-
-Deno.test("Output joins lines that wait into writes of at most 4,096 bytes", async () => {
-  const { output, stdout, log } = open();
-  const first = blocked();
-  stdout.plan.push(first.promise);
-  output.print("first");
-  const line = "x".repeat(99);
-  for (let i = 0; i < 100; i++) output.print(line);
-  first.resolve();
-  await output.flush();
-  assertEquals(stdout.text, "first\n" + (line + "\n").repeat(100));
-  assertEquals(log.map(({ length }) => length), [6, 4_000, 4_000, 2_000]);
-});
-
-Deno.test("Output keeps the order of lines across both streams", async () => {
-  const { output, stdout, log } = open();
-  const first = blocked();
-  stdout.plan.push(first.promise);
-  output.print("1");
-  output.error("2");
-  output.error("3");
-  output.print("4");
-  const written = output.write(new TextEncoder().encode("5"));
-  output.error("6");
-  output.print("7");
-  await settle();
-  assertEquals(log, []);
-  first.resolve();
-  await written;
-  await output.flush();
-  assertEquals(log, ["1\n", "2\n3\n", "4\n", "5", "6\n", "7\n"]);
-});
-
-Deno.test("Output writes on to one stream when the other one is stuck", async () => {
-  const { output, stdout, stderr, clock, log } = open();
-  const stuck = blocked();
-  stdout.plan.push(stuck.promise);
-  output.print("stuck");
-  output.error("one");
-  await settle();
-  clock.pass(99);
-  await settle();
-  assertEquals(stderr.text, "");
-  clock.pass(1);
-  await settle();
-  assertEquals(stderr.text, "one\n");
-  // From then on the other stream does not wait at all.
-  output.error("two");
-  await settle();
-  assertEquals(stderr.text, "one\ntwo\n");
-  assertEquals(output.pending, true);
-  stuck.resolve();
-  assertEquals(await output.flush(), null);
-  assertEquals(log, ["one\n", "two\n", "stuck\n"]);
-  assertEquals(output.pending, false);
-});
-
-Deno.test("Output waits between two tries of a write that would block", async () => {
-  const { output, stdout, clock } = open();
-  stdout.plan.push(2, ...Array.from({ length: 7 }, wouldBlock));
-  output.print("Hello!");
-  // Each wait is twice as long as the one before, up to 100 ms.
-  for (const [tries, wait] of [5, 10, 20, 40, 80, 100, 100].entries()) {
-    await settle();
-    assertEquals(stdout.calls, tries + 2);
-    clock.pass(wait - 1);
-    await settle();
-    assertEquals(stdout.calls, tries + 2);
-    clock.pass(1);
-  }
-  await output.flush();
-  assertEquals(stdout.calls, 9);
-  assertEquals(stdout.text, "Hello!\n");
-});
-
-Deno.test("Output does not spin where a write takes nothing", async () => {
-  const { output, stdout, clock } = open();
-  stdout.plan.push(0);
-  output.print("Hello!");
-  await settle();
-  assertEquals(stdout.calls, 1);
-  clock.pass(5);
-  await output.flush();
-  assertEquals(stdout.text, "Hello!\n");
-});
-
-Deno.test("Output whose reader has ended writes nowhere, and that is no failure", async () => {
-  const { output, stdout, stderr } = open();
-  stdout.plan.push(2, gone());
-  output.print("Hello!");
-  await settle();
-  output.print("Hello!");
-  assertEquals(await output.flush(), null);
-  assertEquals(stdout.text, "He");
-  assertEquals(stdout.calls, 2);
-  assertEquals(stderr.text, "");
-});
-
-Deno.test("Output tells a client that its result could not be written", async () => {
-  const { output, stdout, stderr } = open();
-  const first = full();
-  stdout.plan.push(first);
-  output.print("Hello!");
-  await settle();
-  output.print("The rest of a result is useless.");
-  const failure = await output.flush();
-  assertInstanceOf(failure, CommandError);
-  assertEquals(
-    failure.message,
-    "Cannot write to standard output: no space left on device",
-  );
-  assertEquals(failure.cause, first);
-  assertEquals(stdout.text, "");
-  assertEquals(stderr.text, "");
-  await assertRejects(() => output.write(new Uint8Array(1)), CommandError);
-});
-
-Deno.test("Output resolves a write of bytes when all of them are written", async () => {
-  const { output, stdout } = open();
-  stdout.plan.push(3);
-  const part = blocked();
-  stdout.plan.push(part.promise);
-  const bytes = new Uint8Array(10_000).fill(0x61);
-  let isWritten = false;
-  const written = output.write(bytes).then(() => isWritten = true);
-  await settle();
-  assertEquals(isWritten, false);
-  part.resolve();
-  await written;
-  assertEquals(stdout.text, "a".repeat(10_000));
-});
-
-for (
-  const [error, words] of [
-    [gone(), "the program that reads it has ended"],
-    [full(), "no space left on device"],
-    [
-      Object.assign(new Error("Input/output error (os error 5)"), {
-        code: "EIO",
-      }),
-      "the terminal is gone, or the device has failed",
-    ],
-    [new Error("odd\x1b[2J"), "odd\\x1b[2J"],
-  ] as const
-) {
-  Deno.test(`Output rejects a write of bytes: ${words}`, async () => {
-    const { output, stdout } = open();
-    stdout.plan.push(1, error);
-    const failure = await assertRejects(
-      () => output.write(new Uint8Array(2)),
-      CommandError,
-    );
-    assertEquals(
-      failure.message,
-      `Cannot write to standard output: ${words}`,
-    );
+/** Gives the program a named pipe, which is open and not read, as an output. */
+function withPipe(
+  redirection: string,
+  steps: string[],
+  body: (process: Process, read: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  return inTempDir(async (dir) => {
+    const path = `${dir}/pipe`;
+    await run("mkfifo", [path]);
+    // Open at both ends, so that opening it does not wait.
+    const pipe = await Deno.open(path, { read: true, write: true });
+    try {
+      await using process = start(`${redirection} "${path}"`, ...steps);
+      await body(process, async () => {
+        using reader = await Deno.open(path);
+        pipe.close();
+        return await readToEnd(reader);
+      });
+    } finally {
+      pipe[Symbol.dispose]();
+    }
   });
 }
 
-Deno.test("Output drops the lines of a log that cannot be written, and says how many", async () => {
-  const { output, stdout, stderr } = open();
-  output.lossy = true;
-  for (let i = 0; i < 3; i++) {
-    stdout.plan.push(full());
-    output.print("lost");
-    await settle();
+const numbers = (text: string) =>
+  Array.from(text.matchAll(/(\d+)\n/g), ([, n]) => Number(n));
+
+test("lines and bytes keep their order, across both streams too", async () => {
+  await using process = start("2>&1", "mix");
+  const { code, stdout } = await process.ended();
+  assertEquals(code, 0);
+  assertEquals(numbers(stdout), Array.from({ length: 3_000 }, (_, n) => n));
+});
+
+test("a result waits for a slow reader", () =>
+  withPipe(">", ["lines"], async (process, read) => {
+    await process.errorLine("program.ts: printed");
+    assertEquals((await read()).match(/^line \d+ x{200}$/gm)?.length, 5_000);
+    const { code, stderr } = await process.ended();
+    assertEquals({ code, stderr }, {
+      code: 0,
+      stderr: "program.ts: printed\n",
+    });
+  }));
+
+const NOT_READ = "its reader does not read, or not fast enough";
+
+test("a result that is not read is given up after Ctrl-C", () =>
+  withPipe(">", ["lines"], async (process) => {
+    await process.errorLine("program.ts: printed");
+    process.kill("SIGINT");
+    const { code, stderr } = await process.ended();
+    assertEquals({ code, stderr }, {
+      code: 1,
+      stderr:
+        `program.ts: printed\nprogram.ts: Cannot write to standard output: ${NOT_READ}\n`,
+    });
+  }));
+
+test("a write that waits for its reader ends with the signal, and with --max-time", async () => {
+  for (const steps of [["--max-time=0.5", "bytes"], ["bytes"]]) {
+    await withPipe(">", ["greet", ...steps], async (process) => {
+      await process.errorLine("program.ts: a warning");
+      if (steps.length === 1) process.kill("SIGINT");
+      const { code, stderr } = await process.ended();
+      assertEquals(code, 1, stderr);
+      assertMatch(stderr, /: Interrupted by SIGINT\n|: not done within 0.5 s/);
+    });
   }
-  assertEquals(stderr.text, "");
-  output.print("Space again");
-  assertEquals(await output.flush(), null);
-  assertEquals(stdout.text, "Space again\n");
-  assertEquals(
-    stderr.text,
-    "x.ts: 3 lines were not written to standard output: no space left on device\n",
+});
+
+/** Steps, a redirection, the status, standard output and standard error. */
+const ENDS: [string, string, number, string, string][] = [
+  [
+    "greet",
+    "> /dev/full",
+    1,
+    "",
+    "a warning\nCannot write to standard output: no space left on device\n",
+  ],
+  ["greet", "2> /dev/full", 0, "Hello, %s 小明!\n\n\ufffd\n", ""],
+  ["failure", "2> /dev/full", 1, "", ""],
+  ["--wrong", "2> /dev/full", 2, "", ""],
+  ["lines", "> >(exec true)", 0, "", "printed\n"],
+  [
+    "bytes",
+    "> >(exec true)",
+    1,
+    "",
+    "Cannot write to standard output: the program that reads it has ended\n",
+  ],
+  [
+    "server lines",
+    "> /dev/full",
+    0,
+    "",
+    "printed\n5,000 lines were not written to standard output: no space left on device\n",
+  ],
+];
+
+for (const [steps, redirection, code, stdout, stderr] of ENDS) {
+  test(
+    `${steps} with ${redirection} ends with status ${code}`,
+    async () => {
+      await using process = start(redirection, ...steps.split(" "));
+      const ended = await process.ended();
+      assertEquals({
+        ...ended,
+        stderr: ended.stderr.replaceAll("program.ts: ", ""),
+      }, {
+        ...ended,
+        code,
+        stdout,
+        stderr,
+      });
+    },
+    Deno.build.os !== "linux",
   );
-});
+}
 
-Deno.test("Output says at the end how many lines of a log were lost", async () => {
-  const { output, stdout, stderr } = open();
-  output.lossy = true;
-  stdout.plan.push(full());
-  output.print("lost");
-  assertEquals(await output.flush(), null);
-  assertEquals(
-    stderr.text,
-    "x.ts: 1 line was not written to standard output: no space left on device\n",
-  );
-});
+const LOST = new RegExp(
+  `program\\.ts: ([\\d,]+) lines were not written to standard output: ${NOT_READ}$`,
+  "m",
+);
 
-Deno.test("Output does not say at the end that a log's reader has ended", async () => {
-  const { output, stdout, stderr } = open();
-  output.lossy = true;
-  for (let i = 0; i < 3; i++) {
-    stdout.plan.push(gone());
-    output.print("lost");
-    await settle();
-  }
-  assertEquals(await output.flush(), null);
-  assertEquals(stderr.text, "");
-  // A named pipe may get another reader.
-  output.print("read");
-  await output.flush();
-  assertEquals(stdout.text, "read\n");
-  assertEquals(
-    stderr.text,
-    "x.ts: 3 lines were not written to standard output: the program that reads it has ended\n",
-  );
-});
+test("a server whose log is not read ends without a signal, and counts what is lost", () =>
+  withPipe(">", ["server", "lines"], async (process, read) => {
+    process.limit = 20_000;
+    const { code, stderr } = await process.ended();
+    assertEquals(code, 0, stderr);
+    const lost = Number(LOST.exec(stderr)?.[1]?.replaceAll(",", ""));
+    const written = (await read()).match(/^line \d+ x{200}$/gm)?.length ?? 0;
+    assert(written > 0);
+    // Of the write under way the pipe may have taken some lines, 4,096 bytes at most.
+    const missing = 5_000 - written;
+    assert(lost >= missing && lost - missing <= 20, `${lost}, not ${missing}`);
+  }));
 
-Deno.test("Output loses no count when both streams fail", async () => {
-  const { output, stdout, stderr } = open();
-  output.lossy = true;
-  for (const sink of [stdout, stderr]) {
-    sink.plan.push(full(), full());
-  }
-  output.print("lost");
-  output.error("lost");
-  await settle();
-  output.print("lost");
-  output.error("lost");
-  await settle();
-  // Here the count of standard output cannot be said.
-  stderr.plan.push(full());
-  output.print("a");
-  await settle();
-  output.error("b");
-  await output.flush();
-  assertEquals(stdout.text, "a\n");
-  assertEquals(
-    stderr.text.split("\n").sort(),
-    [
-      "",
-      "b",
-      "x.ts: 2 lines were not written to standard error: no space left on device",
-      "x.ts: 2 lines were not written to standard output: no space left on device",
-    ],
-  );
-});
+test("a server whose streams are both not read ends without a signal", () =>
+  withPipe("2>&1 >", ["server", "lines"], async (process) => {
+    process.limit = 20_000;
+    assertEquals((await process.ended()).code, 0);
+  }));
 
-Deno.test("Output begins a new line after one that was cut off", async () => {
-  const { output, stdout } = open();
-  output.lossy = true;
-  stdout.plan.push(3, full(), full(), 1, full());
-  output.print("torn");
-  await settle();
-  output.print("lost");
-  await settle();
-  output.print("lost");
-  await settle();
-  output.print("whole");
-  await output.flush();
-  assertEquals(stdout.text, "tor\nwhole\n");
-});
+test("a server whose log catches up reports at once what was lost", () =>
+  withPipe(">", ["server", "lines", "tick"], async (process, read) => {
+    await process.errorLine("program.ts: printed");
+    const log = read();
+    await process.errorLine(LOST);
+    process.kill("SIGTERM");
+    assertEquals((await process.ended()).code, 0);
+    assertMatch(await log, /^line 1 /);
+  }));
 
-Deno.test("Output keeps no more of a log than fits its queue", async () => {
-  const { output, stdout, stderr, clock } = open();
-  output.lossy = true;
-  const stuck = blocked();
-  stdout.plan.push(stuck.promise);
-  const line = "x".repeat(1_023);
-  for (let i = 0; i < 1_000; i++) output.print(line);
-  clock.pass(100);
-  stuck.resolve();
-  assertEquals(await output.flush(), null);
-  assertEquals(stdout.text, (line + "\n").repeat(256));
-  assertEquals(
-    stderr.text,
-    "x.ts: 744 lines were not written to standard output: its reader does not read, or not fast enough\n",
-  );
-});
-
-Deno.test("Output keeps the whole result of a client for a slow reader", async () => {
-  const { output, stdout, stderr } = open();
-  const slow = blocked();
-  stdout.plan.push(slow.promise);
-  const line = "x".repeat(1_023);
-  for (let i = 0; i < 1_000; i++) output.print(line);
-  slow.resolve();
-  assertEquals(await output.flush(), null);
-  assertEquals(stdout.text.length, 1_024_000);
-  assertEquals(stderr.text, "");
-});
-
-Deno.test("Output.flush gives up a stuck stream at its limit, and says what is lost", async () => {
-  const { output, stdout, stderr, clock } = open();
-  output.lossy = true;
-  stdout.plan.push(blocked().promise);
-  output.print("stuck");
-  output.print("waits");
-  const flushed = output.flush({ limit: 500 });
-  await settle();
-  clock.pass(499);
-  await settle();
-  assertEquals(stderr.text, "");
-  clock.pass(1);
-  assertEquals(await flushed, null);
-  assertEquals(
-    stderr.text,
-    "x.ts: 2 lines were not written to standard output: its reader does not read, or not fast enough\n",
-  );
-  assertEquals(output.pending, true);
-});
-
-Deno.test("Output.flush ends even if both streams are stuck", async () => {
-  const { output, stdout, stderr, clock } = open();
-  output.lossy = true;
-  for (const sink of [stdout, stderr]) sink.plan.push(blocked().promise);
-  output.print("stuck");
-  output.error("stuck");
-  clock.pass(100);
-  let isFlushed = false;
-  const flushed = output.flush({ limit: 500 }).then(() => isFlushed = true);
-  for (let passed = 0; passed < 1_000; passed += 100) {
-    assertEquals(isFlushed, false);
-    await settle();
-    clock.pass(100);
-  }
-  await flushed;
-  assertEquals(output.pending, true);
-});
-
-Deno.test("Output.flush waits for a slow reader until the signal, and then for its limit", async () => {
-  const { output, stdout, clock } = open();
-  const slow = blocked();
-  stdout.plan.push(slow.promise);
-  output.print("result");
-  const interrupted = new AbortController();
-  let isFlushed = false;
-  const flushed = output.flush({ limit: 500, signal: interrupted.signal })
-    .then(() => isFlushed = true);
-  clock.pass(1_000_000);
-  await settle();
-  assertEquals(isFlushed, false);
-  interrupted.abort();
-  clock.pass(500);
-  await flushed;
-  assertEquals(stdout.text, "");
-});
-
-Deno.test("Output.flush leaves no timer behind", async () => {
-  const { output, stdout, clock } = open();
-  stdout.plan.push(wouldBlock());
-  output.print("1");
-  output.error("2");
-  await settle();
-  clock.pass(5);
-  await output.flush({ limit: 500 });
-  assertEquals(clock.pending, 0);
-});
+test(
+  "a terminal after Ctrl-S stops neither the program nor SIGTERM",
+  async () => {
+    const args = ["tests/support/terminal.py", "stop"];
+    await using process = Process.start(
+      python ?? "",
+      [...args, ...words("server", "tick")],
+      OPTIONS,
+    );
+    await process.line("The terminal is stopped");
+    for (let i = 0; i < 10; i++) await process.errorLine("program.ts: alive");
+    process.kill("SIGTERM");
+    const { code, stderr } = await process.ended();
+    assertEquals(code, 0);
+    assertMatch(stderr, LOST);
+  },
+  !UNIX || python === null,
+);

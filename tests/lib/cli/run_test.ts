@@ -1,49 +1,110 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { deno } from "../../support/scripts.ts";
 
+const start = (...args: string[]) =>
+  deno("tests/lib/cli/program.ts", args, { allow: ["write"] });
+
 async function run(...args: string[]) {
-  await using process = deno("tests/support/greet.ts", args, { allow: [] });
+  await using process = start(...args);
   const { code, stdout, stderr } = await process.ended();
   return { code, stdout, stderr };
 }
 
 Deno.test("run gives main its options and the places for its output", async () => {
-  assertEquals(await run("-l", "--trace"), {
+  assertEquals(await run("greet", "--trace"), {
     code: 0,
-    stdout: "HELLO %s\n\ufffd\n",
-    stderr: "greet.ts: a warning\na line\n",
+    stdout: "Hello, %s 小明!\n\n\ufffd\n",
+    stderr: "program.ts: a warning\na line\n",
   });
 });
 
-Deno.test("run says in one line what has failed, and exits with 1", async () => {
-  assertEquals(await run("failure"), {
-    code: 1,
-    stdout: "hello %s\n\ufffd\n",
-    stderr: "greet.ts: a warning\ngreet.ts: Cannot greet: who?\n",
-  });
-});
+/** What ends a program: its steps, the exit status, and what standard error has. */
+const ENDS: [steps: string, code: number, stderr: RegExp][] = [
+  ["failure", 1, /^program\.ts: Cannot greet: who\?\n$/],
+  ["busy failure", 1, /^program\.ts: Cannot greet: who\?\n$/],
+  [
+    "refused",
+    1,
+    /^program\.ts: Cannot listen on 127\.0\.0\.1:9999 over TCP: the port is in use; [^\n]*\n$/,
+  ],
+  // An error of a file has nothing to do with the attempt to listen.
+  [
+    "removed",
+    1,
+    /^program\.ts: No such file or directory: remove 'no-such-file'\n$/,
+  ],
+  ["full", 1, /^program\.ts: no space left on device\n$/],
+  // A mistake of the program keeps its stack.
+  ["mistake", 1, /TypeError: who is undefined[^]*\n +at /],
+  ["--quiet", 2, /^program\.ts: Unknown option --quiet: [^\n]*\n$/],
+  [
+    "--max-time=0.1 wait interrupted",
+    1,
+    /^program\.ts: Cannot [^\n]*: not done within 0\.1 s \(--max-time\)\n$/,
+  ],
+];
 
-Deno.test("run does not wait for what a failure has left behind", async () => {
-  assertEquals((await run("failure", "busy")).code, 1);
-});
-
-Deno.test("run says what the command line may hold, and exits with 2", async () => {
-  assertEquals(await run("--quiet"), {
-    code: 2,
-    stdout: "",
-    stderr:
-      "greet.ts: Unknown option --quiet: allowed are --trace, --loud, --help\n",
+for (const [steps, code, stderr] of ENDS) {
+  Deno.test(`run ends ${steps} with status ${code} and says why`, async () => {
+    const ended = await run(...steps.split(" "));
+    assertEquals(ended.code, code, ended.stderr);
+    assertMatch(ended.stderr, stderr);
   });
-});
+}
 
 Deno.test("run prints the help instead of running main", async () => {
   const { code, stdout, stderr } = await run("--help", "mistake");
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
-  assertMatch(stdout, /^Usage: greet\.ts .*\n[^]*this help and exit\n$/);
+  assertMatch(stdout, /^Usage: program\.ts .*\n[^]*this help and exit\n$/);
 });
 
-Deno.test("run hides no mistake of the program", async () => {
-  const { code, stderr } = await run("mistake");
-  assertEquals(code, 1);
-  assertMatch(stderr, /TypeError: who is undefined[^]*\n +at /);
+Deno.test("run writes one of a thousand like errors, and counts the others", async () => {
+  const words = "over TCP: the peer has reset the connection";
+  assertEquals((await run("server", "errors")).stderr.split("\n"), [
+    `program.ts: Cannot talk to 127.0.0.1:50000 ${words}`,
+    `program.ts: Cannot talk to 127.0.0.1:50999 ${words} (and 998 more like it)`,
+    "",
+  ]);
 });
+
+function testSignals(name: string, fn: () => Promise<void>): void {
+  // There are no such signals to send on Windows.
+  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
+}
+
+for (
+  const [first, second] of [
+    ["SIGINT", "SIGINT"],
+    ["SIGTERM", "SIGTERM"],
+    ["SIGTERM", "SIGINT"],
+    ["SIGHUP", "SIGINT"],
+  ] as const
+) {
+  testSignals(
+    `run aborts its signal with ${first}, and exits with 130 after ${second}`,
+    async () => {
+      await using process = start("wait", "stay");
+      await process.line("ready");
+      process.kill(first);
+      await process.line(`Interrupted by ${first}`);
+      if (first === "SIGHUP") {
+        // It often comes twice, and does not end the program then.
+        for (let i = 0; i < 3; i++) process.kill("SIGHUP");
+        process.kill("SIGUSR1");
+        await process.line("SIGUSR1 came after them");
+      }
+      process.kill(second);
+      assertEquals((await process.ended()).code, 130);
+    },
+  );
+}
+
+testSignals(
+  "run leaves the signals to the system once main is done",
+  async () => {
+    await using process = start("busy");
+    await process.line("run is done");
+    process.kill("SIGTERM");
+    assertEquals((await process.ended()).signal, "SIGTERM");
+  },
+);
