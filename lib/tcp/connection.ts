@@ -198,8 +198,8 @@ export class Connection implements AsyncDisposable {
    * everything that had arrived was read.
    */
   read(buffer: Uint8Array): Promise<number | null> {
-    const turn = this.#server?.fair.turn ?? null;
-    if (turn === null || this.#inputEnded) return this.#readNow(buffer);
+    const turn = this.#inputEnded ? null : this.#server?.fair.admit() ?? null;
+    if (turn === null) return this.#readNow(buffer);
     return turn.then(() => this.#readNow(buffer));
   }
 
@@ -355,7 +355,6 @@ export class Connection implements AsyncDisposable {
       this.#beginRead(() => resolve(null));
       this.#conn.read(buffer).then((n) => {
         this.#endRead();
-        this.#server?.fair.completed();
         if (n === null) this.#peerEnded = true;
         // It was aborted while the system completed the read.
         if (this.#reason !== undefined) return reject(this.#reason);
