@@ -1,4 +1,4 @@
-import { formatAddress, ipVersion } from "../net/mod.ts";
+import { formatAddress, ipVersion } from "../net/address.ts";
 import { printable } from "../text/mod.ts";
 
 /**
@@ -97,6 +97,8 @@ function isMistake(error: Error): boolean {
 }
 
 function codeOf(error: Error): string | undefined {
+  const [, number = ""] = / \(os error (1\d{4})\)/.exec(error.message) ?? [];
+  if (Object.hasOwn(CODES, number)) return CODES[number];
   // A firewall's refusal has the code EPERM, as Node's missing permission has.
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   // Codes that begin with ERR_ are not the system's: Node calls mistakes so.
@@ -114,6 +116,10 @@ function codeOf(error: Error): string | undefined {
   return CODES[error.name];
 }
 
+/**
+ * Codes by the name of an error, and by Windows' number: of those that Winsock has,
+ * Deno gives these no code, or that of a missing file.
+ */
 const CODES: Record<string, string> = {
   AddrInUse: "EADDRINUSE",
   AddrNotAvailable: "EADDRNOTAVAIL",
@@ -121,101 +127,101 @@ const CODES: Record<string, string> = {
   ConnectionAborted: "ECONNABORTED",
   ConnectionRefused: "ECONNREFUSED",
   ConnectionReset: "ECONNRESET",
-  IdleTimeoutError: "idle",
   NetworkUnreachable: "ENETUNREACH",
   NotCapable: "EPERM",
-  PermissionDenied: "EACCES",
   TimedOut: "ETIMEDOUT",
   TimeoutError: "ETIMEDOUT",
+  10013: "WSAEACCES",
+  10050: "ENETDOWN",
+  10064: "EHOSTDOWN",
+  11001: "ENOTFOUND",
+  11002: "EAI_AGAIN",
+  11003: "EAI_AGAIN",
+  11004: "ENOTFOUND",
+};
+
+const REFUSED = "nothing listens there; start the server first";
+const RESET = "the peer has reset the connection";
+const NO_ROUTE = "no route to that address; check the address and the network";
+const NO_DESCRIPTORS = "out of file descriptors; raise the limit (ulimit -n)";
+const NO_MEMORY = "the system is out of memory";
+const FIREWALL = "the system does not allow it; check its firewall";
+
+/** What a code means; a function where that depends on the attempt. */
+const REASONS: Record<string, string | ((attempt: Attempt) => string)> = {
+  EACCES: ({ action, port }) => {
+    if (action !== "listen on") return FIREWALL;
+    return port < 1024
+      ? "a port below 1024 needs an administrator's rights; choose another port"
+      : "the system reserves the port; choose another port";
+  },
+  EADDRINUSE:
+    "the port is in use; choose another port, or stop the program that uses it",
+  EADDRNOTAVAIL: ({ action }) =>
+    action === "listen on"
+      ? "this machine does not have that address; choose one that it has, such as 127.0.0.1"
+      : "this machine has no address or free port to reach it from; check the address and the network",
+  EAFNOSUPPORT:
+    "this machine does not support that kind of address, IPv4 or IPv6; use the other kind",
+  EAI_AGAIN:
+    "the name server does not answer; check the network, or give an IP address",
+  ECONNABORTED: RESET,
+  ECONNREFUSED: REFUSED,
+  // Windows reports so that a datagram came back: no port listens (ICMP).
+  ECONNRESET: ({ transport }) => transport === "UDP" ? REFUSED : RESET,
+  EHOSTDOWN: NO_ROUTE,
+  EHOSTUNREACH: NO_ROUTE,
+  EMFILE: NO_DESCRIPTORS,
+  EMSGSIZE: "the datagram is too long; 65,507 bytes fit",
+  ENETDOWN: NO_ROUTE,
+  ENETUNREACH: NO_ROUTE,
+  ENFILE: NO_DESCRIPTORS,
+  ENOBUFS: NO_MEMORY,
+  ENOMEM: NO_MEMORY,
+  ENOTFOUND: "the name has no address; check its spelling",
+  EPERM: (attempt) => {
+    const { allowNet = formatAddress(attempt) } = attempt;
+    const value = allowNet === "" ? "" : `=${allowNet}`;
+    return `the permission is missing; grant --allow-net${value}`;
+  },
+  EPIPE: "the peer has closed the connection",
+  ETIMEDOUT: ({ timeout }) => noAnswer(timeout),
+  WSAEACCES: ({ action }) =>
+    action === "listen on"
+      ? "Windows reserves the port, or another program holds it; choose another port"
+      : FIREWALL,
 };
 
 function reasonOf(error: Error, attempt: Attempt): string {
-  const { action, port, timeout, transport } = attempt;
-  switch (codeOf(error)) {
-    case "EACCES":
-      if (action !== "listen on") {
-        return "the system does not allow it; check its firewall";
-      }
-      return port < 1024
-        ? "a port below 1024 needs an administrator's rights; choose another port"
-        : "the system reserves the port; choose another port";
-    case "EADDRINUSE":
-      return "the port is in use; choose another port, or stop the program that uses it";
-    case "EADDRNOTAVAIL":
-      return action === "listen on"
-        ? "this machine does not have that address; choose one that it has, such as 127.0.0.1"
-        : "this machine has no address or free port to reach it from; check the address and the network";
-    case "EAFNOSUPPORT":
-      return "this machine does not support that kind of address, IPv4 or IPv6; use the other kind";
-    case "EAI_AGAIN":
-      return "the name server does not answer; check the network, or give an IP address";
-    case "ECONNABORTED":
-    case "ECONNRESET":
-      return "the peer has reset the connection";
-    case "ECONNREFUSED":
-      return "nothing listens there; start the server first";
-    case "EHOSTDOWN":
-    case "EHOSTUNREACH":
-    case "ENETDOWN":
-    case "ENETUNREACH":
-      return "no route to that address; check the address and the network";
-    case "EMFILE":
-    case "ENFILE":
-      return "out of file descriptors; raise the limit (ulimit -n)";
-    case "EMSGSIZE":
-      return "the datagram is too long; 65,507 bytes fit";
-    case "ENOBUFS":
-    case "ENOMEM":
-      return "the system is out of memory";
-    case "ENOTFOUND":
-      return "the name has no address; check its spelling";
-    case "EPERM":
-      return `the permission is missing; grant --allow-net${
-        attempt.allowNet === "" ? "" : "="
-      }${attempt.allowNet ?? formatAddress(attempt)}`;
-    case "EPIPE":
-      return "the peer has closed the connection";
-    case "ETIMEDOUT":
-      return noAnswer(timeout);
-    case "idle": {
-      // A client has a time-out for answers, a server for silent clients.
-      if (timeout !== undefined) return noAnswer(timeout);
-      const longest = timeoutOf(error);
-      return longest === undefined
-        ? "no data in time"
-        : `no data for ${
-          seconds(longest)
-        }; is the other side busy, or is the connection broken?`;
-    }
-  }
-  if (transport === "TLS" && error instanceof Deno.errors.UnexpectedEof) {
-    const reason = tlsEnd(error.message);
-    if (reason !== undefined) return reason;
+  const code = codeOf(error) ?? "";
+  const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  if (typeof reason === "string") return reason;
+  if (reason !== undefined) return reason(attempt);
+  const { timeout, transport } = attempt;
+  if (error.name === "IdleTimeoutError") {
+    // A client has a time-out for answers, a server for silent clients.
+    if (timeout !== undefined) return noAnswer(timeout);
+    if (!("timeout" in error)) return "no data in time";
+    const waited = `no data for ${Number(error.timeout) / 1_000} s`;
+    return `${waited}; is the other side busy, or is the connection broken?`;
   }
   // Without the clock's time in seconds since 1970, which few can read.
   const message = systemMessage(error).replace(/: verification time .*$/, "");
-  const isTls = transport === "TLS" && error instanceof Deno.errors.InvalidData;
-  const advice = isTls ? tlsAdvice(message, attempt) : ADVICE[error.name];
-  return advice === undefined ? message : `${message}; ${advice}`;
+  const isTls = transport === "TLS";
+  const end = isTls && TLS_ENDS.find(([says]) => says.test(message));
+  if (end) return end[1];
+  const tls = isTls && TLS_ADVICE.find(([says]) => says.test(message));
+  const advice = tls ? tls[1] : ADVICE[error.name];
+  if (advice === undefined) return message;
+  const { hostname } = attempt;
+  const san = `${ipVersion(hostname) === null ? "DNS" : "IP"}:${hostname}`;
+  return `${message}; ${advice.replace("SAN", () => san)}`;
 }
 
 function noAnswer(timeout: number | undefined): string {
-  return timeout === undefined
-    ? "no answer in time"
-    : `no answer within ${
-      seconds(timeout)
-    }; is the server busy, or is something else listening there?`;
-}
-
-function seconds(milliseconds: number): string {
-  return `${milliseconds / 1_000} s`;
-}
-
-/** An idle timer says what it waited for. */
-function timeoutOf(error: Error): number | undefined {
-  return "timeout" in error && typeof error.timeout === "number"
-    ? error.timeout
-    : undefined;
+  if (timeout === undefined) return "no answer in time";
+  const within = `no answer within ${timeout / 1_000} s`;
+  return `${within}; is the server busy, or is something else listening there?`;
 }
 
 /** What to do about errors of this library, by their names. */
@@ -226,52 +232,60 @@ const ADVICE: Record<string, string> = {
   UnexpectedEof: "check what the server says",
 };
 
-/** What an early end means, by what rustls says. */
-function tlsEnd(message: string): string | undefined {
-  if (message.includes("without sending TLS close_notify")) {
-    return "the connection was cut off: TLS has not announced its end (close_notify), so something may be missing";
-  }
-  return message === "unexpected end of file"
-    ? "the other side has closed the connection during the handshake; does it speak TLS?"
-    : undefined;
-}
+/** What an early end of TLS means, by what rustls says. */
+const TLS_ENDS: [says: RegExp, meaning: string][] = [
+  [
+    /without sending TLS close_notify/,
+    "the connection was cut off: TLS has not announced its end (close_notify), so something may be missing",
+  ],
+  [
+    /^unexpected end of file$/,
+    "the other side has closed the connection during the handshake; does it speak TLS?",
+  ],
+];
 
-/** What to do about an error of TLS, by what rustls says. */
-function tlsAdvice(
-  message: string,
-  { hostname }: Attempt,
-): string | undefined {
-  if (message.includes("fatal alert: UnknownCA")) {
-    return "the other side does not trust this side's certificate";
-  }
-  if (/fatal alert: (?:Bad|Certificate)/.test(message)) {
-    return "the other side refuses this side's certificate";
-  }
-  if (/NoApplicationProtocol|any known protocol/.test(message)) {
-    return "the two sides have no protocol in common (ALPN)";
-  }
-  const san = `${ipVersion(hostname) === null ? "DNS" : "IP"}:${hostname}`;
-  if (message.includes("CaUsedAsEndEntity")) {
-    return "plain openssl req -x509 makes the certificate of an authority; for one " +
-      `of a server add -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=${san}`;
-  }
-  if (message.includes("not valid for any names")) {
-    return `openssl req -x509 names the server with -addext subjectAltName=${san}`;
-  }
-  if (message.includes("not valid for name ")) {
-    return `use a name that it has, or add ${san} to its subjectAltName`;
-  }
-  if (message.includes("UnknownIssuer")) {
-    return "to trust a certificate of your own, start with deno run --cert=FILE";
-  }
-  if (message.includes("certificate expired")) {
-    return "renew it, or check the clock of this machine";
-  }
-  // The server's first bytes were no TLS record: it speaks in the clear.
-  return message.includes("InvalidContentType")
-    ? "the other side seems not to speak TLS on this port"
-    : undefined;
-}
+/** What to do about an error of TLS, by what rustls says; SAN is the server's name. */
+const TLS_ADVICE: [says: RegExp, advice: string][] = [
+  [
+    /fatal alert: UnknownCA/,
+    "the other side does not trust this side's certificate",
+  ],
+  [
+    /fatal alert: CertificateRequired/,
+    "the other side asks for a certificate, and this side has none",
+  ],
+  [
+    /fatal alert: (?:Bad|Certificate)/,
+    "the other side refuses this side's certificate",
+  ],
+  [
+    /NoApplicationProtocol|any known protocol/,
+    "the two sides have no protocol in common (ALPN)",
+  ],
+  [
+    /CaUsedAsEndEntity/,
+    "it is the certificate of an authority; make one with CA:FALSE for the server",
+  ],
+  [
+    /not valid for any names/,
+    "it names no host; add SAN to its subjectAltName",
+  ],
+  [
+    /not valid for name /,
+    "use a name that it has, or add SAN to its subjectAltName",
+  ],
+  [
+    /UnknownIssuer/,
+    "to trust a certificate of your own, start with deno run --cert=FILE",
+  ],
+  [
+    /BadSignature/,
+    "the trusted certificate of that name has another key; is it an old one?",
+  ],
+  [/certificate expired/, "renew it, or check the clock of this machine"],
+  // The first bytes were no TLS record: the other side speaks in the clear.
+  [/InvalidContentType/, "the other side seems not to speak TLS on this port"],
+];
 
 /**
  * What the system says of an error, in one line: without Deno's "(os error 28)",
@@ -279,6 +293,10 @@ function tlsAdvice(
  */
 export function systemMessage(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
+  // Linux' error 123 is another one, and has no code in Deno.
+  if (code === "ENOENT" && error.message.includes("(os error 123)")) {
+    return "Windows does not allow that name";
+  }
   return SYSTEM_MESSAGES[code] ??
     printable(error.message.replace(/ \(os error \d+\)/g, ""));
 }
@@ -317,7 +335,7 @@ function isFileError(error: Error): boolean {
   if (error instanceof Deno.errors.NotCapable) {
     return /^Requires (?:read|write|all) access/.test(error.message);
   }
-  const code = "code" in error ? String(error.code) : "";
+  const code = codeOf(error) ?? "";
   return FILE_CODES.has(code) || code in SYSTEM_MESSAGES ||
     / \(os error \d+\): /.test(error.message);
 }

@@ -144,140 +144,85 @@ for (const [scripts, args, says] of GOOD) {
   }
 }
 
-/** Texts that an option refuses with the same words. */
-interface Refused {
-  scripts: Script[];
-  /** The option, or `NAME`. */
-  label: string;
-  texts: string[];
-  allowed: string;
-}
-
 const AT_LEAST_0 = "seconds such as 5 or 0.5, at least 0 and at most 2147483";
 const ABOVE_0 = "seconds such as 5 or 0.5, above 0 and at most 2147483";
-const HOST_LABELS =
+const HOST =
   '1 to 63 letters, digits, "_" or inner "-" between dots, 253 in all';
+const WEB_URL = "an http:// or https:// URL without user name and password";
+const URL_PORT = "a URL whose port is a whole number from 1 to 65535";
+const LINE =
+  "a name without a line break at its end, which the server leaves out";
 
-const REFUSED: Refused[] = [
-  {
-    scripts: SERVERS,
-    label: "--port",
-    texts: ["80a", "70000", "-1", "1e3"],
-    allowed: "a whole number from 0 to 65535",
-  },
-  {
-    scripts: CLIENTS,
-    label: "--port",
-    texts: ["0"],
-    allowed: "a whole number from 1 to 65535",
-  },
-  {
-    scripts: ALL,
-    label: "--hostname",
-    texts: ["a..b", "-a"],
-    allowed: HOST_LABELS,
-  },
-  {
-    scripts: ALL,
-    label: "--hostname",
-    texts: ["127.0.0.1:80"],
-    allowed: "a name or an IP address without a port",
-  },
-  {
-    scripts: ALL,
-    label: "--hostname",
-    texts: ["127.1"],
-    allowed: "four numbers from 0 to 255, without leading zeros",
-  },
-  {
-    scripts: [TCP_SERVER],
-    label: "--delay",
-    texts: ["1e3", "1s", "5.", ".", "+1", " 1", "0x1", "1,5", "-1", "Infinity"],
-    allowed: AT_LEAST_0,
-  },
-  {
-    scripts: [TCP_SERVER],
-    label: "--drain-timeout",
-    texts: ["2147483.1", "9".repeat(50), "٣"],
-    allowed: AT_LEAST_0,
-  },
-  {
-    scripts: CLIENTS,
-    label: "--timeout",
-    texts: ["0", "0.0", "-.5", "2147484"],
-    allowed: ABOVE_0,
-  },
-  {
-    scripts: [TCP_SERVER],
-    label: "--max-connections",
-    texts: ["0", "-1", "1.5", "1e3", "1000001"],
-    allowed: "a whole number from 1 to 1000000",
-  },
-  {
-    scripts: [UDP_CLIENT],
-    label: "--retries",
-    texts: ["-1", "0.5"],
-    allowed: "a whole number from 0 to 1000000",
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "NAME",
-    texts: [""],
-    allowed: "1 to 1024 bytes of UTF-8, not 0",
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "NAME",
-    texts: ["x".repeat(1_026), "x".repeat(60) + "é".repeat(483)],
-    allowed: "1 to 1024 bytes of UTF-8, not 1026",
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "NAME",
-    texts: ["exit"],
-    allowed: "any name but this one, which ends the conversation",
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "NAME",
-    texts: ["Ann\n", "Ann\r\n", "\n", "exit\n"],
-    allowed:
-      "a name without a line break at its end, which the server leaves out",
-  },
-  {
-    scripts: [UDP_CLIENT],
-    label: "NAME",
-    texts: [`${LONGEST}x`],
-    allowed: `1 to ${MAX_UDP_NAME} bytes of UTF-8, not ${MAX_UDP_NAME + 1}`,
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "--get",
-    texts: [
-      "ftp://h/",
-      "h",
-      "localhost:80",
-      "http://",
-      "http://user@h/",
-      "https://:password@h/",
-      "http://h:65536/",
+/** Texts that an option, or NAME, refuses with the same words. */
+const REFUSED: [Script[], label: string, words: string, ...texts: string[]][] =
+  [
+    [SERVERS, "--port", "a whole number from 0 to 65535", "80a", "70000", "-1"],
+    [CLIENTS, "--port", "a whole number from 1 to 65535", "0", "1e3"],
+    [ALL, "--hostname", HOST, "a..b", "-a"],
+    [ALL, "--hostname", "a name or an IP address without a port", "h:80"],
+    [
+      ALL,
+      "--hostname",
+      "four numbers from 0 to 255, without leading zeros",
+      "127.1",
     ],
-    allowed: "an http:// or https:// URL without user name and password",
-  },
-  // What a URL lets through and a connection does not.
-  {
-    scripts: [TCP_CLIENT],
-    label: "--get",
-    texts: ["http://h:0/", "http://[::1]:00/"],
-    allowed: "a URL whose port is a whole number from 1 to 65535",
-  },
-  {
-    scripts: [TCP_CLIENT],
-    label: "--get",
-    texts: ["http://a..b/", "http://a!b/", `http://${"x".repeat(64)}/`],
-    allowed: `a URL whose host is ${HOST_LABELS}`,
-  },
-];
+    [
+      [TCP_SERVER],
+      "--delay",
+      AT_LEAST_0,
+      ...["1e3", "1s", "5.", ".", "+1", " 1", "0x1", "1,5", "-1", "Infinity"],
+    ],
+    [[TCP_SERVER], "--drain-timeout", AT_LEAST_0, "2147483.1", "9".repeat(50)],
+    [CLIENTS, "--timeout", ABOVE_0, "0", "0.0", "-.5", "2147484", "٣"],
+    [
+      [TCP_SERVER],
+      "--max-connections",
+      "a whole number from 1 to 1000000",
+      ...["0", "-1", "1.5", "1e3", "1000001"],
+    ],
+    [
+      [UDP_CLIENT],
+      "--retries",
+      "a whole number from 0 to 1000000",
+      "-1",
+      "0.5",
+    ],
+    [[TCP_CLIENT], "NAME", "1 to 1024 bytes of UTF-8, not 0", ""],
+    [
+      [TCP_CLIENT],
+      "NAME",
+      "1 to 1024 bytes of UTF-8, not 1026",
+      ...["x".repeat(1_026), "x".repeat(60) + "é".repeat(483)],
+    ],
+    [
+      [TCP_CLIENT],
+      "NAME",
+      "any name but this one, which ends the conversation",
+      "exit",
+    ],
+    [[TCP_CLIENT], "NAME", LINE, "Ann\n", "Ann\r\n", "\n", "exit\n"],
+    [
+      [UDP_CLIENT],
+      "NAME",
+      `1 to ${MAX_UDP_NAME} bytes of UTF-8, not ${MAX_UDP_NAME + 1}`,
+      `${LONGEST}x`,
+    ],
+    [
+      [TCP_CLIENT],
+      "--get",
+      WEB_URL,
+      ...["ftp://h/", "h", "localhost:80", "http://", "http://user@h/"],
+      ...["https://:password@h/", "http://h:65536/"],
+    ],
+    // What a URL lets through and a connection does not.
+    [[TCP_CLIENT], "--get", URL_PORT, "http://h:0/", "http://[::1]:00/"],
+    [
+      [TCP_CLIENT],
+      "--get",
+      `a URL whose host is ${HOST}`,
+      ...["http://a..b/", "http://a!b/", `http://${"x".repeat(64)}/`],
+    ],
+  ];
 
 /** A text as a message shows it. */
 function shown(text: string): string {
@@ -285,14 +230,14 @@ function shown(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
-for (const { scripts, label, texts, allowed } of REFUSED) {
+for (const [scripts, label, words, ...texts] of REFUSED) {
   for (const { script, parse } of scripts) {
-    Deno.test(`${script} ${label} takes only ${allowed.slice(0, 60)}`, () => {
+    Deno.test(`${script} ${label} takes only ${words.slice(0, 60)}`, () => {
       for (const text of texts) {
         const args = label === "NAME" ? [text] : [`${label}=${text}`];
         assertEquals(
           assertThrows(() => parse(args), UsageError).message,
-          `Invalid ${label} "${shown(text)}": ${allowed}`,
+          `Invalid ${label} "${shown(text)}": ${words}`,
         );
       }
     });

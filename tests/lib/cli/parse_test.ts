@@ -73,175 +73,134 @@ const DEFAULTS: Options = {
   output: undefined,
 };
 
+/** A command line: words between spaces, or words that have some. */
+type Line = string | string[];
+
+const wordsOf = (line: Line) =>
+  typeof line === "string" ? line.split(" ") : line;
+
 /** What each command line changes of the defaults. */
-const GOOD: [what: string, args: string[], changes: Partial<Options>][] = [
-  ["nothing", [], {}],
-  ["a value behind its option", ["--level", "all"], { level: "all" }],
-  ["a value joined to its option", ["--level=all"], { level: "all" }],
-  ["a short option", ["-l", "all"], { level: "all" }],
-  ["a short option joined by =", ["-l=all"], { level: "all" }],
-  ["a number joined to a short option", ["-l80"], { level: "80" }],
-  ["an address joined to a short option", ["-l::1"], { level: "::1" }],
-  ["a path joined to a short option", ["-o./a"], { output: "./a" }],
-  ["values with = in them", ["--level=a=b", "-o", "c=d"], {
-    level: "a=b",
-    output: "c=d",
-  }],
-  ["a short value with = in it", ["-o=a=b"], { output: "a=b" }],
-  ["values of several lines", ["-o=a\nb", "--level=c\n=d"], {
-    output: "a\nb",
-    level: "c\n=d",
-  }],
-  ["a lone hyphen as a value", ["-o", "-"], { output: "-" }],
-  ["an option as a value, joined", ["--output=--quiet", "-l=-q"], {
-    output: "--quiet",
-    level: "-q",
-  }],
-  ["numbers as texts", ["--level", "1e3", "007", "0x10", " 1 ", "Infinity"], {
+const GOOD: [Line, changes: Partial<Options>][] = [
+  [[], {}],
+  ["--level all", { level: "all" }],
+  ["--level=all", { level: "all" }],
+  ["-l all", { level: "all" }],
+  ["-l=all", { level: "all" }],
+  // What may be joined to a short option.
+  ["-l80", { level: "80" }],
+  ["-l::1", { level: "::1" }],
+  ["-o./a", { output: "./a" }],
+  ["--level=a=b -o c=d", { level: "a=b", output: "c=d" }],
+  ["-o=a=b", { output: "a=b" }],
+  [["-o=a\nb", "--level=c\n=d"], { output: "a\nb", level: "c\n=d" }],
+  ["-o -", { output: "-" }],
+  ["--output=--quiet -l=-q", { output: "--quiet", level: "-q" }],
+  ["--level 1e3 007 0x10 Infinity", {
     level: "1e3",
-    names: ["007", "0x10", " 1 ", "Infinity"],
+    names: ["007", "0x10", "Infinity"],
   }],
-  ["camel case as kebab case", ["--max-depth", "5"], { maxDepth: 5 }],
-  ["a flag whose name begins with no", ["--no-delay"], { noDelay: true }],
-  ["an operand behind a flag", ["--no-delay", "true", "-q", "false", "a"], {
+  ["--max-depth 5", { maxDepth: 5 }],
+  ["--no-delay", { noDelay: true }],
+  ["--no-delay true -q false a", {
     noDelay: true,
     quiet: true,
     names: ["true", "false", "a"],
   }],
-  ["a flag and an option in one", ["-qo", "a"], { quiet: true, output: "a" }],
-  ["operands among options", ["Eve", "-q", "小明", "--max-depth=1", "é 😀"], {
+  ["-qo a", { quiet: true, output: "a" }],
+  [["Eve", "-q", "小明", "--max-depth=1", "é 😀"], {
     names: ["Eve", "小明", "é 😀"],
     quiet: true,
     maxDepth: 1,
   }],
-  ["a lone hyphen as an operand", ["-"], { names: ["-"] }],
-  ["all behind -- as operands", ["-q", "a", "--", "-5", "--help", "--"], {
+  ["-", { names: ["-"] }],
+  ["-q a -- -5 --help --", {
     quiet: true,
     names: ["a", "-5", "--help", "--"],
   }],
-  ["-- without operands", ["--"], {}],
+  ["--", {}],
 ];
 
-for (const [what, args, changes] of GOOD) {
-  Deno.test(`command line takes ${what}`, () => {
-    assertEquals(parseCommandLine(command, args), { ...DEFAULTS, ...changes });
+for (const [line, changes] of GOOD) {
+  Deno.test(`command line takes ${JSON.stringify(line)}`, () => {
+    const options = parseCommandLine(command, wordsOf(line));
+    assertEquals(options, { ...DEFAULTS, ...changes });
   });
 }
 
 const ALLOWED =
   "allowed are --level, --max-depth, --no-delay, --quiet, --output, --help";
-const NO_FILE = "Missing value of --output: write --output=FILE";
 
-/** Each command line that is refused, and the message; "" for an unknown option. */
-const BAD: [what: string, args: string[], message: string][] = [
-  ["an unknown option", ["--foo"], "--foo"],
-  ["one with a value", ["--foo=b", "c"], "--foo"],
-  ["an unknown short option", ["-x9"], "-x"],
-  ["one behind another", ["-qx"], "-x in -qx"],
-  ["a long name with one hyphen", ["-quiet"], "-u in -quiet"],
-  ["a short name with two hyphens", ["--q"], "--q"],
-  ["the start of a name", ["--qui"], "--qui"],
-  ["a name in capitals", ["--QUIET"], "--QUIET"],
-  ["a key for a name", ["--maxDepth=1"], "--maxDepth"],
-  ["the key of the operands", ["--names=a"], "--names"],
-  ["the parser's own key of operands", ["--_=a", "b"], "--_"],
-  ["a negated flag", ["--no-quiet"], "--no-quiet"],
-  ["a negated value", ["--no-level=a"], "--no-level"],
-  ["a path of names", ["--level.a=b"], "--level.a"],
-  ["a prototype", ["--__proto__=a"], "--__proto__"],
-  ["a negative number without --", ["Ann", "-5"], "-5"],
-  ["what a terminal obeys", ["--\x1b[2J\n"], "--\\x1b[2J\\x0a"],
-  ["a very long name", [`--${"x".repeat(1_000)}`], `--${"x".repeat(58)}…`],
-  ...[["--quiet=no", "no"], ["--quiet=", ""], ["-q=\x1b", "\\x1b"]]
-    .map((
-      [arg = "", text],
-    ): [string, string[], string] => [
-      arg,
-      [arg],
-      `Invalid --quiet "${text}": it takes no value`,
-    ]),
-  [
-    "a value in a row of flags",
-    ["-qo=a"],
-    'Invalid --quiet "o=a": it takes no value',
-  ],
-  [
-    "a number in a row of options",
-    ["-qo7"],
-    'Invalid --quiet "o7": it takes no value',
-  ],
-  ["no value at the end", ["--output"], NO_FILE],
-  ["no short value at the end", ["-qo"], NO_FILE],
-  ["an empty value", ["--output="], NO_FILE],
-  ["an empty short value", ["-o="], NO_FILE],
-  ["an empty value behind its option", ["--output", ""], NO_FILE],
-  ["an option for a value", ["--output", "--quiet"], NO_FILE],
-  ["a short option for a value", ["-o", "-q"], NO_FILE],
-  ["-- for a value", ["-o", "--", "a"], NO_FILE],
-  ["a word joined to a short option", ["-output"], NO_FILE],
-  [
-    "an option twice",
-    ["-o", "a", "--output=a"],
-    "Repeated --output: give it once",
-  ],
-  ["a flag twice", ["-q", "--quiet"], "Repeated --quiet: give it once"],
-  [
-    "a value that is not allowed",
-    ["--max-depth=-1"],
-    'Invalid --max-depth "-1": a whole number',
-  ],
-  [
-    "an operand that is not allowed",
-    ["Ann", ""],
-    'Invalid NAME "": at least one letter',
-  ],
-  [
-    "what does not go together",
-    ["-q", "-l", "some"],
-    "Unexpected --level some: --quiet takes none",
-  ],
-  ["two problems, by the first", ["--output", "--foo"], NO_FILE],
+/** Command lines with an option that is unknown, and how the error calls it. */
+const UNKNOWN: [Line, name: string][] = [
+  ["--foo", "--foo"],
+  ["--foo=b c", "--foo"],
+  ["-x9", "-x"],
+  ["-qx", "-x in -qx"],
+  ["-quiet", "-u in -quiet"],
+  ["--q", "--q"],
+  ["--qui", "--qui"],
+  ["--QUIET", "--QUIET"],
+  ["--maxDepth=1", "--maxDepth"],
+  ["--names=a", "--names"],
+  ["--_=a b", "--_"],
+  ["--no-quiet", "--no-quiet"],
+  ["--no-level=a", "--no-level"],
+  ["--level.a=b", "--level.a"],
+  ["--__proto__=a", "--__proto__"],
+  ["Ann -5", "-5"],
+  [["--\x1b[2J\n"], "--\\x1b[2J\\x0a"],
+  [[`--${"x".repeat(1_000)}`], `--${"x".repeat(58)}…`],
 ];
 
-for (const [what, args, message] of BAD) {
-  Deno.test(`command line refuses ${what}`, () => {
-    const error = assertThrows(
-      () => parseCommandLine(command, args),
-      UsageError,
-    );
-    assertEquals(
-      error.message,
-      message.startsWith("-")
-        ? `Unknown option ${message}: ${ALLOWED}`
-        : message,
-    );
+const NO_FILE = "Missing value of --output: write --output=FILE";
+const FLAG = "it takes no value";
+
+/** Other command lines that are refused, and the message. */
+const BAD: [Line, message: string][] = [
+  ...UNKNOWN.map((
+    [line, name],
+  ): [Line, string] => [line, `Unknown option ${name}: ${ALLOWED}`]),
+  ["--quiet=no", `Invalid --quiet "no": ${FLAG}`],
+  ["--quiet=", `Invalid --quiet "": ${FLAG}`],
+  ["-q=\x1b", `Invalid --quiet "\\x1b": ${FLAG}`],
+  ["-qo=a", `Invalid --quiet "o=a": ${FLAG}`],
+  ["-qo7", `Invalid --quiet "o7": ${FLAG}`],
+  ["--output", NO_FILE],
+  ["-qo", NO_FILE],
+  ["--output=", NO_FILE],
+  ["-o=", NO_FILE],
+  [["--output", ""], NO_FILE],
+  ["--output --quiet", NO_FILE],
+  ["-o -q", NO_FILE],
+  ["-o -- a", NO_FILE],
+  ["-output", NO_FILE],
+  ["--output --foo", NO_FILE],
+  ["-o a --output=a", "Repeated --output: give it once"],
+  ["-q --quiet", "Repeated --quiet: give it once"],
+  ["--max-depth=-1", 'Invalid --max-depth "-1": a whole number'],
+  [["Ann", ""], 'Invalid NAME "": at least one letter'],
+  ["-q -l some", "Unexpected --level some: --quiet takes none"],
+];
+
+for (const [line, message] of BAD) {
+  const shown = JSON.stringify(line).slice(0, 60);
+  Deno.test(`command line refuses ${shown}`, () => {
+    const parse = () => parseCommandLine(command, wordsOf(line));
+    assertEquals(assertThrows(parse, UsageError).message, message);
   });
 }
 
 Deno.test("a command line without operands refuses one, wherever it stands", () => {
   const { level, quiet } = options;
   const none = { script: "script.ts", summary: "", options: { level, quiet } };
-  assertEquals(parseCommandLine(none, ["-l", "a"]), {
-    level: "a",
-    quiet: false,
-  });
-  for (
-    const args of [
-      ["80\n"],
-      ["-l", "a", "80\n"],
-      ["-q", "80\n"],
-      ["--quiet", "80\n", "-"],
-      ["--", "80\n", "-x"],
-    ]
-  ) {
-    const { message } = assertThrows(
-      () => parseCommandLine(none, args),
-      UsageError,
-    );
-    assertEquals(message, 'Unexpected "80\\x0a": script.ts takes options only');
+  const parse = (line: Line) => parseCommandLine(none, wordsOf(line));
+  assertEquals(parse("-l a"), { level: "a", quiet: false });
+  for (const line of ["80", "-l a 80", "-q 80", "--quiet 80 -", "-- 80 -x"]) {
+    const { message } = assertThrows(() => parse(line), UsageError);
+    assertEquals(message, 'Unexpected "80": script.ts takes options only');
   }
-  for (const args of [["-"], ["--", ""], ["-q", ""]]) {
-    assertThrows(() => parseCommandLine(none, args), UsageError, "Unexpected");
+  for (const line of ["-", "-- ", "-q "]) {
+    assertThrows(() => parse(line), UsageError, "Unexpected");
   }
 });
 
