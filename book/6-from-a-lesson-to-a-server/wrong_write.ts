@@ -1,5 +1,5 @@
 /**
- * Exercise 4: a server that sends 32 MB to each client. What is wrong?
+ * Exercise 3: a server that sends 32 MB to each client. What is wrong?
  *
  *     deno run --allow-net=127.0.0.1:9999 book/6-from-a-lesson-to-a-server/wrong_write.ts
  *

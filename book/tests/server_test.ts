@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { delay } from "@std/async/delay";
-import { readExactly, writeAll } from "../../lib/io/mod.ts";
+import { readExactly } from "../../lib/io/mod.ts";
 import {
   bounded,
   connect,
@@ -150,32 +149,4 @@ Deno.test("chapter 6: the encrypted server is known by its certificate", async (
   using conn = bounded(await deadline(connecting, 10_000));
   await conn.write(encode("Hi"));
   assertEquals(await read(conn, 2), "Hi");
-});
-
-Deno.test("chapter 6: a chat reaches the others, and no slow reader stops it", async () => {
-  await using server = await startTyped(`${FOLDER}answers/chat.ts`);
-  using sender = await connect(server.port);
-  using reader = await connect(server.port);
-  using _neverReads = await connect(server.port);
-  // The server may have read from the sender before it has accepted the reader.
-  let heard = false;
-  const ask = async () => {
-    for (; !heard; await delay(20)) await sender.write(encode("?"));
-  };
-  const hear = async () => {
-    try {
-      assertEquals(await read(reader, 1), "?");
-    } finally {
-      heard = true;
-    }
-  };
-  await Promise.all([ask(), hear()]);
-  const chunk = new Uint8Array(1024).fill(0x21);
-  const talk = async () => {
-    for (let i = 0; i < 20_000; i++) {
-      await writeAll(sender, chunk);
-      await readExactly(reader, chunk.length);
-    }
-  };
-  await deadline(talk(), 120_000);
 });

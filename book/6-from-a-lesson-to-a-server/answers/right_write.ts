@@ -1,5 +1,5 @@
 /**
- * Exercise 4: `write` takes what fits into the kernel's buffers, and returns how many
+ * Exercise 3: `write` takes what fits into the kernel's buffers, and returns how many
  * bytes that is. The rest has to be written again.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/6-from-a-lesson-to-a-server/answers/right_write.ts
