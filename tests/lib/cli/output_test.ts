@@ -110,6 +110,13 @@ const ENDS: [string, string, number, string, string][] = [
     "a warning\nCannot write to standard output: no space left on device\n",
   ],
   ["greet", "2> /dev/full", 0, "Hello, %s 小明!\n\n\ufffd\n", ""],
+  [
+    "--help",
+    "> /dev/full",
+    1,
+    "",
+    "Cannot write to standard output: no space left on device\n",
+  ],
   ["failure", "2> /dev/full", 1, "", ""],
   ["--wrong", "2> /dev/full", 2, "", ""],
   ["lines", "> >(exec true)", 0, "", "printed\n"],
@@ -183,15 +190,18 @@ test("a server whose log catches up reports at once what was lost", () =>
     assertMatch(await log, /^line 1 /);
   }));
 
+/** Starts the program on a terminal. */
+function onTerminal(mode: string, ...steps: string[]): Process {
+  const args = ["tests/support/terminal.py", mode, ...words(...steps)];
+  return Process.start(python ?? "", args, OPTIONS);
+}
+
+const noTerminal = !UNIX || python === null;
+
 test(
   "a terminal after Ctrl-S stops neither the program nor SIGTERM",
   async () => {
-    const args = ["tests/support/terminal.py", "stop"];
-    await using process = Process.start(
-      python ?? "",
-      [...args, ...words("server", "tick")],
-      OPTIONS,
-    );
+    await using process = onTerminal("stop", "server", "tick");
     await process.line("The terminal is stopped");
     for (let i = 0; i < 10; i++) await process.errorLine("program.ts: alive");
     process.kill("SIGTERM");
@@ -199,5 +209,25 @@ test(
     assertEquals(code, 0);
     assertMatch(stderr, LOST);
   },
-  !UNIX || python === null,
+  noTerminal,
 );
+
+test(
+  "a terminal gets control characters spelled out, and characters whole",
+  async () => {
+    await using process = onTerminal("show", "pieces");
+    const { code, stdout } = await process.ended();
+    const lines = "Grüße, 小明! 🎉\r\n\ta\\x1b[2J\\x07\\x0db\\u{202e}\\xff\n";
+    // Half a character at the end is shown as bytes.
+    assertEquals(stdout, `${lines.repeat(5)}a\\xe5\\xb0`);
+    assertEquals(code, 0);
+  },
+  noTerminal,
+);
+
+test("a pipe gets the bytes as they are", async () => {
+  await using process = start("", "pieces");
+  const { stdoutBytes } = await process.ended();
+  assertEquals([...stdoutBytes.slice(-4)], [0x0a, 0x61, 0xe5, 0xb0]);
+  assertEquals(stdoutBytes.indexOf(0x1b) > 0, true);
+});

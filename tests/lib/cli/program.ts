@@ -72,6 +72,17 @@ const STEPS: Record<string, (context: Context) => unknown> = {
     await aborted(signal);
     clearInterval(timer);
   },
+  /** What a peer may send, in pieces of each size. */
+  async pieces({ write }) {
+    const text = "Grüße, 小明! 🎉\r\n\ta\x1b[2J\x07\rb\u202e";
+    const all = [...new TextEncoder().encode(text), 0xff, 0x0a];
+    for (const size of [1, 2, 3, 5, 100]) {
+      for (let at = 0; at < all.length; at += size) {
+        await write(new Uint8Array(all.slice(at, at + size)));
+      }
+    }
+    await write(new Uint8Array([0x61, 0xe5, 0xb0]));
+  },
   busy: () => void setInterval(() => {}, 1_000_000),
   async wait({ print, signal }) {
     setInterval(() => {}, 1_000_000);
