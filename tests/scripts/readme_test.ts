@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
 import { type Ended, Process } from "../support/process.ts";
 import { BIND, ROOT } from "../support/scripts.ts";
@@ -48,17 +43,11 @@ class Reader implements AsyncDisposable {
   }
 
   async type(typed: string): Promise<void> {
-    const [line = "", redirected] = typed.split(/ (?=2?> )/);
-    const [deno, run, ...words] = line.replaceAll('"', "").split(" ");
-    if (redirected?.startsWith("> ")) return await this.#draw(words);
-    assertEquals([deno, run], ["deno", "run"], line);
+    const [deno, run, ...words] = typed.replaceAll('"', "").split(" ");
+    assertEquals([deno, run], ["deno", "run"], typed);
     const script = words.find((word) => word.endsWith(".ts")) ?? "";
     if (script.endsWith("_server.ts")) await this.#serve(script, words);
     else await this.#ask(script, words);
-    if (redirected !== undefined) {
-      const file = `${this.#dir}/${redirected.replace("2> ", "")}`;
-      await Deno.writeTextFile(file, this.#client?.stderr ?? "");
-    }
   }
 
   /** Compares the output in the README with that of the programs. */
@@ -86,9 +75,7 @@ class Reader implements AsyncDisposable {
     await this.#server?.[Symbol.asyncDispose]();
     const delay = script === "tcp_server.ts" ? ["--delay=0"] : [];
     const port = freePort();
-    const ours = words.map((word) =>
-      word.replace(":9999", `:${port}`).replace(/=\.$/, `=${ROOT.pathname}`)
-    );
+    const ours = words.map((word) => word.replace(":9999", `:${port}`));
     this.#server = this.#start(script, [...ours, `--port=${port}`, ...delay]);
     this.#bind = await this.#server.line(BIND);
     this.#port = Number(BIND.exec(this.#bind)?.[1]);
@@ -108,24 +95,7 @@ class Reader implements AsyncDisposable {
     assertEquals(code, 0, stderr);
     if (!isPage) return;
     assertMatch(stdout, /^HTTP\/1\.1 200 OK\n/);
-    const page = words.includes("--output")
-      ? await Deno.readTextFile(`${this.#dir}/page.html`)
-      : stdout.slice(stdout.indexOf("\n\n") + 2);
-    assertEquals(page, PAGE);
-  }
-
-  /** Runs what `deno task draw` does, in the folder of the trace. */
-  async #draw([task, ...files]: string[]): Promise<void> {
-    assertEquals(task, "draw");
-    await using process = this.#start("book/tools/draw.ts", [
-      `--allow-read=${this.#dir}`,
-      "book/tools/draw.ts",
-      ...files,
-    ]);
-    const { code, stdout, stderr } = await process.ended();
-    assertEquals(code, 0, stderr);
-    assertMatch(stdout, /^<svg /);
-    assertStringIncludes(stdout, hello("Sarah"));
+    assertEquals(stdout.slice(stdout.indexOf("\n\n") + 2), PAGE);
   }
 
   #start(script: string, words: string[]): Process {
@@ -150,12 +120,6 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
     let typed = 0;
     for (const { language, lines } of blocks) {
       if (language === "sh" && lines[0]?.startsWith("deno run")) {
-        // Elsewhere this option is refused.
-        const isLinuxAlone = lines[0].includes("--reuse-port");
-        if (isLinuxAlone && Deno.build.os !== "linux") {
-          typed += lines.length;
-          continue;
-        }
         for (const line of lines) await reader.type(line);
         typed += lines.length;
       } else if (
@@ -164,7 +128,7 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
         await reader.see(lines);
       }
     }
-    assertEquals(typed, 10);
+    assertEquals(typed, 5);
   });
 
   Deno.test(`every task in ${file} is there, and npx runs the Deno of CI`, () => {
@@ -174,9 +138,8 @@ for (const file of ["README.md", "README.zh-CN.md"]) {
     const ci = Deno.readTextFileSync(new URL(".ci/run", ROOT));
     const lines = blocks.filter(({ language }) => language === "sh")
       .flatMap(({ lines }) => lines)
-      .filter((line) => !line.startsWith("deno run"))
-      .map((line) => line.replace(/^(deno task (?:draw|play)) .*/, "$1"));
-    assertEquals(lines.length >= 4, true);
+      .filter((line) => !line.startsWith("deno run"));
+    assertEquals(lines.length >= 3, true);
     for (const line of lines) {
       const [, deno, task = ""] =
         /^(npx --yes deno@[\d.]+|deno) task (\w+)$/.exec(line) ?? [];
