@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { Process } from "../support/process.ts";
+import { Process, run } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { deno, ROOT } from "../support/scripts.ts";
 import {
@@ -173,6 +173,36 @@ Deno.test({
       await conn.write(encode(`${OK}Content-Length: 5\r\n\r\nwhole`));
       assertReason(await client.ended());
       assertEquals(text(), "whole");
+    }),
+});
+
+Deno.test({
+  name:
+    "client obeys --max-time and Ctrl-C while nobody reads the named pipe of --output",
+  ignore: noSignals,
+  fn: () =>
+    withPage(async ({ path, options }) => {
+      await run("mkfifo", [path]);
+      await using late = deno(
+        CLIENT,
+        get("-o", path, "--max-time=0.3")(9),
+        options,
+      );
+      assertReason(await late.ended(), "not done within 0.3 s (--max-time)");
+      // Open at both ends, and not read: it takes 64 KiB.
+      using _pipe = await Deno.open(path, { read: true, write: true });
+      using listener = listen();
+      await using client = deno(
+        CLIENT,
+        get("-o", path)(listener.addr.port),
+        options,
+      );
+      using conn = await accept(listener);
+      await conn.write(encode(`${OK}\r\n`));
+      await writeAll(conn, new Uint8Array(200_000));
+      await client.line("");
+      client.kill("SIGINT");
+      assertReason(await client.ended(), "Interrupted by SIGINT");
     }),
 });
 
