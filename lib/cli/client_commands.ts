@@ -120,39 +120,18 @@ function addressOf({ hostname, port, protocol }: URL) {
 }
 
 /**
- * Reads the URL of a web page.
- *
- * Its host and port pass the checks of `--hostname` and `--port`. A user name and
- * a password are not allowed: they would have to be sent, and what is typed stays
- * in the history of the shell.
+ * Reads the URL of a web page. A user name and a password are not allowed: they
+ * would have to be sent, and what is typed stays in the history of the shell.
  */
 function webUrl(text: string): URL {
   const url = URL.parse(text);
   if (
-    url === null || !/^https?:$/.test(url.protocol) ||
-    url.username !== "" || url.password !== ""
-  ) {
-    throw new UsageError(
-      "an http:// or https:// URL without user name and password",
-    );
-  }
-  inUrl("host", url.hostname, hostname);
-  if (url.port !== "") inUrl("port", url.port, port(1));
-  return url;
-}
-
-/** Checks a part of a URL; the error names the part. */
-function inUrl(
-  part: string,
-  text: string,
-  check: (text: string) => unknown,
-): void {
-  try {
-    check(text);
-  } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    throw new UsageError(`a URL whose ${part} is ${cause.message}`, { cause });
-  }
+    url !== null && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.port !== "0"
+  ) return url;
+  throw new UsageError(
+    "an http:// or https:// URL without user name, password and port 0",
+  );
 }
 
 function tcpName(text: string): string {

@@ -165,8 +165,10 @@ function parseAs<V>(
   try {
     return parse(text);
   } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    const message = `Invalid ${label} ${quote(text)}: ${cause.message}`;
+    const isAddress = cause instanceof AddressError;
+    if (!isAddress && !(cause instanceof UsageError)) throw cause;
+    const expected = isAddress ? cause.expected : cause.message;
+    const message = `Invalid ${label} ${quote(text)}: ${expected}`;
     throw new UsageError(message, { cause });
   }
 }
@@ -213,23 +215,11 @@ export function readOptions<T>(
 const MAX_SECONDS = 2_147_483;
 
 /** Reads a name or an IP address as `Deno.connect` and `Deno.listen` take it. */
-export function hostname(text: string): string {
-  return asUsageError(text, parseHostname);
-}
+export const hostname: (text: string) => string = parseHostname;
 
 /** Makes a reader of ports; 0 asks for any free port, where it is allowed. */
 export function port(min: 0 | 1): (text: string) => number {
-  return (text) => asUsageError(text, (number) => parsePort(number, min));
-}
-
-function asUsageError<V>(text: string, parse: (text: string) => V): V {
-  try {
-    return parse(text);
-  } catch (cause) {
-    throw cause instanceof AddressError
-      ? new UsageError(cause.expected, { cause })
-      : cause;
-  }
+  return (text) => parsePort(text, min);
 }
 
 /**

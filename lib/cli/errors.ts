@@ -197,7 +197,7 @@ function reasonOf(error: Error, attempt: Attempt): string {
   const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
   if (typeof reason === "string") return reason;
   if (reason !== undefined) return reason(attempt);
-  const { timeout, transport } = attempt;
+  const { hostname, timeout, transport } = attempt;
   if (error.name === "IdleTimeoutError") {
     // A client has a time-out for answers, a server for silent clients.
     if (timeout !== undefined) return noAnswer(timeout);
@@ -207,15 +207,18 @@ function reasonOf(error: Error, attempt: Attempt): string {
   }
   // Without the clock's time in seconds since 1970, which few can read.
   const message = systemMessage(error).replace(/: verification time .*$/, "");
-  const isTls = transport === "TLS";
-  const end = isTls && TLS_ENDS.find(([says]) => says.test(message));
-  if (end) return end[1];
-  const tls = isTls && TLS_ADVICE.find(([says]) => says.test(message));
-  const advice = tls ? tls[1] : ADVICE[error.name];
+  const said = transport === "TLS" ? message : "";
+  const end = wordsOf(said, TLS_ENDS);
+  if (end !== undefined) return end;
+  const advice = wordsOf(said, TLS_ADVICE) ?? ADVICE[error.name];
   if (advice === undefined) return message;
-  const { hostname } = attempt;
   const san = `${ipVersion(hostname) === null ? "DNS" : "IP"}:${hostname}`;
   return `${message}; ${advice.replace("SAN", () => san)}`;
+}
+
+/** The words of the first key that the message has. */
+function wordsOf(message: string, words: Record<string, string>) {
+  return Object.entries(words).find(([key]) => message.includes(key))?.[1];
 }
 
 function noAnswer(timeout: number | undefined): string {
@@ -233,59 +236,39 @@ const ADVICE: Record<string, string> = {
 };
 
 /** What an early end of TLS means, by what rustls says. */
-const TLS_ENDS: [says: RegExp, meaning: string][] = [
-  [
-    /without sending TLS close_notify/,
+const TLS_ENDS: Record<string, string> = {
+  "without sending TLS close_notify":
     "the connection was cut off: TLS has not announced its end (close_notify), so something may be missing",
-  ],
-  [
-    /^unexpected end of file$/,
+  "unexpected end of file":
     "the other side has closed the connection during the handshake; does it speak TLS?",
-  ],
-];
+};
+
+const REFUSED_CERTIFICATE = "the other side refuses this side's certificate";
+const NO_PROTOCOL = "the two sides have no protocol in common (ALPN)";
 
 /** What to do about an error of TLS, by what rustls says; SAN is the server's name. */
-const TLS_ADVICE: [says: RegExp, advice: string][] = [
-  [
-    /fatal alert: UnknownCA/,
+const TLS_ADVICE: Record<string, string> = {
+  "fatal alert: UnknownCA":
     "the other side does not trust this side's certificate",
-  ],
-  [
-    /fatal alert: CertificateRequired/,
+  "fatal alert: CertificateRequired":
     "the other side asks for a certificate, and this side has none",
-  ],
-  [
-    /fatal alert: (?:Bad|Certificate)/,
-    "the other side refuses this side's certificate",
-  ],
-  [
-    /NoApplicationProtocol|any known protocol/,
-    "the two sides have no protocol in common (ALPN)",
-  ],
-  [
-    /CaUsedAsEndEntity/,
+  "fatal alert: Certificate": REFUSED_CERTIFICATE,
+  "fatal alert: BadCertificate": REFUSED_CERTIFICATE,
+  NoApplicationProtocol: NO_PROTOCOL,
+  "any known protocol": NO_PROTOCOL,
+  CaUsedAsEndEntity:
     "it is the certificate of an authority; make one with CA:FALSE for the server",
-  ],
-  [
-    /not valid for any names/,
-    "it names no host; add SAN to its subjectAltName",
-  ],
-  [
-    /not valid for name /,
+  "not valid for any names": "it names no host; add SAN to its subjectAltName",
+  "not valid for name ":
     "use a name that it has, or add SAN to its subjectAltName",
-  ],
-  [
-    /UnknownIssuer/,
+  UnknownIssuer:
     "to trust a certificate of your own, start with deno run --cert=FILE",
-  ],
-  [
-    /BadSignature/,
+  BadSignature:
     "the trusted certificate of that name has another key; is it an old one?",
-  ],
-  [/certificate expired/, "renew it, or check the clock of this machine"],
+  "certificate expired": "renew it, or check the clock of this machine",
   // The first bytes were no TLS record: the other side speaks in the clear.
-  [/InvalidContentType/, "the other side seems not to speak TLS on this port"],
-];
+  InvalidContentType: "the other side seems not to speak TLS on this port",
+};
 
 /**
  * What the system says of an error, in one line: without Deno's "(os error 28)",

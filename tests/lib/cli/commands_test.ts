@@ -148,8 +148,8 @@ const AT_LEAST_0 = "seconds such as 5 or 0.5, at least 0 and at most 2147483";
 const ABOVE_0 = "seconds such as 5 or 0.5, above 0 and at most 2147483";
 const HOST =
   '1 to 63 letters, digits, "_" or inner "-" between dots, 253 in all';
-const WEB_URL = "an http:// or https:// URL without user name and password";
-const URL_PORT = "a URL whose port is a whole number from 1 to 65535";
+const WEB_URL =
+  "an http:// or https:// URL without user name, password and port 0";
 const LINE =
   "a name without a line break at its end, which the server leaves out";
 
@@ -212,15 +212,7 @@ const REFUSED: [Script[], label: string, words: string, ...texts: string[]][] =
       "--get",
       WEB_URL,
       ...["ftp://h/", "h", "localhost:80", "http://", "http://user@h/"],
-      ...["https://:password@h/", "http://h:65536/"],
-    ],
-    // What a URL lets through and a connection does not.
-    [[TCP_CLIENT], "--get", URL_PORT, "http://h:0/", "http://[::1]:00/"],
-    [
-      [TCP_CLIENT],
-      "--get",
-      `a URL whose host is ${HOST}`,
-      ...["http://a..b/", "http://a!b/", `http://${"x".repeat(64)}/`],
+      ...["https://:password@h/", "http://h:65536/", "http://[::1]:00/"],
     ],
   ];
 
