@@ -4,7 +4,7 @@
  * @module
  */
 
-import { indexOf } from "./io/mod.ts";
+import { indexOf } from "./io/streams.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
-import { concat, writeAll } from "../io/mod.ts";
-import { deadline } from "../net/mod.ts";
-import { printable } from "../text/mod.ts";
+import { concat, writeAll } from "../io/streams.ts";
+import { deadline } from "../net/clock.ts";
+import { printable } from "../text/printable.ts";
 import { CommandError, systemMessage } from "./errors.ts";
 
 /** The most bytes of lines that wait for a stream: some 5,000 lines. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../net/mod.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
 
 /** The least time between two notes of one kind, in milliseconds. */
 const INTERVAL = 1_000;

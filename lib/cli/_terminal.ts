@@ -1,5 +1,5 @@
-import { concat } from "../io/mod.ts";
-import { printable } from "../text/mod.ts";
+import { concat } from "../io/streams.ts";
+import { printable } from "../text/printable.ts";
 
 const TAB = 0x09;
 const LF = 0x0a;

@@ -1,5 +1,5 @@
 import { isLoop, MAX_TCP_NAME, MAX_UDP_NAME } from "../greeting.ts";
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 import {
   type Command,
   count,

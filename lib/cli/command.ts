@@ -1,5 +1,5 @@
 import { AddressError, parseHostname, parsePort } from "../net/address.ts";
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 import { type Attempt, UsageError } from "./errors.ts";
 
 /** What a script's command line may hold, in a table. */

@@ -1,5 +1,5 @@
 import { formatAddress, ipVersion } from "../net/address.ts";
-import { printable } from "../text/mod.ts";
+import { printable } from "../text/printable.ts";
 
 /**
  * Something outside the program went wrong. The message tells a person in one

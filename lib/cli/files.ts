@@ -1,5 +1,5 @@
-import { writeAll } from "../io/mod.ts";
-import { deadline } from "../net/mod.ts";
+import { writeAll } from "../io/streams.ts";
+import { deadline } from "../net/clock.ts";
 import { CommandError, explainFileError, quotePath } from "./errors.ts";
 
 /**

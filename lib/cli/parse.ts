@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 import {
   type Command,
   entries,

@@ -1,4 +1,4 @@
-import { deadline, systemClock } from "../net/mod.ts";
+import { deadline, systemClock } from "../net/clock.ts";
 import { Output } from "./_output.ts";
 import { RateLimitedNotes } from "./_rate_limited_notes.ts";
 import { type Command, readOptions } from "./command.ts";

@@ -1,4 +1,4 @@
-import { preview } from "../text/mod.ts";
+import { preview } from "../text/printable.ts";
 
 /** A source of bytes: the part of `Deno.Conn` that reading needs. */
 export interface Reader {

@@ -1,4 +1,4 @@
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 
 /** Host and port of one side: the part of `Deno.NetAddr` that both transports share. */
 export interface Address {

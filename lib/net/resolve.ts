@@ -1,4 +1,4 @@
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 import { type Address, formatAddress, ipVersion } from "./address.ts";
 import { deadline } from "./clock.ts";
 

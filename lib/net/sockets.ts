@@ -1,4 +1,4 @@
-import type { Reader, Writer } from "../io/mod.ts";
+import type { Reader, Writer } from "../io/streams.ts";
 
 /**
  * The part of a TCP or TLS connection that this library uses. `Deno.TcpConn` and

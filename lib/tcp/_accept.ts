@@ -1,5 +1,5 @@
-import { systemClock } from "../net/mod.ts";
-import { printable } from "../text/mod.ts";
+import { systemClock } from "../net/clock.ts";
+import { printable } from "../text/printable.ts";
 
 /** A listener of `Deno.listen` or `Deno.listenTls`. */
 export type Listener = Deno.TcpListener | Deno.TlsListener;

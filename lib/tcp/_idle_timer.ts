@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../net/mod.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
 
 /** In place of a time: no read or write is pending. */
 const NOT_WAITING = -1;

@@ -1,5 +1,10 @@
-import { type Address, formatIp, ipVersion, parsePort } from "../net/mod.ts";
-import { quote } from "../text/mod.ts";
+import {
+  type Address,
+  formatIp,
+  ipVersion,
+  parsePort,
+} from "../net/address.ts";
+import { quote } from "../text/printable.ts";
 import { friend } from "./connection.ts";
 import type { Handler } from "./server.ts";
 

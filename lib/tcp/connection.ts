@@ -1,11 +1,8 @@
-import { writeAll } from "../io/mod.ts";
-import {
-  type Address,
-  checkTime,
-  type StreamConn,
-  Trace,
-  traceConn,
-} from "../net/mod.ts";
+import { writeAll } from "../io/streams.ts";
+import type { Address } from "../net/address.ts";
+import { checkTime } from "../net/clock.ts";
+import type { StreamConn } from "../net/sockets.ts";
+import { Trace, traceConn } from "../net/trace.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
 import { IdleTimer, type Wait } from "./_idle_timer.ts";
 

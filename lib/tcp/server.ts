@@ -1,11 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
-import {
-  checkCount,
-  checkTime,
-  formatAddress,
-  systemClock,
-  Trace,
-} from "../net/mod.ts";
+import { formatAddress } from "../net/address.ts";
+import { checkCount, checkTime, systemClock } from "../net/clock.ts";
+import { Trace } from "../net/trace.ts";
 import { Acceptor, type Listener, pause, words } from "./_accept.ts";
 import { FairScheduler } from "./_fair_scheduler.ts";
 import {
