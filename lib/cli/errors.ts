@@ -362,9 +362,10 @@ function neededFor(error: Error, action: "read" | "write", path: string) {
     : `${read} ${shellWord(`--allow-write${list}`)}`;
 }
 
-/** A text as a word of a command line, safe to show. */
+/** A text as a word of a command line, safe to show. PowerShell splits at commas. */
 function shellWord(text: string): string {
   if (/^[\w@%+=:./-]+$/.test(text)) return text;
+  if (/^[\w@%+=:./, -]+$/.test(text)) return `"${text}"`;
   return `'${printable(text).replaceAll("'", `'\\''`)}'`;
 }
 

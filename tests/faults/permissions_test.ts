@@ -190,7 +190,7 @@ for (
             ? [less.entry]
             : replacePort([less.entry], other.port);
           const [, list = ""] = new RegExp(
-            `^${script}: [^\\n]* grant [^\\n]*--allow-${less.name}=([^\\s']+)[^\\n]*\\n$`,
+            `^${script}: [^\\n]* grant [^\\n]*--allow-${less.name}=([^\\s"]+)[^\\n]*\\n$`,
           )
             .exec(withoutTrace(stderr)) ?? [];
           assert(list.split(",").includes(entry), `${entry}: ${stderr}`);

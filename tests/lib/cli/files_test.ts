@@ -391,7 +391,7 @@ test("the path and its part are all the permissions needed, and each is found ou
     return run(Deno.execPath(), ["run", ...all, module, path]);
   };
   const advice =
-    `the permission is missing; grant '--allow-read=${both}' '--allow-write=${both}'\n`;
+    `the permission is missing; grant "--allow-read=${both}" "--allow-write=${both}"\n`;
   for (const old of [null, "old"]) {
     if (old !== null) await Deno.writeTextFile(path, old);
     for (
