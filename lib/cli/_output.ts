@@ -230,7 +230,7 @@ export class Output {
       await deadline(written, Infinity, { signal }).catch(() => {});
     }
     await deadline(written, LAST).catch(() => {
-      for (const stream of busy) {
+      for (const stream of busy.filter(({ size }) => size > 0)) {
         stream.failure = { reason: NOT_READ };
         stream.settle(stream.writing, stream.failure);
         stream.settle(stream.queue, stream.failure);

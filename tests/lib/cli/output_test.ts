@@ -88,6 +88,13 @@ test("a result that is not read is given up after Ctrl-C", () =>
     });
   }));
 
+test("a result is good, even if the errors of the program are not read", () =>
+  withPipe("2>", ["warnings", "lines"], async (process) => {
+    await process.line(/^line 5000 /);
+    process.kill("SIGINT");
+    assertEquals((await process.ended()).code, 0);
+  }));
+
 test("a write that waits for its reader ends with the signal, and with --max-time", async () => {
   for (const steps of [["--max-time=0.5", "bytes"], ["bytes"]]) {
     await withPipe(">", ["greet", ...steps], async (process) => {

@@ -61,6 +61,9 @@ const STEPS: Record<string, (context: Context) => unknown> = {
     for (let n = 1; n <= 5_000; n++) print(line(n));
     warn("printed");
   },
+  warnings({ warn }) {
+    for (let n = 1; n <= 5_000; n++) warn(line(n));
+  },
   bytes: ({ write }) => write(new Uint8Array(1_000_000).fill(0x61)),
   /** A line a millisecond until the signal comes, and signs of life. */
   async tick({ print, warn, signal }) {
