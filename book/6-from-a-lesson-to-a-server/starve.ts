@@ -13,14 +13,14 @@ async function echo(conn: Deno.TcpConn | Connection): Promise<void> {
 async function measure(name: string, port: number): Promise<void> {
   const answers = new Array(500).fill(0);
   const clients = await Promise.all(answers.map(() => Deno.connect({ port })));
-  const end = performance.now() + 1000;
+  let most = 0;
   await Promise.all(clients.map(async (client, i) => {
-    for (; performance.now() < end; answers[i]++) {
+    for (; most < 200; most = Math.max(most, ++answers[i])) {
       await client.write(new Uint8Array(1));
       await client.read(new Uint8Array(1));
     }
   }));
-  const starve = Math.min(...answers) < Math.max(...answers) / 50;
+  const starve = Math.min(...answers) < most / 50;
   console.log(name, starve ? "lets some starve" : "serves all");
 }
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
