@@ -23,8 +23,7 @@ import {
   type TcpServerArgs,
   tcpServerCommand,
 } from "./lib/cli/mod.ts";
-import { EXIT, greeting, trimNewline, WELCOME } from "./lib/greeting.ts";
-import { equals } from "./lib/io/mod.ts";
+import { greeting, isExit, WELCOME } from "./lib/greeting.ts";
 import { formatAddress } from "./lib/net/mod.ts";
 import { type Connection, TcpServer } from "./lib/tcp/mod.ts";
 
@@ -49,9 +48,9 @@ export async function tcplink(
       const n = await sock.read(buffer);
       if (n === null) break; // Python's recv returns b'' here.
       await sock.sleep(delay); // time.sleep(1), but other clients are served.
-      const data = trimNewline(buffer.subarray(0, n));
-      if (equals(data, EXIT)) break;
-      await sock.write(greeting(data));
+      const name = buffer.subarray(0, n);
+      if (isExit(name)) break;
+      await sock.write(greeting(name));
     }
   } finally {
     await sock.close();

@@ -15,34 +15,25 @@
  * again, three times, and accepts answers only from its server. The first permission is for
  * a port of its own, any that is free.
  */
-import {
-  type Context,
-  run,
-  type UdpClientArgs,
-  udpClientCommand,
-} from "./lib/cli/mod.ts";
+import { run, udpClientCommand } from "./lib/cli/mod.ts";
 import { greeting } from "./lib/greeting.ts";
 import { equals } from "./lib/io/mod.ts";
 import { printable } from "./lib/text/mod.ts";
 import { UdpClient } from "./lib/udp/mod.ts";
 
-async function main(options: UdpClientArgs, context: Context): Promise<void> {
+await run(udpClientCommand, async (options, { print, trace, signal }) => {
+  const { names, hostname, port, timeout, retries } = options;
   // A socket that sends needs no bind(): port 0 is any that is free.
   using s = new UdpClient(
-    { hostname: options.hostname, port: options.port },
+    { hostname, port },
     (local) => Deno.listenDatagram({ transport: "udp", ...local }),
-    { ...options, ...context },
+    { timeout, retries, trace, signal },
   );
-  for (const name of options.names) {
+  for (const name of names) {
     const data = new TextEncoder().encode(name);
     const expected = greeting(data);
     // sendto() and recv(), repeated until this name's greeting arrives.
-    const answer = await s.request(
-      data,
-      (datagram) => equals(datagram, expected),
-    );
-    context.print(printable(answer));
+    const answer = await s.request(data, (bytes) => equals(bytes, expected));
+    print(printable(answer));
   }
-}
-
-if (import.meta.main) await run(udpClientCommand, main);
+});

@@ -17,33 +17,31 @@
  * whole network does, and a sender may be forged: the answer goes to another host. If
  * that one answers too, this server stops after three answers.
  */
-import {
-  type Context,
-  run,
-  type UdpServerArgs,
-  udpServerCommand,
-} from "./lib/cli/mod.ts";
-import { greeting, isLoop, trimNewline } from "./lib/greeting.ts";
+import { run, udpServerCommand } from "./lib/cli/mod.ts";
+import { greeting, refusal } from "./lib/greeting.ts";
 import { formatAddress } from "./lib/net/mod.ts";
 import { UdpServer } from "./lib/udp/mod.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
 const LARGEST = 65_535;
 
-async function main(options: UdpServerArgs, context: Context): Promise<void> {
-  const { hostname, port } = options;
+await run(udpServerCommand, async ({ hostname, port }, context) => {
+  const { print, log, onError, trace, signal } = context;
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
-  const s = new UdpServer(socket, { ...options, ...context, isLoop });
+  using s = new UdpServer(socket, { onError, trace, signal });
   // A UDP socket needs no listen() and no accept().
-  context.print(`Bind UDP on ${s.addr.port}...`);
+  print(`Bind UDP on ${s.addr.port}...`);
   const buffer = new Uint8Array(LARGEST);
   while (true) {
     const received = await s.receive(buffer); // recvfrom()
     if (received === null) break; // Ctrl-C
     const [data, addr] = received;
-    context.log(`Received from ${formatAddress(addr)}.`);
-    await s.send(greeting(trimNewline(data)), addr); // sendto()
+    const reason = refusal(data, addr.port);
+    if (reason !== null) {
+      onError(new Error(`Not answered: ${reason}`), addr);
+      continue;
+    }
+    log(`Received from ${formatAddress(addr)}.`);
+    await s.send(greeting(data), addr); // sendto()
   }
-}
-
-if (import.meta.main) await run(udpServerCommand, main);
+});

@@ -1,57 +1,78 @@
 /**
- * A UDP socket that is read and written like a TCP connection, for netcat.ts: each
- * write is a datagram, and each read returns one.
+ * UDP that is read and written like a TCP connection, for netcat.ts: each write is a
+ * datagram, and each read returns one.
  *
- * UDP has no connection and no end. The peer is the one that is given, or else the
- * sender of the first datagram; other senders are ignored. The stream ends when no
- * datagram has come or gone for the time-out, if there is one.
+ * UDP has no connection and no end. The peer is a `UdpClient`, or else the sender of
+ * the first datagram. The stream ends when no datagram has come or gone for the
+ * time-out, if there is one.
  */
-import { type AnyDatagramSocket, sameAddress } from "../lib/net/mod.ts";
-import { UdpSocket, type UdpSocketOptions } from "../lib/udp/mod.ts";
+import { sameAddress } from "../lib/net/mod.ts";
+import type { UdpSocket } from "../lib/udp/mod.ts";
 
-export class DatagramStream {
+/** What a `UdpClient` is to its server; `undefined`: nothing has come in time. */
+export interface Peer extends Disposable {
+  send(bytes: Uint8Array): Promise<void>;
+  receive(timeout: number): Promise<Uint8Array | undefined>;
+}
+
+/** The sender of the first datagram; other senders are ignored. */
+export class FirstSender implements Peer {
   readonly #socket: UdpSocket;
-  readonly #timeout: number | undefined;
   readonly #met = Promise.withResolvers<Deno.NetAddr>();
-  #peer: Deno.NetAddr | null = null;
-  /** When a datagram of the peer has last come or gone. */
-  #activeAt = 0;
+  #addr: Deno.NetAddr | null = null;
 
-  /** Takes over an open socket. The time-out is in milliseconds. */
-  constructor(
-    socket: AnyDatagramSocket,
-    peer: Deno.NetAddr | null,
-    { timeout, ...options }: UdpSocketOptions & { timeout: number | undefined },
-  ) {
-    this.#socket = new UdpSocket(socket, options);
-    this.#timeout = timeout;
-    if (peer !== null) this.#meet(peer);
+  constructor(socket: UdpSocket) {
+    this.#socket = socket;
   }
 
-  /** This side's address. */
-  get addr(): Deno.NetAddr {
-    return this.#socket.addr;
+  /** Sends a datagram, as soon as there is a peer. */
+  async send(bytes: Uint8Array): Promise<void> {
+    await this.#socket.send(bytes, await this.#met.promise);
+  }
+
+  async receive(timeout: number): Promise<Uint8Array | undefined> {
+    const received = await this.#socket.receive(timeout);
+    if (received === undefined) return undefined;
+    const [datagram, sender] = received;
+    this.#addr ??= sender;
+    this.#met.resolve(this.#addr);
+    return sameAddress(sender, this.#addr) ? datagram : undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket[Symbol.dispose]();
+  }
+}
+
+export class DatagramStream {
+  readonly #peer: Peer;
+  readonly #timeout: number;
+  /** When a datagram has last come or gone; a first sender is waited for without end. */
+  #activeAt: number;
+
+  /** Takes over the peer. The time-out is in milliseconds. */
+  constructor(peer: Peer, timeout: number = Infinity) {
+    this.#peer = peer;
+    this.#timeout = timeout;
+    this.#activeAt = peer instanceof FirstSender ? Infinity : performance.now();
   }
 
   /** Reads the next datagram of the peer; `null` at the end. */
   async read(buffer: Uint8Array): Promise<number | null> {
     while (true) {
-      const left = this.#timeLeft();
-      if (left !== undefined && left <= 0) return null;
-      const received = await this.#socket.receive(left);
-      if (received === null) continue; // A write may have given it more time.
-      const [datagram, sender] = received;
-      if (this.#peer === null) this.#meet(sender);
-      if (this.#peer === null || !sameAddress(sender, this.#peer)) continue;
+      const left = this.#activeAt + this.#timeout - performance.now();
+      if (left <= 0) return null;
+      const datagram = await this.#peer.receive(left);
+      if (datagram === undefined) continue; // A write may have given it more time.
       this.#activeAt = performance.now();
       buffer.set(datagram);
       return datagram.length;
     }
   }
 
-  /** Sends a datagram, as soon as there is a peer. */
+  /** Sends a datagram. */
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#socket.send(bytes, await this.#met.promise);
+    await this.#peer.send(bytes);
     this.#activeAt = performance.now();
   }
 
@@ -60,18 +81,6 @@ export class DatagramStream {
 
   /** Closes the socket. */
   close(): void {
-    this.#socket[Symbol.dispose]();
-  }
-
-  #meet(peer: Deno.NetAddr): void {
-    this.#peer = peer;
-    this.#met.resolve(peer);
-    this.#activeAt = performance.now();
-  }
-
-  /** Without a time-out, or before there is a peer, there is no limit. */
-  #timeLeft(): number | undefined {
-    if (this.#timeout === undefined || this.#peer === null) return undefined;
-    return this.#activeAt + this.#timeout - performance.now();
+    this.#peer[Symbol.dispose]();
   }
 }

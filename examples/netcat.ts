@@ -19,9 +19,10 @@ import {
   udpServerPermission,
   value,
 } from "../lib/cli/mod.ts";
+import type { Address } from "../lib/net/mod.ts";
 import { Connection } from "../lib/tcp/mod.ts";
-import { findPeers } from "../lib/udp/mod.ts";
-import { DatagramStream } from "./datagram_stream.ts";
+import { UdpClient, UdpSocket } from "../lib/udp/mod.ts";
+import { DatagramStream, FirstSender } from "./datagram_stream.ts";
 
 const options = {
   hostname: tcpClientCommand.options.hostname,
@@ -73,16 +74,21 @@ async function openTcp(options: Options, context: Context) {
   return new Connection(await listener.accept(), limits);
 }
 
-async function openUdp(options: Options, context: Context) {
+function openUdp(options: Options, context: Context) {
   const { hostname, port, listen, timeout } = options;
-  const limits = { ...context, timeout };
-  const { local, remote } = listen
-    ? { local: { hostname, port }, remote: null }
-    : (await findPeers(options, limits)).allowed[0];
-  const s = Deno.listenDatagram({ transport: "udp", ...local });
-  const stream = new DatagramStream(s, remote, limits);
-  if (listen) console.error(`Bind UDP on ${stream.addr.port}...`);
-  return stream;
+  const { onError, signal, trace } = context;
+  const open = (local: Address) =>
+    Deno.listenDatagram({ transport: "udp", ...local });
+  if (!listen) {
+    const addr = { transport: "udp", hostname, port } as const;
+    // Without it, an answer of another address would be ignored in silence.
+    const warn = (line: string) => onError(new Error(line), addr);
+    const peer = new UdpClient(addr, open, { signal, trace, warn });
+    return new DatagramStream(peer, timeout);
+  }
+  const socket = new UdpSocket(open({ hostname, port }), { signal, trace });
+  console.error(`Bind UDP on ${socket.addr.port}...`);
+  return new DatagramStream(new FirstSender(socket), timeout);
 }
 
 type Stream = Pick<Connection, "read" | "write" | "closeWrite">;

@@ -1,54 +1,149 @@
 /**
- * The tutorial's protocol: what the servers answer, and what a name may be.
+ * The tutorial's wire: what the servers send, what a name may be, and whom the UDP
+ * server answers.
+ *
+ * Every length and every limit here derives from the words, and so do the scripts
+ * and their tests. To greet with `Hi, Michael!`, change {@linkcode BEFORE_NAME}. The
+ * rest follows by hand: `tests/lib/greeting_test.ts` states the words on purpose, the
+ * tutorial's own programs in `tests/interop` and `bench/peers` have theirs, and
+ * `deno task docs` fills the outputs in the chapters again.
  *
  * @module
  */
 
-import { indexOf } from "./io/streams.ts";
+import { equals, indexOf } from "./io/streams.ts";
 
 const encoder = new TextEncoder();
 
 /** What the TCP server sends first. */
 export const WELCOME: Uint8Array = encoder.encode("Welcome!");
 
-/** The chunk that ends a TCP conversation. */
+/** The chunk that ends a TCP connection. */
 export const EXIT: Uint8Array = encoder.encode("exit");
 
 const BEFORE_NAME = encoder.encode("Hello, ");
 const AFTER_NAME = encoder.encode("!");
 
 /** How many bytes a greeting is longer than its name. */
-export const GREETING_EXTRA: number = BEFORE_NAME.length + AFTER_NAME.length;
+const EXTRA = BEFORE_NAME.length + AFTER_NAME.length;
 
 /** The most bytes of a TCP name: the server reads that many at once. */
 export const MAX_TCP_NAME = 1_024;
 
 /** The most bytes of a UDP name: its greeting fits a datagram over IPv4. */
-export const MAX_UDP_NAME: number = 65_507 - GREETING_EXTRA;
+export const MAX_UDP_NAME: number = 65_507 - EXTRA;
 
 /**
  * The greeting of a name: `Hello, NAME!`, on bytes.
  *
- * A name is never decoded: one that is not UTF-8 is greeted byte for byte.
+ * A name is never decoded: one that is not UTF-8 is greeted byte for byte. One line
+ * end, LF or CRLF, at the end is left out, because a person at `nc` or `telnet`
+ * cannot send a name without pressing Enter.
  *
  * @param name The name's bytes.
- * @returns The greeting, {@linkcode GREETING_EXTRA} bytes longer than the name.
+ * @returns The greeting.
  *
  * @example
  * ```ts
  * import { greeting } from "./greeting.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const name = new TextEncoder().encode("Michael");
- * assertEquals(new TextDecoder().decode(greeting(name)), "Hello, Michael!");
+ * const greet = (name: string) =>
+ *   new TextDecoder().decode(greeting(new TextEncoder().encode(name)));
+ * assertEquals(greet("Michael"), "Hello, Michael!");
+ * assertEquals(greet("Michael\r\n"), "Hello, Michael!");
  * ```
  */
 export function greeting(name: Uint8Array): Uint8Array {
-  const bytes = allocate(name.length + GREETING_EXTRA);
+  const line = withoutNewline(name);
+  const bytes = allocate(line.length + EXTRA);
   bytes.set(BEFORE_NAME);
-  bytes.set(name, BEFORE_NAME.length);
-  bytes.set(AFTER_NAME, BEFORE_NAME.length + name.length);
+  bytes.set(line, BEFORE_NAME.length);
+  bytes.set(AFTER_NAME, BEFORE_NAME.length + line.length);
   return bytes;
+}
+
+/**
+ * Whether a chunk ends a TCP connection: `exit`, with or without a line end.
+ *
+ * @param chunk What one read has brought.
+ * @returns `true` if the server is to close the connection.
+ *
+ * @example
+ * ```ts
+ * import { isExit } from "./greeting.ts";
+ * import { assert } from "@std/assert";
+ *
+ * assert(isExit(new TextEncoder().encode("exit\n")));
+ * assert(!isExit(new TextEncoder().encode("exit!")));
+ * ```
+ */
+export function isExit(chunk: Uint8Array): boolean {
+  return equals(withoutNewline(chunk), EXIT);
+}
+
+/**
+ * Whom the UDP server does not answer: senders that might answer the answer. A
+ * datagram can be forged in another server's name (RFC 2827), and the two would go
+ * on without end.
+ *
+ * Ports below 1024 belong to services (RFC 6335, section 6), some of which answer
+ * anything: echo (7), daytime (13), chargen (19), time (37). A NAT keeps the ports of
+ * clients above them (RFC 4787, REQ-3). Of other ports it is the greeting of a greeting
+ * of a greeting: each answer in a loop holds one greeting more, also with an echo
+ * server, or with one that quotes a greeting in an error. Nothing is remembered, because
+ * forged senders could fill any memory.
+ *
+ * @param datagram What has been received.
+ * @param port The sender's port.
+ * @returns The reason, or `null` if the datagram is to be answered.
+ *
+ * @example
+ * ```ts
+ * import { greeting, refusal } from "./greeting.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * let datagram: Uint8Array = new TextEncoder().encode("forged");
+ * let answers = 0;
+ * for (; refusal(datagram, 51234) === null; answers++) datagram = greeting(datagram);
+ * assertEquals(answers, 3);
+ * assertEquals(refusal(datagram, 51234), "a loop of answers");
+ * assertEquals(refusal(datagram, 19), "a client has no port below 1024");
+ * ```
+ */
+export function refusal(datagram: Uint8Array, port: number): string | null {
+  if (port < 1_024) return "a client has no port below 1024";
+  return isLoop(datagram) ? "a loop of answers" : null;
+}
+
+/** How often a name may hold the start of a greeting. */
+const MAX_GREETINGS = 2;
+
+/**
+ * How many bytes of a datagram are searched, so that a long one takes no longer. A
+ * program that puts more than this in front of what it repeats soon has an answer
+ * that fits no datagram.
+ */
+const SEARCHED = 1_024;
+
+function isLoop(datagram: Uint8Array): boolean {
+  const start = datagram.subarray(0, SEARCHED);
+  let greetings = 0;
+  let at = indexOf(start, BEFORE_NAME);
+  while (at >= 0 && ++greetings <= MAX_GREETINGS) {
+    at = indexOf(start, BEFORE_NAME, at + BEFORE_NAME.length);
+  }
+  return greetings > MAX_GREETINGS;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** A view of a chunk without one line end, LF or CRLF, at its end. */
+function withoutNewline(chunk: Uint8Array): Uint8Array {
+  const { length } = chunk;
+  if (chunk[length - 1] !== LF) return chunk;
+  return chunk.subarray(0, chunk[length - 2] === CR ? length - 2 : length - 1);
 }
 
 /** Greetings are cut from pieces of this many bytes. */
@@ -68,80 +163,4 @@ function allocate(length: number): Uint8Array {
     used = 0;
   }
   return pool.subarray(used, used += length);
-}
-
-const LF = 0x0a;
-const CR = 0x0d;
-
-/**
- * A chunk without one line ending, LF or CRLF, at its end.
- *
- * A person at `nc` or `telnet` cannot send a name without pressing Enter; this
- * leaves the Enter out.
- *
- * @param chunk What one read, or one datagram, has brought.
- * @returns A view of the chunk.
- *
- * @example
- * ```ts
- * import { trimNewline } from "./greeting.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const trimmed = (text: string) =>
- *   new TextDecoder().decode(trimNewline(new TextEncoder().encode(text)));
- * assertEquals(trimmed("Sarah"), "Sarah");
- * assertEquals(trimmed("Sarah\n"), "Sarah");
- * assertEquals(trimmed("Sarah\r\n"), "Sarah");
- * assertEquals(trimmed("Sarah\n\n"), "Sarah\n");
- * ```
- */
-export function trimNewline(chunk: Uint8Array): Uint8Array {
-  const { length } = chunk;
-  if (chunk[length - 1] !== LF) return chunk;
-  return chunk.subarray(0, chunk[length - 2] === CR ? length - 2 : length - 1);
-}
-
-/** How often a name may hold the start of a greeting. */
-const MAX_GREETINGS = 2;
-
-/**
- * How many bytes of a datagram are searched, so that a long one takes no longer. A
- * program that puts more than this in front of what it repeats soon has an answer
- * that fits no datagram.
- */
-const SEARCHED = 1_024;
-
-/**
- * Tells the datagrams of a loop, in which greetings are greeted.
- *
- * A datagram can be forged in the name of another server. If that one answers the
- * greeting, as this server, an echo server, or one that quotes it in an error does,
- * the two would go on without end. Each answer holds one greeting more, so the
- * greeting of a greeting of a greeting is not answered.
- *
- * Names are answered: `Hello, Michael!` is, and `Hello, Hello, Michael!!` too. It
- * needs no memory, which forged senders could fill.
- *
- * @param datagram What has been received.
- * @returns `true` if it must not be answered.
- *
- * @example
- * ```ts
- * import { greeting, isLoop } from "./greeting.ts";
- * import { assertEquals } from "@std/assert";
- *
- * let datagram: Uint8Array = new TextEncoder().encode("forged");
- * let answers = 0;
- * for (; !isLoop(datagram); answers++) datagram = greeting(datagram);
- * assertEquals(answers, 3);
- * ```
- */
-export function isLoop(datagram: Uint8Array): boolean {
-  const start = datagram.subarray(0, SEARCHED);
-  let greetings = 0;
-  let at = indexOf(start, BEFORE_NAME);
-  while (at >= 0 && ++greetings <= MAX_GREETINGS) {
-    at = indexOf(start, BEFORE_NAME, at + BEFORE_NAME.length);
-  }
-  return greetings > MAX_GREETINGS;
 }

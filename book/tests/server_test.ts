@@ -27,7 +27,7 @@ const ALONE: [name: string, output: string][] = [
     "maxConnections Infinity: 3 welcomed\nOne has left: 3 welcomed\n" +
     "maxConnections 2: 2 welcomed\nOne has left: 3 welcomed\n",
   ],
-  ["loop", "plain: thousands\nisLoop: 2\n"],
+  ["loop", "plain: thousands\nrefusal: 3\n"],
   ["no_text", "decoded: 48656c6c6f2c2053efbfbd21\nas bytes: 4865"],
   ["other_sender", "receive: Send money!\nUdpClient: Hello, Michael!\n"],
   ["outlives", "listener.close(): 1\nshutdown(): null\n"],

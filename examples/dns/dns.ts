@@ -1,6 +1,5 @@
 /**
- * DNS by hand: asks a name server for the records of names, over UDP, and over TCP
- * where the answer does not fit a datagram.
+ * DNS by hand: asks a name server over UDP, and over TCP for what fits no datagram.
  *
  *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" examples/dns/dns.ts example.com
  *
@@ -75,11 +74,12 @@ function recordType(text: string): string {
 }
 
 async function main(options: Args, context: Context): Promise<void> {
-  const { server, port, names, type } = options;
+  const { server, port, names, type, timeout, retries } = options;
+  const { print, warn, signal, trace } = context;
   using s = new UdpClient(
     { hostname: server, port },
     (local) => Deno.listenDatagram({ transport: "udp", ...local }),
-    { ...options, ...context },
+    { timeout, retries, signal, trace },
   );
   for (const name of names) {
     // An attacker who guesses this number can answer in the server's name.
@@ -88,7 +88,7 @@ async function main(options: Args, context: Context): Promise<void> {
     const isAnswer = (message: Uint8Array) => isAnswerTo(query, message);
     let answer = parseAnswer(await s.request(query, isAnswer));
     if (answer.isTruncated) {
-      context.warn(`The answer for ${name} is truncated; asking over TCP`);
+      warn(`The answer for ${name} is truncated; asking over TCP`);
       const message = await requestOverTcp(query, options, context);
       answer = parseAnswer(message);
       if (answer.isTruncated || !isAnswer(message)) {
@@ -97,8 +97,8 @@ async function main(options: Args, context: Context): Promise<void> {
     }
     const { status, records } = answer;
     if (status !== "NOERROR") throw new CommandError(`${name}: ${status}`);
-    for (const record of records) context.print(record);
-    if (records.length === 0) context.warn(`${name} has no ${type} record`);
+    for (const record of records) print(record);
+    if (records.length === 0) warn(`${name} has no ${type} record`);
   }
 }
 

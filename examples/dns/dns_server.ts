@@ -106,14 +106,14 @@ const tcp = serveTcp({ ...local, idleTimeout: 5_000 }, async (s) => {
   await s.write(new Uint8Array([...uint16(message.length), ...message]));
 });
 const where = { ...local, port: tcp.addr.port, transport: "udp" } as const;
-const udp = new UdpServer(Deno.listenDatagram(where), {
-  isLoop: (message) => ((message[2] ?? 0) & 0x80) !== 0, // An answer (QR).
-});
+const udp = new UdpServer(Deno.listenDatagram(where));
 console.log(`Bind UDP on ${where.port}...`);
 const buffer = new Uint8Array(65_535);
 for (let received; (received = await udp.receive(buffer)) !== null;) {
+  const [query, sender] = received;
+  if (((query[2] ?? 0) & 0x80) !== 0) continue; // An answer (QR): no endless loop.
   try {
-    await udp.send(answer(received[0], LARGEST), received[1]);
+    await udp.send(answer(query, LARGEST), sender);
   } catch (error) {
     console.error("No question:", error);
   }

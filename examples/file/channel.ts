@@ -3,14 +3,19 @@
  * wait for them, and how it is aborted.
  */
 import { CommandError } from "../../lib/cli/mod.ts";
-import { formatAddress, sameAddress } from "../../lib/net/mod.ts";
 import { printable } from "../../lib/text/mod.ts";
-import type { UdpSocket } from "../../lib/udp/mod.ts";
 import { decode, encode, type Kind, type Packet } from "./packet.ts";
 import { RetransmissionTimer } from "./retransmission_timer.ts";
 
 /** How often a packet that is never acknowledged is sent, so that one arrives. */
 const COPIES = 3;
+
+/** What a `UdpClient` is to its server: datagrams of one peer alone. */
+export interface Link {
+  send(bytes: Uint8Array): Promise<void>;
+  /** The next datagram; `undefined` if there is none for the transfer (in time). */
+  receive(timeout: number): Promise<Uint8Array | undefined>;
+}
 
 /** One side of a transfer. */
 export class Channel {
@@ -19,18 +24,21 @@ export class Channel {
   datagrams = 0;
   #heardAt = performance.now();
 
-  /** `limit` is how long the peer may be silent, in milliseconds. */
+  /**
+   * `peer` is its address in words, `limit` how long it may be silent, in milliseconds,
+   * and `hint` what is said about its silence.
+   */
   constructor(
-    readonly socket: UdpSocket,
-    readonly peer: Deno.NetAddr,
+    readonly link: Link,
+    readonly peer: string,
     readonly id: bigint,
     readonly limit: number,
+    readonly hint = () => "is the other program running?",
   ) {}
 
   async send(kind: Kind, number: number, data?: Uint8Array): Promise<void> {
     if (kind === "D") this.datagrams++;
-    const bytes = encode(kind, this.id, number, data);
-    await this.socket.send(bytes, this.peer);
+    await this.link.send(encode(kind, this.id, number, data));
   }
 
   /** Sends a packet until its acknowledgement comes, which is returned. */
@@ -60,33 +68,28 @@ export class Channel {
   }
 
   /**
-   * The peer's next packet; `null` if none has come until then. A packet of another
-   * sender or with another id is dropped. If it would begin a transfer, the answer
-   * is that there is one already.
+   * The peer's next packet; `null` if none has come until then. A packet with another
+   * id is dropped.
    */
   async receive(until = Infinity): Promise<Packet | null> {
     while (true) {
       const end = Math.min(until, this.#heardAt + this.limit);
-      const received = await this.socket.receive(end - performance.now());
-      if (received === null) {
+      const bytes = await this.link.receive(end - performance.now());
+      if (bytes === undefined) {
+        if (performance.now() < end) continue;
         if (end === until) return null;
         throw new CommandError(
-          `No packet from ${formatAddress(this.peer)} for ${
+          `No packet from ${this.peer} for ${
             this.limit / 1_000
-          } s; is the other program running?`,
+          } s; ${this.hint()}`,
         );
       }
-      const [bytes, sender] = received;
       const packet = decode(bytes);
-      if (packet === null) continue;
-      if (packet.id !== this.id || !sameAddress(sender, this.peer)) {
-        if (packet.kind === "S") await refuse(this.socket, packet, sender);
-        continue;
-      }
+      if (packet?.id !== this.id) continue;
       this.#heardAt = performance.now();
       if (packet.kind !== "X") return packet;
       const reason = printable(new TextDecoder().decode(packet.data));
-      throw new Aborted(`${formatAddress(sender)} has given up: ${reason}`);
+      throw new Aborted(`${this.peer} has given up: ${reason}`);
     }
   }
 
@@ -102,23 +105,3 @@ export class Channel {
 
 /** The peer has said that it gives up. */
 class Aborted extends CommandError {}
-
-/** Tells the sender of an S that there is a transfer already. */
-async function refuse(
-  socket: UdpSocket,
-  { id, data }: Packet,
-  to: Deno.NetAddr,
-) {
-  const reason = new TextEncoder().encode("busy");
-  if (data.length < reason.length) return;
-  await answer(socket, encode("X", id, 0, reason), to);
-}
-
-/** Answers any sender. A failure must not end the transfer: the port may be 0. */
-export async function answer(
-  socket: UdpSocket,
-  bytes: Uint8Array,
-  to: Deno.NetAddr,
-) {
-  await socket.send(bytes, to).catch(() => {});
-}

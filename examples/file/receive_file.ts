@@ -19,7 +19,6 @@ import {
   udpServerPermission,
   value,
 } from "../../lib/cli/mod.ts";
-import { formatAddress } from "../../lib/net/mod.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
 import { accept } from "./accept.ts";
 import type { Channel } from "./channel.ts";
@@ -90,17 +89,17 @@ async function receiveData(
 
 async function main(options: Options, context: Context): Promise<void> {
   const { hostname, port, wait, timeout } = options;
+  const { print, signal, trace } = context;
   await using file = await AtomicFile.create(options.file, context);
   const s = Deno.listenDatagram({ transport: "udp", hostname, port });
-  using socket = new UdpSocket(s, context);
-  context.print(`Bind UDP on ${socket.addr.port}...`);
+  using socket = new UdpSocket(s, { signal, trace });
+  print(`Bind UDP on ${socket.addr.port}...`);
   const [channel, first] = await accept(socket, wait, timeout);
   try {
     const packets = await receiveData(channel, file, first);
     await file.commit();
     await channel.send("A", packets + 1);
-    const peer = formatAddress(channel.peer);
-    context.print(`Received ${packets} packets from ${peer}.`);
+    print(`Received ${packets} packets from ${channel.peer}.`);
     await linger(channel, packets);
   } catch (error) {
     await channel.abort(error);

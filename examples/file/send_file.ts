@@ -22,7 +22,8 @@ import {
   value,
 } from "../../lib/cli/mod.ts";
 import { BufferedReader } from "../../lib/io/mod.ts";
-import { findPeers, UdpSocket } from "../../lib/udp/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
+import { UdpClient } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_DATA, MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
 import { SendWindow } from "./window.ts";
@@ -80,17 +81,22 @@ async function sendData(channel: Channel, file: BufferedReader, size: number) {
 }
 
 async function main(options: Options, context: Context): Promise<void> {
-  const { timeout } = options;
+  const { hostname, port, timeout } = options;
+  const { signal, trace } = context;
   using file = await openFile(options.file);
-  const limits = { timeout, signal: context.signal };
-  const { allowed: [{ local, remote }] } = await findPeers(options, limits);
-  const s = Deno.listenDatagram({ transport: "udp", ...local });
-  using socket = new UdpSocket(s, context);
-  let channel = new Channel(socket, remote, randomId(), timeout);
+  const addr = { hostname, port };
+  const peer = formatAddress(addr);
+  let hint = "is the other program running?";
+  using s = new UdpClient(
+    addr,
+    (local) => Deno.listenDatagram({ transport: "udp", ...local }),
+    { signal, trace, warn: (line) => hint = line },
+  );
+  let channel = new Channel(s, peer, randomId(), timeout, () => hint);
   try {
     // The answer brings the id of all that follows.
     const { data } = await channel.deliver("S", 0, toBytes(0n));
-    channel = new Channel(socket, remote, toNumber(data), timeout);
+    channel = new Channel(s, peer, toNumber(data), timeout);
     const packets = await sendData(
       channel,
       new BufferedReader(file),

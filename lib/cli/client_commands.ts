@@ -1,4 +1,4 @@
-import { isLoop, MAX_TCP_NAME, MAX_UDP_NAME } from "../greeting.ts";
+import { MAX_TCP_NAME, MAX_UDP_NAME, refusal } from "../greeting.ts";
 import { quote } from "../text/printable.ts";
 import {
   type Command,
@@ -176,8 +176,11 @@ export const udpClientCommand: Command<OptionsOf<typeof udpOptions>> = {
   ),
 };
 
+/** A port that a client may have. */
+const ANY_CLIENT_PORT = 65_535;
+
 function udpName(text: string): string {
-  if (isLoop(new TextEncoder().encode(text))) {
+  if (refusal(new TextEncoder().encode(text), ANY_CLIENT_PORT) !== null) {
     throw new UsageError(
       "not a greeting of a greeting of a greeting, which the server does not answer",
     );

@@ -34,12 +34,7 @@ export {
   resolve,
   type ResolveOptions,
 } from "./resolve.ts";
-export {
-  type AnyDatagramSocket,
-  type DatagramSocket,
-  type StreamConn,
-  udpSocket,
-} from "./sockets.ts";
+export type { DatagramSocket, StreamConn } from "./sockets.ts";
 export {
   type Endpoints,
   Trace,

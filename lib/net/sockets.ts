@@ -18,63 +18,11 @@ export interface StreamConn extends Reader, Writer, Disposable {
 }
 
 /**
- * The part of a UDP socket that this library uses. {@linkcode udpSocket} returns one,
- * and a fake in a test can be one.
+ * The part of a UDP socket that this library uses. `Deno.listenDatagram` returns one,
+ * and a fake in a test can be one. Deno types each address as `Deno.Addr`, because a
+ * datagram socket may be a Unix socket; those of a UDP socket are `Deno.NetAddr`.
  */
-export interface DatagramSocket extends AnyDatagramSocket {
-  /** This side's address. */
-  readonly addr: Deno.NetAddr;
-  /**
-   * Receives one datagram into `p` and returns it with its sender's address. A
-   * datagram longer than `p` is cut to its length.
-   */
-  receive(p?: Uint8Array): Promise<[Uint8Array, Deno.NetAddr]>;
-  /** Sends all of `p` as one datagram. */
-  send(p: Uint8Array, addr: Deno.NetAddr): Promise<number>;
-}
-
-/**
- * The same part of `Deno.DatagramConn`, with the types that Deno gives its addresses.
- * A function that takes this and calls {@linkcode udpSocket} accepts either.
- */
-export interface AnyDatagramSocket {
-  /** This side's address. */
-  readonly addr: Deno.Addr;
-  /** Receives one datagram into `p`. */
-  receive(p?: Uint8Array): Promise<[Uint8Array, Deno.Addr]>;
-  /** Sends all of `p` as one datagram. */
-  send(p: Uint8Array, addr: Deno.Addr): Promise<number>;
-  /** Closes the socket. A pending `receive` rejects with `Deno.errors.Interrupted`. */
-  close(): void;
-}
-
-/**
- * Types a UDP socket with the addresses that it has.
- *
- * Deno types the addresses of every datagram socket as `Deno.Addr`, because it may
- * be a Unix socket. A UDP socket has only IP addresses, its own and its senders'.
- *
- * @throws {TypeError} If it is a Unix socket.
- * @param socket A socket of `Deno.listenDatagram` with `transport: "udp"`.
- * @returns The same socket.
- *
- * @example
- * ```ts
- * import { udpSocket } from "./mod.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const socket = udpSocket(
- *   Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
- * );
- * assertEquals(socket.addr.hostname, "127.0.0.1");
- * socket.close();
- * ```
- */
-export function udpSocket(socket: AnyDatagramSocket): DatagramSocket {
-  const { transport } = socket.addr;
-  if (transport !== "udp") {
-    throw new TypeError(`Not a UDP socket: transport "${transport}"`);
-  }
-  // True of the senders as well: a datagram arrives over the socket's own protocol.
-  return socket as DatagramSocket;
-}
+export type DatagramSocket = Pick<
+  Deno.DatagramConn,
+  "addr" | "receive" | "send" | "close"
+>;

@@ -1,10 +1,5 @@
 import { type Address, formatAddress } from "./address.ts";
-import {
-  type AnyDatagramSocket,
-  type DatagramSocket,
-  type StreamConn,
-  udpSocket,
-} from "./sockets.ts";
+import type { DatagramSocket, StreamConn } from "./sockets.ts";
 
 /** The number of bytes shown of each read, write and datagram. */
 const SHOWN = 64;
@@ -218,27 +213,26 @@ export function traceConn(conn: StreamConn, trace: Trace): StreamConn {
  * ```
  */
 export function traceDatagrams(
-  socket: AnyDatagramSocket,
+  socket: DatagramSocket,
   trace: Trace,
 ): DatagramSocket {
-  const udp = udpSocket(socket);
-  const endpoints = (remote: Address): Endpoints => ({
+  const endpoints = (remote: Deno.Addr): Endpoints => ({
     transport: "UDP",
-    local: udp.addr,
-    remote,
+    local: socket.addr as Deno.NetAddr,
+    remote: remote as Deno.NetAddr,
   });
   return {
-    addr: udp.addr,
+    addr: socket.addr,
     async receive(p) {
-      const [datagram, sender] = await udp.receive(p);
+      const [datagram, sender] = await socket.receive(p);
       trace.log(endpoints(sender), "<-", datagram);
       return [datagram, sender];
     },
     async send(p, addr) {
-      const n = await udp.send(p, addr);
+      const n = await socket.send(p, addr);
       trace.log(endpoints(addr), "->", p);
       return n;
     },
-    close: () => udp.close(),
+    close: () => socket.close(),
   };
 }

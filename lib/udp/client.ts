@@ -1,56 +1,34 @@
-import {
-  type Address,
-  type AnyDatagramSocket,
-  type DatagramSocket,
-  formatAddress,
-  type Lookup,
-  sameAddress,
-  systemClock,
-  Trace,
-  traceDatagrams,
-  udpSocket,
-} from "../net/mod.ts";
-import { equals } from "../io/mod.ts";
-import { preview } from "../text/mod.ts";
-import { findPeers, type FindPeersOptions, type Peer } from "./peer.ts";
+import { equals } from "../io/streams.ts";
+import { type Address, formatAddress, sameAddress } from "../net/address.ts";
+import { checkCount, checkTime } from "../net/clock.ts";
+import type { Lookup } from "../net/resolve.ts";
+import type { DatagramSocket } from "../net/sockets.ts";
+import { Trace, traceDatagrams } from "../net/trace.ts";
+import { preview } from "../text/printable.ts";
+import { findPeers, type Peer } from "./_peers.ts";
+import { type Received, UdpSocket } from "./socket.ts";
 
-/** Larger than any datagram: one that does not fit would be cut off silently. */
-const LARGEST = 65_535;
-
-/**
- * How long one address of a name is ahead of the next, in milliseconds: the least
- * that RFC 8305 (happy eyeballs), section 8, recommends.
- */
+/** The least that RFC 8305 (happy eyeballs), section 8, recommends, in milliseconds. */
 const STAGGER = 100;
 
-/** How long to look once more after a time-out, in milliseconds. */
-const LOOK = 5;
-
-/** How many times to look while datagrams come, none of which is the answer. */
-const LOOKS = 50;
+/**
+ * How many datagrams are looked at after a time-out. A process that was stopped (Ctrl-Z)
+ * may find the answer behind all that its socket holds: 277 small ones on Linux.
+ */
+const BACKLOG = 300;
 
 /** Thrown when no answer has come, however often the request was sent. */
 export class NoAnswerError extends Error {
   /** The name that a printed error begins with. */
   override name = "NoAnswerError";
-
   /** How often the request was sent. */
   readonly tries: number;
 
-  /**
-   * Makes the error.
-   *
-   * @param tries How often the request was sent.
-   * @param timeout How long each try has waited, in milliseconds.
-   * @param more What else is known.
-   */
+  /** Makes the error: each of the tries has waited for `timeout` milliseconds. */
   constructor(tries: number, timeout: number, more: string = "") {
-    const seconds = timeout / 1_000;
-    super(
-      tries === 1
-        ? `No answer to one try of ${seconds} s${more}`
-        : `No answer to ${tries} tries of ${seconds} s each${more}`,
-    );
+    const what = tries === 1 ? "one try" : `${tries} tries`;
+    const each = tries === 1 ? "" : " each";
+    super(`No answer to ${what} of ${timeout / 1_000} s${each}${more}`);
     this.tries = tries;
   }
 }
@@ -65,21 +43,37 @@ export class UnexpectedAnswerError extends NoAnswerError {
 }
 
 /** Options of a {@linkcode UdpClient}. */
-export interface UdpClientOptions extends Omit<FindPeersOptions, "timeout"> {
+export interface UdpClientOptions {
   /**
-   * How long each try waits for an answer, in milliseconds.
+   * How long each try of a request waits for an answer, in milliseconds, above 0.
    *
    * @default {1000}
    */
   timeout?: number | undefined;
   /**
-   * How many times to send again when no answer comes.
+   * How many times to send a request again when no answer comes.
    *
    * @default {3}
    */
   retries?: number | undefined;
+  /**
+   * Ends a request or receive, with its reason, when it is aborted. A last datagram
+   * can still be sent.
+   */
+  signal?: AbortSignal | undefined;
+  /**
+   * Takes a line about each datagram that is no answer, most often because another
+   * address has sent it. The error of a request has the one that tells most.
+   */
+  warn?: ((line: string) => void) | undefined;
   /** Takes the lines of a trace of each datagram. */
   trace?: ((line: string) => void) | undefined;
+  /**
+   * Looks up the addresses of a name.
+   *
+   * @default {undefined} The system's lookup.
+   */
+  lookup?: Lookup | undefined;
 }
 
 /**
@@ -91,13 +85,9 @@ export interface UdpClientOptions extends Omit<FindPeersOptions, "timeout"> {
  * earlier requests.
  *
  * A name may have several addresses, and the server may use only one of them:
- * `localhost` is `::1` and `127.0.0.1`. The first try goes to each of them, one
- * after the other within moments, and later requests go to the one that answered.
- * An address is passed over where Deno does not allow it or the system cannot reach
- * it, as long as there is another one.
- *
- * One receive waits through all tries. A receive that is given up at each time-out
- * would go on all the same, and swallow the answer to the next try.
+ * `localhost` is `::1` and `127.0.0.1`. Until one has answered, each is sent to, one
+ * after the other within moments; then that one alone. An address is passed over where
+ * Deno does not allow it or the system cannot reach it, as long as there is another.
  *
  * @example
  * ```ts
@@ -118,28 +108,27 @@ export interface UdpClientOptions extends Omit<FindPeersOptions, "timeout"> {
  */
 export class UdpClient implements Disposable {
   readonly #server: Address;
-  readonly #openSocket: (local: Address) => AnyDatagramSocket;
-  readonly #timeout: number;
-  readonly #retries: number;
-  readonly #signal: AbortSignal | undefined;
-  readonly #trace: Trace | null;
-  readonly #lookup: Lookup | undefined;
-  readonly #isAllowed: ((host: string) => boolean) | undefined;
+  readonly #openSocket: (local: Address) => DatagramSocket;
+  readonly #options: UdpClientOptions & { timeout: number; retries: number };
+  readonly #trace: Trace | undefined;
+  readonly #closing = new AbortController();
+  /** Aborted by the caller, or because the client is closed. */
+  readonly #signal: AbortSignal;
   /** The sockets that are open, by the host that they send from. */
-  readonly #sockets = new Map<string, DatagramSocket>();
-  /** The addresses to ask, the one that answered last in front. */
-  #servers: Peer[] | null = null;
-  /** Addresses that are not allowed. */
-  #notAllowed: Address[] = [];
-  #hasAnswered = false;
+  readonly #sockets = new Map<string, UdpSocket>();
+  /** The addresses of the server, the one that answered last in front. */
+  #peers: { allowed: Peer[]; refused: Peer[] } | null = null;
   #lastAnswer: Uint8Array | null = null;
-  #exchange: Exchange | null = null;
-  #closed = false;
+  /** What has come during a request but its answer, in words. */
+  #other = { rank: 0, words: "" };
+  #isAsking = false;
 
   /**
    * Opens nothing yet.
    *
-   * @throws {TypeError} If the time-out is not above 0, or `retries` is below 0.
+   * @throws {RangeError} If the time-out is not above 0, or `retries` is no whole
+   * number of at least 0. `Infinity` is allowed for both.
+   * @throws {TypeError} If one of them is no number.
    * @param server The server's host, a name or an IP address, and its port.
    * @param openSocket Opens a UDP socket on a local address; called once for each
    * local address that is needed, at most one for each version of IP as a rule.
@@ -147,23 +136,23 @@ export class UdpClient implements Disposable {
    */
   constructor(
     server: Address,
-    openSocket: (local: Address) => AnyDatagramSocket,
+    openSocket: (local: Address) => DatagramSocket,
     options: UdpClientOptions = {},
   ) {
-    const { timeout = 1_000, retries = 3, signal, trace, lookup } = options;
-    if (!(timeout > 0 && timeout <= MAX_TIMEOUT) || !(retries >= 0)) {
-      throw new TypeError(
-        `Invalid timeout ${timeout} or retries ${retries}`,
-      );
+    const { timeout = 1_000, retries = 3, signal, trace } = options;
+    if (timeout === 0) {
+      throw new RangeError("Invalid timeout 0: milliseconds, above 0");
     }
+    this.#options = {
+      ...options,
+      timeout: checkTime("timeout", timeout),
+      retries: checkCount("retries", retries, 0),
+    };
     this.#server = server;
     this.#openSocket = openSocket;
-    this.#timeout = timeout;
-    this.#retries = retries;
-    this.#signal = signal;
-    this.#trace = trace ? new Trace(trace) : null;
-    this.#lookup = lookup;
-    this.#isAllowed = options.isAllowed;
+    this.#trace = trace && new Trace(trace);
+    const closed = this.#closing.signal;
+    this.#signal = signal ? AbortSignal.any([signal, closed]) : closed;
   }
 
   /**
@@ -172,6 +161,7 @@ export class UdpClient implements Disposable {
    * @throws {NoAnswerError} If no answer comes.
    * @throws {UnexpectedAnswerError} If no answer comes, but something else does.
    * @throws {NetAccessError} If Deno allows none of the server's addresses.
+   * @throws {Deno.errors.BadResource} If the client is closed.
    * @throws {Deno.errors.Busy} If another request is pending.
    * @throws {unknown} An error of the lookup, or of a socket if no address can be
    * reached; the reason of the signal; what `isAnswer` throws.
@@ -184,273 +174,180 @@ export class UdpClient implements Disposable {
     data: Uint8Array,
     isAnswer: (datagram: Uint8Array) => boolean = () => true,
   ): Promise<Uint8Array> {
-    if (this.#exchange !== null) {
+    this.#signal.throwIfAborted();
+    if (this.#isAsking) {
       throw new Deno.errors.Busy("Another request is pending");
     }
-    this.#signal?.throwIfAborted();
-    const exchange = new Exchange(isAnswer);
-    this.#exchange = exchange;
-    const abort = () => exchange.fail(this.#signal?.reason);
-    this.#signal?.addEventListener("abort", abort);
+    this.#isAsking = true;
+    this.#other = { rank: 0, words: "" };
+    const { timeout, retries } = this.#options;
     try {
-      this.#servers ??= await this.#findServers();
-      for (let tries = 0; tries <= this.#retries; tries++) {
-        await this.#try(exchange, data, this.#servers, tries);
-        if (exchange.result !== null) return this.#end(exchange.result);
+      await this.#findPeers();
+      for (let i = 0; i <= retries; i++) {
+        const begin = performance.now();
+        const wait = (ms: number) => this.#receive(begin + ms, isAnswer);
+        let answer = await this.#send(data, i > 0, wait);
+        answer ??= await wait(timeout);
+        if (answer !== undefined) return answer;
       }
-      throw this.#noAnswer(exchange);
+      throw this.#noAnswer(retries + 1, timeout);
     } finally {
-      this.#signal?.removeEventListener("abort", abort);
-      this.#exchange = null;
+      this.#isAsking = false;
     }
   }
 
-  /** Closes the sockets; a pending request fails. */
+  /**
+   * Sends a datagram, without waiting for an answer.
+   *
+   * @throws {unknown} As {@linkcode request} does.
+   * @param data What to send.
+   */
+  async send(data: Uint8Array): Promise<void> {
+    await this.#send(data, false, () => undefined);
+  }
+
+  /**
+   * Waits for the next datagram of the server.
+   *
+   * @throws {unknown} As {@linkcode request} does.
+   * @param timeout The longest wait, in milliseconds. 0 or less: what lies ready.
+   * @returns The datagram; `undefined` if none has come in time.
+   */
+  async receive(timeout: number = Infinity): Promise<Uint8Array | undefined> {
+    const end = performance.now() + timeout;
+    for (const peer of (await this.#findPeers()).allowed) {
+      try {
+        this.#socketTo(peer);
+      } catch {
+        // This machine has no such address. A datagram cannot be sent there, either.
+      }
+    }
+    return await this.#receive(end, () => true);
+  }
+
+  /** Closes the sockets; what is pending fails. */
   [Symbol.dispose](): void {
-    this.#closed = true;
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
-    this.#exchange?.fail(new Deno.errors.BadResource("The client is closed"));
+    const reason = new Deno.errors.BadResource("The client is closed");
+    this.#closing.abort(reason);
+    this.#closeSockets();
   }
 
-  /** Finds the addresses of the server that are allowed. */
-  async #findServers(): Promise<Peer[]> {
-    // A lookup gets the time of all tries, in which it repeats its query itself.
-    const timeout = Math.min(this.#timeout * (this.#retries + 1), MAX_TIMEOUT);
-    const { allowed, refused } = await findPeers(this.#server, {
-      timeout,
+  async #findPeers() {
+    this.#closing.signal.throwIfAborted();
+    const { timeout, retries, lookup } = this.#options;
+    return this.#peers ??= await findPeers(this.#server, {
+      // A lookup gets the time of all tries, in which it repeats its query itself.
+      timeout: timeout * (retries + 1),
       signal: this.#signal,
-      lookup: this.#lookup,
-      isAllowed: this.#isAllowed,
+      lookup,
     });
-    this.#notAllowed = refused.map(({ remote }) => remote);
-    return allowed;
-  }
-
-  /** Sends the request to one address after the other, and waits. */
-  async #try(
-    exchange: Exchange,
-    data: Uint8Array,
-    servers: Peer[],
-    tries: number,
-  ): Promise<void> {
-    const start = performance.now();
-    const asked = this.#hasAnswered && tries === 0
-      ? servers.slice(0, 1)
-      : servers;
-    const stagger = Math.min(STAGGER, this.#timeout / 2 / asked.length);
-    let failed: Promise<void> | undefined;
-    for (const [i, server] of asked.entries()) {
-      if (i > 0) await exchange.wait(stagger, failed);
-      if (exchange.result !== null) return;
-      failed = this.#send(exchange, data, server, servers.length);
-    }
-    // A process that was stopped meanwhile has no time left.
-    const left = start + this.#timeout - performance.now();
-    await exchange.wait(Math.max(0, left));
-    await this.#lookAgain(exchange);
   }
 
   /**
-   * Waits for the datagrams that lie ready. In a process that was stopped (Ctrl-Z)
-   * for longer than the time-out, the timer fires before they are delivered.
+   * Sends to the address that has answered; before there is one, or with `toAll`, to
+   * one after the other, until `wait` has brought the answer.
    */
-  async #lookAgain(exchange: Exchange): Promise<void> {
-    // Twice at least: the first timer, too, may be late and fire before them.
-    for (let i = 0, quiet = 0; i < LOOKS && quiet < 2; i++) {
-      const { received } = exchange;
-      await exchange.wait(LOOK);
-      quiet = exchange.received === received ? quiet + 1 : 0;
-    }
-  }
-
-  /**
-   * Sends to one address. The request fails once none can be sent to.
-   *
-   * It is not awaited, because the full buffer of a device must not hold up the
-   * time-out.
-   *
-   * @returns Settled if that fails, and never otherwise.
-   */
-  #send(
-    exchange: Exchange,
+  async #send(
     data: Uint8Array,
-    server: Peer,
-    servers: number,
-  ): Promise<void> {
-    const { promise: failed, resolve } = Promise.withResolvers<void>();
-    const send = async () => {
+    toAll: boolean,
+    wait: (ms: number) => Promise<Uint8Array | undefined> | undefined,
+  ): Promise<Uint8Array | undefined> {
+    const { allowed } = await this.#findPeers();
+    const longest = this.#options.timeout / 2 / allowed.length;
+    const failures: unknown[] = [];
+    for (const [i, peer] of allowed.entries()) {
       try {
-        await this.#socketFor(server).send(data, server.remote);
-        exchange.failures.delete(server);
+        await this.#socketTo(peer).send(data, peer.remote);
       } catch (error) {
-        exchange.failures.set(server, error);
-        const [first] = exchange.failures.values();
-        if (exchange.failures.size === servers) exchange.fail(first);
-        resolve();
+        this.#signal.throwIfAborted();
+        failures.push(error);
+        continue;
       }
-    };
-    send();
-    return failed;
+      if (this.#lastAnswer !== null && !toAll) break;
+      if (i === allowed.length - 1) break;
+      const answer = await wait((i + 1) * Math.min(STAGGER, longest));
+      if (answer !== undefined) return answer;
+    }
+    if (failures.length === allowed.length) throw failures[0];
+    return undefined;
   }
 
-  /** The socket to send from, which is received from as soon as it is open. */
-  #socketFor({ local }: Peer): DatagramSocket {
-    const open = this.#sockets.get(local.hostname);
-    if (open !== undefined) return open;
-    if (this.#closed) throw new Deno.errors.BadResource("The client is closed");
-    const socket = udpSocket(this.#openSocket(local));
-    const traced = this.#trace ? traceDatagrams(socket, this.#trace) : socket;
-    this.#sockets.set(local.hostname, traced);
-    this.#receiveFrom(traced);
-    return traced;
+  #socketTo({ local }: Peer): UdpSocket {
+    let socket = this.#sockets.get(local.hostname);
+    if (socket === undefined) {
+      const opened = this.#openSocket(local);
+      socket = new UdpSocket(
+        this.#trace ? traceDatagrams(opened, this.#trace) : opened,
+      );
+      this.#sockets.set(local.hostname, socket);
+    }
+    return socket;
   }
 
-  /** Receives from a socket until it is closed. */
-  async #receiveFrom(socket: DatagramSocket): Promise<void> {
-    const buffer = new Uint8Array(LARGEST);
-    while (!this.#closed) {
-      try {
-        const [datagram, sender] = await socket.receive(buffer);
-        this.#take(datagram, sender);
-      } catch (error) {
-        // Windows reports here that an earlier try found no socket; the server
-        // may be there in time for the next one.
-        if (
-          error instanceof Deno.errors.ConnectionReset ||
-          error instanceof Deno.errors.ConnectionRefused
-        ) continue;
-        this.#exchange?.fail(error);
-        return this.#forget(socket);
+  /** Receives until the answer comes, or the time is over. */
+  async #receive(
+    end: number,
+    isAnswer: (datagram: Uint8Array) => boolean,
+  ): Promise<Uint8Array | undefined> {
+    for (let late = 0; late < BACKLOG;) {
+      const left = end - performance.now();
+      if (left <= 0) late++;
+      const received = await this.#receiveAny(left);
+      if (received === undefined) break;
+      const [datagram, sender] = received;
+      const peers = this.#peers?.allowed ?? [];
+      const at = peers.findIndex(({ remote }) => sameAddress(remote, sender));
+      if (at >= 0 && isAnswer(datagram)) {
+        peers.unshift(...peers.splice(at, 1));
+        // The next receive overwrites it.
+        return this.#lastAnswer = datagram.slice();
+      }
+      // A doubled answer to the request before is no news.
+      const last = this.#lastAnswer;
+      if (last === null || !equals(datagram, last)) {
+        this.#note(received, at >= 0);
       }
     }
+    return undefined;
   }
 
-  /** A socket that failed is opened anew for the next request. */
-  #forget(socket: DatagramSocket): void {
-    for (const [hostname, open] of this.#sockets) {
-      if (open !== socket) continue;
-      this.#sockets.delete(hostname);
-      socket.close();
-    }
-  }
-
-  /** Looks at a datagram that has come. */
-  #take(datagram: Uint8Array, sender: Deno.NetAddr): void {
-    const exchange = this.#exchange;
-    if (exchange === null || exchange.result !== null) return;
-    exchange.received++;
-    const server = this.#servers?.find(({ remote }) =>
-      sameAddress(remote, sender)
-    );
-    if (server === undefined) {
-      return exchange.tookFromOther(sender, this.#server);
-    }
+  async #receiveAny(timeout: number): Promise<Received | undefined> {
     try {
-      if (!exchange.isAnswer(datagram)) {
-        // A doubled answer to the request before is no news.
-        const isLate = this.#lastAnswer !== null &&
-          equals(datagram, this.#lastAnswer);
-        if (!isLate) exchange.tookOther(datagram, sender);
-        return;
-      }
+      const sockets = [...this.#sockets.values()];
+      return await UdpSocket.receiveAny(sockets, timeout, this.#signal);
     } catch (error) {
-      return exchange.fail(error);
+      // After an error of a socket, the next request opens another one.
+      if (!this.#signal.aborted) this.#closeSockets();
+      throw error;
     }
-    // The buffer is used again for the next datagram.
-    exchange.succeed(datagram.slice(), server);
   }
 
-  #end(result: Result): Uint8Array {
-    if ("error" in result) throw result.error;
-    const { answer, server } = result;
-    const rest = this.#servers?.filter((other) => other !== server) ?? [];
-    this.#servers = [server, ...rest];
-    this.#hasAnswered = true;
-    this.#lastAnswer = answer;
-    return answer;
+  #closeSockets(): void {
+    for (const socket of this.#sockets.values()) socket[Symbol.dispose]();
+    this.#sockets.clear();
   }
 
-  #noAnswer({ unexpected, otherSender }: Exchange): NoAnswerError {
-    const tries = this.#retries + 1;
-    const more = unexpected ?? this.#otherSender(otherSender);
-    if (more !== null) {
-      return new UnexpectedAnswerError(tries, this.#timeout, `: ${more}`);
+  #note([datagram, sender]: Received, isServer: boolean): void {
+    const from = formatAddress(sender);
+    const words = !isServer
+      ? `${from} answered instead of ${formatAddress(this.#server)}; ` +
+        "ask the address that answers, or bind the server to the one that is asked"
+      : datagram.length === 0
+      ? `${from} sent an empty datagram; is it a load balancer without a server?`
+      : `${from} sent ${preview(datagram)}; is it another server?`;
+    this.#options.warn?.(words);
+    const rank = isServer ? 3 : sender.port === this.#server.port ? 2 : 1;
+    if (rank >= this.#other.rank) this.#other = { rank, words };
+  }
+
+  #noAnswer(tries: number, timeout: number): NoAnswerError {
+    const { words } = this.#other;
+    if (words !== "") {
+      return new UnexpectedAnswerError(tries, timeout, `: ${words}`);
     }
-    const left = this.#notAllowed.map(formatAddress).join(" and ");
-    return new NoAnswerError(
-      tries,
-      this.#timeout,
-      left === "" ? "" : ` (--allow-net leaves out ${left})`,
-    );
-  }
-
-  #otherSender(sender: Deno.NetAddr | null): string | null {
-    if (sender === null) return null;
-    return `${formatAddress(sender)} answered instead of ${
-      formatAddress(this.#server)
-    }; ask the address that answers, or bind the server to the one that is asked`;
-  }
-}
-
-/** The longest time that a timer takes. */
-const MAX_TIMEOUT = 2 ** 31 - 1;
-
-type Result = { answer: Uint8Array; server: Peer } | { error: unknown };
-
-/** One request: what has become of it, and what has come meanwhile. */
-class Exchange {
-  readonly isAnswer: (datagram: Uint8Array) => boolean;
-  result: Result | null = null;
-  /** How many datagrams have come. */
-  received = 0;
-  /** The last error of each address that could not be sent to. */
-  readonly failures = new Map<Peer, unknown>();
-  /** The first datagram of the server that was no answer, in words. */
-  unexpected: string | null = null;
-  /** Another address that has sent something; one with the same port, if any. */
-  otherSender: Deno.NetAddr | null = null;
-  #wake = () => {};
-
-  constructor(isAnswer: (datagram: Uint8Array) => boolean) {
-    this.isAnswer = isAnswer;
-  }
-
-  succeed(answer: Uint8Array, server: Peer): void {
-    this.#settle({ answer, server });
-  }
-
-  fail(error: unknown): void {
-    this.#settle({ error });
-  }
-
-  tookOther(datagram: Uint8Array, sender: Deno.NetAddr): void {
-    this.unexpected ??= datagram.length === 0
-      ? `${
-        formatAddress(sender)
-      } sent an empty datagram; is it a load balancer without a server?`
-      : `${formatAddress(sender)} sent ${
-        preview(datagram)
-      }; is it another server?`;
-  }
-
-  tookFromOther(sender: Deno.NetAddr, server: Address): void {
-    if (this.otherSender?.port !== server.port) this.otherSender = sender;
-  }
-
-  /** Waits until there is a result, for some milliseconds, or until `failed`. */
-  async wait(ms: number, failed?: Promise<void>): Promise<void> {
-    if (this.result !== null) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = systemClock.later(resolve, ms);
-    this.#wake = resolve;
-    failed?.then(resolve);
-    await promise;
-    cancel();
-  }
-
-  #settle(result: Result): void {
-    this.result ??= result;
-    this.#wake();
+    const refused = this.#peers?.refused ?? [];
+    const left = refused.map(({ remote }) => formatAddress(remote));
+    const more = ` (--allow-net leaves out ${left.join(" and ")})`;
+    return new NoAnswerError(tries, timeout, left.length > 0 ? more : "");
   }
 }

@@ -1,21 +1,16 @@
-import {
-  type AnyDatagramSocket,
-  type DatagramSocket,
-  Trace,
-  traceDatagrams,
-  udpSocket,
-} from "../net/mod.ts";
-import type { Received } from "./server.ts";
+import { checkTime, systemClock } from "../net/clock.ts";
+import type { DatagramSocket } from "../net/sockets.ts";
+import { Trace, traceDatagrams } from "../net/trace.ts";
+
+/** A datagram and its sender. */
+export type Received = [datagram: Uint8Array, sender: Deno.NetAddr];
 
 /** Larger than any datagram: one that does not fit would be cut off silently. */
 const LARGEST = 65_535;
 
-/** How long to look once more after a time-out that is late, in milliseconds. */
-const LOOK = 5;
-
 /** Options of a {@linkcode UdpSocket}. */
 export interface UdpSocketOptions {
-  /** Ends a receive when it is aborted. */
+  /** Ends a receive, with its reason, when it is aborted; the socket stays open. */
   signal?: AbortSignal | undefined;
   /** Takes the lines of a trace of each datagram. */
   trace?: ((line: string) => void) | undefined;
@@ -36,7 +31,7 @@ export interface UdpSocketOptions {
  * using socket = new UdpSocket(
  *   Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
  * );
- * assertEquals(await socket.receive(10), null);
+ * assertEquals(await socket.receive(10), undefined);
  * await socket.send(new TextEncoder().encode("Sarah"), socket.addr);
  * const received = await socket.receive(5_000);
  * assertEquals(new TextDecoder().decode(received?.[0]), "Sarah");
@@ -48,52 +43,80 @@ export class UdpSocket implements Disposable {
   readonly #socket: DatagramSocket;
   readonly #signal: AbortSignal | undefined;
   readonly #buffer = new Uint8Array(LARGEST);
-  /** A receive that may have been waited for in vain. */
+  /** A receive whose datagram no call has taken yet. */
   #pending: Promise<Received> | null = null;
-  #closed = false;
+  #isSettled = false;
+  /** Wakes the call that waits for it. */
+  #wake: (() => void) | null = null;
+  #isClosed = false;
 
   /**
    * Takes over an open socket: disposal closes it.
    *
+   * @throws {TypeError} If it is a Unix socket.
    * @param socket A socket of `Deno.listenDatagram`.
-   * @param options When to end, and where a trace goes.
+   * @param options When to end a receive, and where a trace goes.
    */
-  constructor(socket: AnyDatagramSocket, options: UdpSocketOptions = {}) {
-    const udp = udpSocket(socket);
-    this.addr = udp.addr;
-    this.#signal = options.signal;
-    this.#socket = options.trace
-      ? traceDatagrams(udp, new Trace(options.trace))
-      : udp;
+  constructor(
+    socket: DatagramSocket,
+    { signal, trace }: UdpSocketOptions = {},
+  ) {
+    this.addr = udpAddress(socket);
+    this.#signal = signal;
+    this.#socket = trace ? traceDatagrams(socket, new Trace(trace)) : socket;
   }
 
   /**
    * Waits for the next datagram. One receive at a time.
    *
    * @throws {unknown} The reason of the signal, if that is aborted.
+   * @throws {RangeError} If the time-out is NaN.
+   * @throws {Deno.errors.Busy} If another receive is pending.
+   * @throws {Deno.errors.Interrupted} If the socket is closed meanwhile, and
+   * `Deno.errors.BadResource` if it was closed before.
    * @throws {Error} If the system reports an error of the socket.
-   * @param timeout The longest wait, in milliseconds; left out: without limit.
-   * Less than 0 counts as 0.
-   * @returns The datagram, which the next call overwrites, and its sender; `null`
-   * if none has come in time.
+   * @param timeout The longest wait, in milliseconds. 0 or less: what lies ready.
+   * @returns The datagram, which the next call overwrites, and its sender;
+   * `undefined` if none has come in time.
    */
-  async receive(timeout?: number): Promise<Received | null> {
-    this.#signal?.throwIfAborted();
-    this.#pending ??= this.#receive();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = () => reject(this.#signal?.reason);
-    this.#signal?.addEventListener("abort", abort);
+  receive(timeout: number = Infinity): Promise<Received | undefined> {
+    return UdpSocket.receiveAny([this], timeout, this.#signal);
+  }
+
+  /**
+   * Waits for the next datagram that comes to any of several sockets, such as one for
+   * each version of IP. It throws what {@linkcode receive} throws.
+   *
+   * @param sockets The sockets.
+   * @param timeout The longest wait, in milliseconds. 0 or less: what lies ready.
+   * @param signal Ends the wait, with its reason, when it is aborted.
+   * @returns The datagram, which the next call for its socket overwrites, and its
+   * sender; `undefined` if none has come in time.
+   */
+  static async receiveAny(
+    sockets: readonly UdpSocket[],
+    timeout: number = Infinity,
+    signal?: AbortSignal,
+  ): Promise<Received | undefined> {
+    const limit = checkTime("timeout", Math.max(0, timeout));
+    signal?.throwIfAborted();
+    if (sockets.some((socket) => socket.#wake !== null)) {
+      throw new Deno.errors.Busy("Another receive is pending");
+    }
+    const { promise: woken, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    const cancel = systemClock.later(wake, limit);
+    signal?.addEventListener("abort", wake);
     try {
-      const ended = Promise.race([this.#pending, aborted]);
-      const received = await within(ended, timeout);
-      if (received !== null) this.#pending = null;
-      return received;
-    } catch (error) {
-      // A failed receive is over; one that the signal has interrupted is not.
-      if (!this.#signal?.aborted) this.#pending = null;
-      throw error;
+      for (const socket of sockets) socket.#begin(wake);
+      if (!sockets.some((socket) => socket.#isSettled)) await woken;
+      signal?.throwIfAborted();
+      const ready = sockets.find((socket) => socket.#isSettled);
+      return ready && await ready.#take();
     } finally {
-      this.#signal?.removeEventListener("abort", abort);
+      cancel();
+      signal?.removeEventListener("abort", wake);
+      for (const socket of sockets) socket.#wake = null;
     }
   }
 
@@ -110,45 +133,53 @@ export class UdpSocket implements Disposable {
 
   /** Closes the socket. A pending receive rejects. */
   [Symbol.dispose](): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    // Closing rejects it, and no call waits for it any more.
-    this.#pending?.catch(() => {});
-    this.#socket.close();
+    if (!this.#isClosed) this.#socket.close();
+    this.#isClosed = true;
+  }
+
+  #begin(wake: () => void): void {
+    this.#wake = wake;
+    if (this.#pending !== null) return;
+    this.#pending = this.#receive().finally(() => {
+      this.#isSettled = true;
+      this.#wake?.();
+    });
+    // Its error is thrown by the call that takes it, which may come later.
+    this.#pending.catch(() => {});
+  }
+
+  /** What has come, or the error of this one receive. */
+  #take(): Promise<Received> | undefined {
+    const received = this.#pending ?? undefined;
+    this.#pending = null;
+    this.#isSettled = false;
+    return received;
   }
 
   async #receive(): Promise<Received> {
-    for (;;) {
+    while (true) {
       try {
-        return await this.#socket.receive(this.#buffer);
+        return await this.#socket.receive(this.#buffer) as Received;
       } catch (error) {
-        // Windows reports here that an earlier datagram found no socket.
-        if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+        if (!isOfEarlierSend(error)) throw error;
       }
     }
   }
 }
 
-/** What the promise resolves to; `null` if it has not settled in time. */
-async function within<T>(
-  promise: Promise<T>,
-  timeout: number | undefined,
-): Promise<T | null> {
-  if (timeout === undefined) return await promise;
-  const start = performance.now();
-  const result = await race(promise, Math.max(0, timeout));
-  // A process that was stopped (Ctrl-Z) is told of its timers first, and only then
-  // of what had come in time.
-  const isLate = timeout <= 0 || performance.now() - start > timeout + LOOK;
-  return isLate ? result ?? await race(promise, LOOK) : result;
+/**
+ * The address of a UDP socket. Deno types it as that of any datagram socket, because
+ * it may be a Unix socket; a UDP socket's senders, too, have IP addresses alone.
+ *
+ * @throws {TypeError} If it is a Unix socket.
+ */
+export function udpAddress({ addr }: DatagramSocket): Deno.NetAddr {
+  if (addr.transport === "udp") return addr as Deno.NetAddr;
+  throw new TypeError(`Not a UDP socket: transport "${addr.transport}"`);
 }
 
-async function race<T>(promise: Promise<T>, timeout: number) {
-  const { promise: nothing, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(resolve, timeout, null);
-  try {
-    return await Promise.race([promise, nothing]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Windows reports at a receive that an earlier datagram found no socket. */
+export function isOfEarlierSend(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionRefused;
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { HttpError } from "../../lib/http/mod.ts";
-import { trimNewline } from "../../lib/greeting.ts";
+import { greeting } from "../../lib/greeting.ts";
+import { hello } from "../support/wire.ts";
 import { printable, quote } from "../../lib/text/mod.ts";
 import { property } from "../support/property.ts";
 import {
@@ -177,12 +178,15 @@ property({
   ),
   holds([start, end]) {
     const chunk = [...start, ...utf8.encode(end)];
-    const rest = chunk.slice(trimNewline(Uint8Array.from(chunk)).length);
-    const ending = chunk.at(-1) !== 10
-      ? []
-      : chunk.at(-2) !== 13
-      ? [10]
-      : [13, 10];
-    assertEquals(rest, ending);
+    const ending = chunk.at(-1) !== 10 ? 0 : chunk.at(-2) !== 13 ? 1 : 2;
+    const [before = "", after = ""] = hello("|").split("|");
+    assertEquals(
+      Array.from(greeting(Uint8Array.from(chunk))),
+      [
+        ...utf8.encode(before),
+        ...chunk.slice(0, chunk.length - ending),
+        ...utf8.encode(after),
+      ],
+    );
   },
 });

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { EXIT, greeting, trimNewline } from "../../lib/greeting.ts";
-import { equals } from "../../lib/io/streams.ts";
+import { greeting, isExit } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { readToEnd } from "../support/pair.ts";
 import { Process } from "../support/process.ts";
@@ -295,10 +294,9 @@ fault({
         const chunk = crypto.getRandomValues(
           new Uint8Array(1 + sent++ % 1_024),
         );
-        const name = trimNewline(chunk);
-        if (equals(name, EXIT)) continue;
+        if (isExit(chunk)) continue;
         await conn.write(chunk);
-        if (!await tally.count(comes(conn, greeting(name)))) return;
+        if (!await tally.count(comes(conn, greeting(chunk)))) return;
       }
     };
     await Promise.all(conns.map(talk));

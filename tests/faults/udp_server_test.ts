@@ -48,6 +48,22 @@ async function attack(
   return { received: lines(stdout).slice(1), notes: lines(stderr) };
 }
 
+/**
+ * How many failures these notes stand for: at most one note a second, with the number of
+ * those left out.
+ */
+function counted(notes: string[], what: string): number {
+  const note = `${target}: Cannot talk to ${what}`;
+  return notes.map((line) => {
+    assert(line.startsWith(note), line);
+    const rest = line.slice(note.length);
+    if (rest === "") return 1;
+    const [, more] = /^ \(and ([\d,]+) more like it\)$/.exec(rest) ?? [];
+    assert(more !== undefined, line);
+    return 1 + Number(more.replaceAll(",", ""));
+  }).reduce((sum, count) => sum + count, 0);
+}
+
 /** Sends a number of names, `atOnce` at a time, each from a socket of its own. */
 async function ask(
   tally: Tally,
@@ -96,17 +112,10 @@ for (const args of [[], ["--quiet"]]) {
           // An answer to the long one would come first, and be wrong.
           await tally.count(peer.isGreeted(encode(`Sarah ${i}`)));
         }
-        note = `${target}: Cannot talk to 127.0.0.1:${peer.port} over UDP: ` +
-          "the datagram is too long; 65,507 bytes fit";
+        note = `127.0.0.1:${peer.port} over UDP: the datagram is too long; ` +
+          "65,507 bytes fit";
       });
-      // At most one note a second, with the number of those left out.
-      const reported = notes.map((line) => {
-        assert(line.startsWith(note), line);
-        const more = /^ \(and ([\d,]+) more like it\)$/.exec(
-          line.slice(note.length),
-        )?.[1] ?? "0";
-        return 1 + Number(more.replaceAll(",", ""));
-      }).reduce((sum, count) => sum + count, 0);
+      const reported = counted(notes, note);
       assertEquals(reported, args.length === 0 ? times : 0);
       assert(notes.length <= Math.max(3, times / 10), `${notes.length} notes`);
     },
@@ -202,15 +211,7 @@ const noRaw = noForging();
 
 /** The number of datagrams that a server says it has not answered. */
 function notAnswered(notes: string[], port: number, reason: string): number {
-  const note = new RegExp(
-    `^${target}: Cannot talk to 127\\.0\\.0\\.1:${port} over UDP: ` +
-      `(\\d+) datagrams? not answered: ${reason}$`,
-  );
-  return notes.map((line) => {
-    const [, count] = note.exec(line) ?? [];
-    assert(count !== undefined, line);
-    return Number(count);
-  }).reduce((sum, count) => sum + count, 0);
+  return counted(notes, `127.0.0.1:${port} over UDP: Not answered: ${reason}`);
 }
 
 for (const args of [[], ["--quiet"]]) {

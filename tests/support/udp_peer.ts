@@ -1,5 +1,5 @@
 import { deadline } from "@std/async/deadline";
-import { greeting, trimNewline } from "../../lib/greeting.ts";
+import { greeting } from "../../lib/greeting.ts";
 import { equals } from "../../lib/io/streams.ts";
 
 const HOST = "127.0.0.1";
@@ -49,7 +49,7 @@ export class UdpPeer implements Disposable {
    * @returns Whether the answer came, byte for byte and before anything else.
    */
   async isGreeted(name: Uint8Array): Promise<boolean> {
-    const expected = greeting(trimNewline(name));
+    const expected = greeting(name);
     for (let tries = 0; tries <= RETRIES; tries++) {
       if (tries > 0) this.#repeated.push(expected);
       await this.send(name);

@@ -1,16 +1,15 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import {
-  type DatagramSocket,
   type Endpoints,
   formatAddress,
   type StreamConn,
   Trace,
   traceConn,
   traceDatagrams,
-  udpSocket,
 } from "../../../lib/net/mod.ts";
 import { openPair, openReset } from "../../support/pair.ts";
+import { openUdp } from "../../support/udp.ts";
 import { encode } from "../../support/wire.ts";
 
 const ENDPOINTS: Endpoints = {
@@ -194,15 +193,9 @@ Deno.test("traceConn logs no error for a read that this side has interrupted", a
   assertEquals(events(), ["-> open", "-> close"]);
 });
 
-function openSocket(): DatagramSocket {
-  return udpSocket(
-    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }),
-  );
-}
-
 Deno.test("traceDatagrams logs each datagram with the peer's address", async () => {
-  const server = openSocket();
-  const client = openSocket();
+  const server = openUdp();
+  const client = openUdp();
   const lines: string[] = [];
   const traced = traceDatagrams(
     server,
@@ -230,7 +223,7 @@ Deno.test("traceDatagrams logs each datagram with the peer's address", async () 
 Deno.test("traceDatagrams logs an empty datagram, and none that could not be sent", async () => {
   const lines: string[] = [];
   const traced = traceDatagrams(
-    openSocket(),
+    openUdp(),
     new Trace((line) => lines.push(line)),
   );
   await assertRejects(
