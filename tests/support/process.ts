@@ -1,4 +1,4 @@
-import { Output } from "./output.ts";
+import { concat } from "../../lib/io/streams.ts";
 
 /** How a {@linkcode Process} starts. */
 export interface ProcessOptions {
@@ -248,5 +248,107 @@ export function works(command: string, ...args: string[]): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+/** One output stream of a program: its bytes, and its lines one after the other. */
+class Output {
+  /** Settles when the stream has ended and everything of it is here. */
+  readonly ended: Promise<void>;
+  hasEnded = false;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #chunks: Uint8Array[] = [];
+  /** Lines that no call of `next` has looked at. */
+  readonly #lines: string[] = [];
+  /** Settles when there is more. */
+  #more = Promise.withResolvers<void>();
+  /** The calls of `next` look one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Reads the stream to its end: a program whose output is not read stops. */
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    onLine?: (line: string) => void,
+  ) {
+    this.#reader = stream.getReader();
+    this.ended = this.#gather(onLine);
+  }
+
+  /**
+   * The next line that matches, without its line end, and `undefined` if there is
+   * none by the end of the stream or within `limit` milliseconds.
+   */
+  next(pattern: string | RegExp, limit: number): Promise<string | undefined> {
+    const line = this.#last.then(() => this.#find(pattern, limit));
+    this.#last = line;
+    return line;
+  }
+
+  async #find(
+    pattern: string | RegExp,
+    limit: number,
+  ): Promise<string | undefined> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#more.resolve();
+    }, limit);
+    try {
+      for (;;) {
+        for (let line; (line = this.#lines.shift()) !== undefined;) {
+          // Unlike test(), search() starts at the front, flag g or not.
+          const isFound = typeof pattern === "string"
+            ? line === pattern
+            : line.search(pattern) >= 0;
+          if (isFound) return line;
+        }
+        if (this.hasEnded || isLate) return undefined;
+        await this.#more.promise;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Everything so far. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(concat(this.#chunks));
+  }
+
+  /** Everything so far, as text. */
+  text(): string {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.bytes());
+  }
+
+  /** Stops reading; the rest of the stream is discarded. */
+  async close(): Promise<void> {
+    await this.#reader.cancel();
+    await this.ended;
+  }
+
+  async #gather(onLine?: (line: string) => void): Promise<void> {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    let rest = "";
+    const add = (lines: string[]) => {
+      for (const line of lines) {
+        this.#lines.push(line);
+        onLine?.(line);
+      }
+      this.#more.resolve();
+      this.#more = Promise.withResolvers();
+    };
+    for (;;) {
+      const { value } = await this.#reader.read();
+      if (value === undefined) break;
+      this.#chunks.push(value);
+      const text = rest + decoder.decode(value, { stream: true });
+      const lines = text.split("\n");
+      rest = lines.pop() ?? "";
+      // Python ends a line with CRLF on Windows.
+      add(lines.map((line) => line.replace(/\r$/, "")));
+    }
+    rest += decoder.decode();
+    this.hasEnded = true;
+    add(rest === "" ? [] : [rest]);
   }
 }
