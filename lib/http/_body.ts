@@ -1,19 +1,12 @@
-import type { BufferedReader } from "../io/mod.ts";
-import { HttpError } from "./error.ts";
+import type { BufferedReader } from "../io/buffered_reader.ts";
 import {
   fieldValue,
+  HttpError,
   type HttpHeader,
+  LineReader,
   listElements,
   readFields,
 } from "./_header.ts";
-import { LineReader } from "./_lines.ts";
-
-/** How a recipient finds the end of a body; `close`: at the end of input. */
-export type BodyFraming =
-  | { kind: "none" }
-  | { kind: "length"; length: number }
-  | { kind: "chunked" }
-  | { kind: "close" };
 
 const CRLF = [0x0d, 0x0a];
 const SIZE_LINE_LIMIT = 4_096;
@@ -29,48 +22,27 @@ const SIZE_LINE = /^([0-9A-Fa-f]+)[ \t]*(?:;.*)?$/s;
 
 /**
  * Reads the body of the response to a GET, piece by piece, and leaves what
- * follows it in the reader.
+ * follows it in the reader (RFC 9112, 6.3).
  *
  * Pieces have the sizes in which the network delivers them, and are never empty.
  * Each is a view into the reader's buffer, valid until the next one is requested, so
  * memory does not grow with the body or its chunks.
  *
- * A framing that cannot be trusted (see `bodyFraming`) is an error at once; a body
- * shorter than announced and malformed chunks are errors of the iteration.
+ * What two recipients could read in two ways is an error at once: a length beside a
+ * transfer coding, lengths that differ, a coding other than `chunked`. A body shorter
+ * than announced and malformed chunks are errors of the iteration.
  */
 export function readBody(
-  header: Omit<HttpHeader, "statusLine">,
+  { status, version, fields }: HttpHeader,
   reader: BufferedReader,
 ): AsyncGenerator<Uint8Array> {
-  const framing = bodyFraming(header);
-  switch (framing.kind) {
-    case "none":
-      return readExactly(reader, 0, "body");
-    case "length":
-      return readExactly(reader, framing.length, "body");
-    case "chunked":
-      return readChunks(reader);
-    case "close":
-      return readToEnd(reader);
-  }
-}
-
-/**
- * Decides where the body of the response to a GET ends (RFC 9112, 6.3).
- *
- * Refuses what two recipients could read in two ways: a length beside a transfer
- * coding, lengths that differ, a coding other than `chunked`.
- */
-export function bodyFraming(
-  { status, version, fields }: Omit<HttpHeader, "statusLine">,
-): BodyFraming {
-  if (status < 200 || status === 204 || status === 304) return { kind: "none" };
+  if (status === 204 || status === 304) return readExactly(reader, 0, "body");
   const length = fieldValue(fields, "Content-Length");
   const coding = fieldValue(fields, "Transfer-Encoding");
   if (coding === null) {
     return length === null
-      ? { kind: "close" }
-      : { kind: "length", length: parseLength(length) };
+      ? readToEnd(reader)
+      : readExactly(reader, parseLength(length), "body");
   }
   if (length !== null) {
     throw new HttpError("Content-Length beside Transfer-Encoding");
@@ -82,7 +54,7 @@ export function bodyFraming(
   if (first.toLowerCase() !== "chunked" || others.length > 0) {
     throw new HttpError("Unsupported Transfer-Encoding", coding);
   }
-  return { kind: "chunked" };
+  return readChunks(reader);
 }
 
 /**
@@ -92,10 +64,8 @@ export function bodyFraming(
 function parseLength(list: string): number {
   const lengths = listElements(list).map((element) => {
     const length = /^\d+$/.test(element) ? Number(element) : NaN;
-    if (!Number.isSafeInteger(length)) {
-      throw new HttpError("Invalid Content-Length", element);
-    }
-    return length;
+    if (Number.isSafeInteger(length)) return length;
+    throw new HttpError("Invalid Content-Length", element);
   });
   const [first] = lengths;
   if (first === undefined) throw new HttpError("Invalid Content-Length", list);
@@ -106,11 +76,8 @@ function parseLength(list: string): number {
 }
 
 async function* readToEnd(reader: BufferedReader): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const bytes = await reader.read(Number.MAX_SAFE_INTEGER);
-    if (bytes === null) return;
-    yield bytes;
-  }
+  const max = Number.MAX_SAFE_INTEGER;
+  for (let bytes; (bytes = await reader.read(max)) !== null;) yield bytes;
 }
 
 async function* readExactly(
@@ -118,8 +85,7 @@ async function* readExactly(
   length: number,
   what: string,
 ): AsyncGenerator<Uint8Array> {
-  let received = 0;
-  while (received < length) {
+  for (let received = 0; received < length;) {
     const bytes = await reader.read(length - received);
     if (bytes === null) {
       throw new HttpError(
@@ -132,37 +98,29 @@ async function* readExactly(
 }
 
 async function* readChunks(reader: BufferedReader): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const size = await readChunkSize(reader);
-    if (size === 0) break;
+  for (let size; (size = await readChunkSize(reader)) > 0;) {
     yield* readExactly(reader, size, "chunk");
-    await readChunkEnd(reader);
+    for (const expected of CRLF) {
+      const [byte] = await reader.read(1) ?? [];
+      if (byte === undefined) throw noLastChunk();
+      if (byte !== expected) {
+        throw new HttpError("A chunk is longer than its size says");
+      }
+    }
   }
   // Read to find where the message ends; the fields themselves are not used.
   await readFields(new LineReader(reader, TRAILER_LIMIT, "trailer section"));
 }
 
 async function readChunkSize(reader: BufferedReader): Promise<number> {
-  const line = await new LineReader(reader, SIZE_LINE_LIMIT, "chunk size")
-    .next();
-  if (line === null) {
-    throw new HttpError("The input ended before the last chunk");
-  }
+  const lines = new LineReader(reader, SIZE_LINE_LIMIT, "chunk size");
+  const line = await lines.next();
+  if (line === null) throw noLastChunk();
   const size = parseInt(SIZE_LINE.exec(line)?.[1] ?? "", 16);
-  if (!Number.isSafeInteger(size)) {
-    throw new HttpError("Invalid chunk size", line);
-  }
-  return size;
+  if (Number.isSafeInteger(size)) return size;
+  throw new HttpError("Invalid chunk size", line);
 }
 
-async function readChunkEnd(reader: BufferedReader): Promise<void> {
-  for (const expected of CRLF) {
-    const [byte] = await reader.read(1) ?? [];
-    if (byte === undefined) {
-      throw new HttpError("The input ended before the last chunk");
-    }
-    if (byte !== expected) {
-      throw new HttpError("A chunk is longer than its size says");
-    }
-  }
+function noLastChunk(): HttpError {
+  return new HttpError("The input ended before the last chunk");
 }

@@ -4,6 +4,6 @@
  *
  * @module
  */
-export { HttpError } from "./error.ts";
+export { HttpError } from "./_header.ts";
 export { formatRequest } from "./request.ts";
 export { type HttpResponse, readResponse, requireSuccess } from "./response.ts";

@@ -1,4 +1,4 @@
-import { quote } from "../text/mod.ts";
+import { quote } from "../text/printable.ts";
 
 /**
  * Formats the request that fetches a URL over a connection of its own.

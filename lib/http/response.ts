@@ -1,8 +1,8 @@
-import { quote } from "../text/mod.ts";
-import { BufferedReader, type Reader } from "../io/mod.ts";
+import { BufferedReader } from "../io/buffered_reader.ts";
+import type { Reader } from "../io/streams.ts";
+import { quote } from "../text/printable.ts";
 import { readBody } from "./_body.ts";
-import { readHeader } from "./_header.ts";
-import { HttpError } from "./error.ts";
+import { fieldValue, HttpError, readHeader } from "./_header.ts";
 
 /**
  * The size of the buffer in bytes. With 65,536 a body of 1 GB from the same machine
@@ -19,8 +19,6 @@ export interface HttpResponse {
    * print them. A line that is not UTF-8 is decoded as ISO 8859-1.
    */
   statusLine: string;
-  /** The server's version of HTTP. */
-  version: "1.0" | "1.1";
   /** The status code, 200 to 999. */
   status: number;
   /**
@@ -76,7 +74,8 @@ export interface HttpResponse {
 export async function readResponse(reader: Reader): Promise<HttpResponse> {
   const buffered = new BufferedReader(reader, BUFFER_SIZE);
   const header = await readHeader(buffered);
-  return { ...header, body: readBody(header, buffered) };
+  const { statusLine, status, fields } = header;
+  return { statusLine, status, fields, body: readBody(header, buffered) };
 }
 
 /**
@@ -100,17 +99,12 @@ export async function readResponse(reader: Reader): Promise<HttpResponse> {
  * ```
  */
 export function requireSuccess(
-  { status, statusLine, fields }: Pick<
-    HttpResponse,
-    "status" | "statusLine" | "fields"
-  >,
+  { status, statusLine, fields }: Omit<HttpResponse, "body">,
 ): void {
   if (status >= 200 && status <= 299) return;
-  const [, location] =
-    fields.find(([name]) => name.toLowerCase() === "location") ?? [];
+  const location = fieldValue(fields, "Location");
+  const where = location === null ? "" : `, location ${quote(location)}`;
   throw new HttpError(
-    `The server did not send the page: ${quote(statusLine)}${
-      location === undefined ? "" : `, location ${quote(location)}`
-    }`,
+    `The server did not send the page: ${quote(statusLine)}${where}`,
   );
 }

@@ -15,9 +15,7 @@ import {
 } from "../../lib/cli/mod.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { formatAddress, parseHostname } from "../../lib/net/mod.ts";
-import { host } from "../support/hosts.ts";
-import { outcome, property } from "../support/property.ts";
-import { anyText, nearly } from "../support/random.ts";
+import { anyText, host, nearly, outcome, property } from "../support/random.ts";
 
 const table = [
   ...entries(tcpServerCommand),

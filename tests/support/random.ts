@@ -1,8 +1,75 @@
-/** Inputs for properties: those that are nearly valid find the most. */
+/** Properties, and inputs for them: those that are nearly valid find the most. */
 
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BufferedReader } from "../../lib/io/buffered_reader.ts";
-import type { Reader } from "../../lib/io/streams.ts";
+import type { Reader } from "../../lib/io/mod.ts";
+import { printable } from "../../lib/text/mod.ts";
+import { fault, size } from "./fault.ts";
+
+/** What must hold for every input. */
+export interface Property<T> {
+  /** What is tested: `lib/text/printable.ts`. */
+  target: string;
+  /** The kind of input, in a few words. */
+  fault: string;
+  /** The inputs. */
+  from: fc.Arbitrary<T>;
+  /** Fails by throwing. */
+  holds: (input: T) => void | Promise<void>;
+}
+
+/**
+ * Registers the test of a property, which adds a row to the table: each input counts
+ * as one try.
+ *
+ * The inputs differ in each run. An error names the smallest failing input and the
+ * seed; `fc.check` takes the seed as an option, to find that input again.
+ */
+export function property<T>({ target, fault: name, from, holds }: Property<T>) {
+  fault({
+    target,
+    fault: name,
+    async fn(tally) {
+      const timed = async (input: T) => {
+        const start = performance.now();
+        await holds(input);
+        tally.worst = Math.max(tally.worst, performance.now() - start);
+      };
+      const run = await fc.check(fc.asyncProperty(from, timed), {
+        numRuns: size(500, 100_000),
+      });
+      tally.tried = run.numRuns;
+      tally.lost = run.failed ? 1 : 0;
+      if (!run.failed) return;
+      const { errorInstance: cause } = run;
+      throw new Error(fc.defaultReportMessage(run), { cause });
+    },
+  });
+}
+
+/** An error class, as `instanceof` takes it. */
+type ErrorClass = new (...args: never[]) => Error;
+
+/**
+ * What a function returned, or the message of the one error that it may throw: of
+ * this very class, short and safe to print. Any other error is thrown again.
+ */
+export async function outcome<T>(
+  fn: () => T | Promise<T>,
+  allowed: ErrorClass,
+): Promise<{ value: T } | { error: string }> {
+  try {
+    return { value: await fn() };
+  } catch (error) {
+    if (!(error instanceof allowed) || error.constructor !== allowed) {
+      throw error;
+    }
+    const { message } = error;
+    assertEquals(printable(message), message, "A message is safe to print");
+    assert(message.length < 1_000, "A message is a line to read");
+    return { error: message };
+  }
+}
 
 /**
  * Characters that a terminal obeys, that IDNA turns into ASCII, that some programs
@@ -12,7 +79,7 @@ import type { Reader } from "../../lib/io/streams.ts";
 const NASTY = [
   ..."\0\t\n\v\r \x1b\x7f\x80\x85\x9b\xa0\xad\xff",
   ..."\u061c\u200b\u200c\u200d\u200e\u2028\u2029\u202e\u2066\u3000\ufeff\ufffd",
-  ..."。．：／［］％＠ａ１٣ßſKİ℀\u0301😀小\u{e0041}\u{10ffff}",
+  ..."。．：／［］％＠ａ１٣ßſKİ℀\u0301😀小\u2764\ufe0f\u{e0041}\u{10ffff}",
   "\ud83d",
   "\ude00",
   ..."-_.:;,=[](){}/\\@?#%&+*|<>'\"`~^!$",
@@ -30,62 +97,56 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
 export const wellFormedText: fc.Arbitrary<string> = anyText
   .map((text) => text.toWellFormed());
 
-/** Any bytes, those that have a meaning somewhere more often than others. */
-export const anyByte: fc.Arbitrary<number> = fc.oneof(
+const anyByte = fc.oneof(
   fc.constantFrom(...new TextEncoder().encode("\r\n\0 \t:;,-=/.019afAFx")),
   fc.constantFrom(0x80, 0xa0, 0xc3, 0xe2, 0xed, 0xef, 0xf0, 0xf4, 0xff),
   fc.nat(255),
 );
 
-/** Any bytes. */
+/** Any bytes, those that have a meaning somewhere more often than others. */
 export const anyBytes: fc.Arbitrary<Uint8Array> = fc.array(anyByte)
   .map((bytes) => Uint8Array.from(bytes));
 
-/** An edit at one place: what is removed, and what is inserted. */
-interface Edit<T> {
-  at: number;
-  remove: number;
-  insert: T[];
-  /** How often the characters after the place are repeated. */
-  again: number;
-}
-
-function edits<T>(item: fc.Arbitrary<T>): fc.Arbitrary<Edit<T>[]> {
+/** The same with up to three places edited; often as it was. */
+function edited<T>(
+  items: fc.Arbitrary<T[]>,
+  item: fc.Arbitrary<T>,
+): fc.Arbitrary<T[]> {
   const edit = fc.record({
     at: fc.nat(),
     remove: fc.nat(3),
     insert: fc.array(item, { maxLength: 3 }),
+    /** How often the items after the place are repeated. */
     again: fc.oneof(
       { weight: 20, arbitrary: fc.constant(0) },
       { weight: 4, arbitrary: fc.nat(3) },
       { weight: 1, arbitrary: fc.nat(500) },
     ),
   });
-  return fc.array(edit, { maxLength: 3 });
-}
-
-function applied<T>(items: T[], list: Edit<T>[]): T[] {
-  return list.reduce((before, { at, remove, insert, again }) => {
-    const start = at % (before.length + 1);
-    const behind = before.slice(start, start + 5);
-    const copies = Array.from({ length: again }, () => behind).flat();
-    return before.toSpliced(start, remove, ...insert, ...copies);
-  }, items);
+  return fc.tuple(items, fc.array(edit, { maxLength: 3 }))
+    .map(([items, edits]) =>
+      edits.reduce((before, { at, remove, insert, again }) => {
+        const start = at % (before.length + 1);
+        const behind = before.slice(start, start + 5);
+        const copies = Array.from({ length: again }, () => behind).flat();
+        return before.toSpliced(start, remove, ...insert, ...copies);
+      }, items)
+    );
 }
 
 /** The same with up to three places edited; often as it was. */
 export function nearly(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
-  const unit = fc.constantFrom(...NASTY);
-  return fc.tuple(text, edits(unit))
-    .map(([text, list]) => applied(text.split(""), list).join(""));
+  const characters = text.map((text) => text.split(""));
+  return edited(characters, fc.constantFrom(...NASTY))
+    .map((characters) => characters.join(""));
 }
 
 /** The same with up to three places edited; often as they were. */
 export function nearlyBytes(
   bytes: fc.Arbitrary<Uint8Array>,
 ): fc.Arbitrary<Uint8Array> {
-  return fc.tuple(bytes, edits(anyByte))
-    .map(([bytes, list]) => Uint8Array.from(applied([...bytes], list)));
+  return edited(bytes.map((bytes) => [...bytes]), anyByte)
+    .map((bytes) => Uint8Array.from(bytes));
 }
 
 /** How the network cuts bytes: the sizes of the pieces, used again and again. */
@@ -126,17 +187,24 @@ export function source(bytes: Uint8Array, sizes: number[]): Reader {
   };
 }
 
-/** A reader of a {@linkcode source}. */
-export function readerOf(bytes: Uint8Array, sizes: number[]): BufferedReader {
-  return new BufferedReader(source(bytes, sizes));
-}
+const EDGE = "abcdefghijklmnopqrstuvwxyzABCDEFXN0123456789_";
+const edge = fc.constantFrom(...EDGE);
+const inner = fc.string({ unit: fc.constantFrom(...EDGE, "-"), maxLength: 61 });
 
-/** The rest of a reader's input. */
-export async function restOf(reader: BufferedReader): Promise<number[]> {
-  const rest: number[] = [];
-  for (;;) {
-    const piece = await reader.read(65_536);
-    if (piece === null) return rest;
-    rest.push(...piece);
-  }
-}
+/** One part of a name, 1 to 63 characters. */
+const label = fc.oneof(
+  edge,
+  fc.tuple(edge, inner, edge).map((parts) => parts.join("")),
+);
+
+/** A name in ASCII, at most 253 characters and a dot. */
+const name: fc.Arbitrary<string> = fc.record({
+  labels: fc.array(label, { maxLength: 3 }),
+  // Not all digits, and not 0x: that would be an IPv4 address to some.
+  last: fc.tuple(fc.constantFrom("x", "com", "_", "Z"), fc.array(edge))
+    .map(([start, more]) => [start, ...more].join("")),
+  dot: fc.constantFrom("", "."),
+}).map(({ labels, last, dot }) => [...labels, last].join(".") + dot);
+
+/** A valid host: a name or an address. */
+export const host: fc.Arbitrary<string> = fc.oneof(name, fc.ipV4(), fc.ipV6());

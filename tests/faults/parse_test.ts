@@ -1,0 +1,643 @@
+/** What parses bytes and text from outside, with random input: one file, one fast-check. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+// Deno's port of Node's check: another implementation to compare with.
+import { isIP } from "node:net";
+import { DnsError, parseAnswer } from "../../examples/dns/dns_answer.ts";
+import {
+  formatName,
+  formatQuery,
+  isAnswerTo,
+  TYPES,
+  uint16,
+} from "../../examples/dns/dns_query.ts";
+import { formatRequest, HttpError, readResponse } from "../../lib/http/mod.ts";
+import { BufferedReader, LimitExceededError } from "../../lib/io/mod.ts";
+import { ipVersion } from "../../lib/net/address.ts";
+import {
+  AddressError,
+  formatAddress,
+  parseHostname,
+  parsePort,
+  sameAddress,
+} from "../../lib/net/mod.ts";
+import { printable, quote } from "../../lib/text/mod.ts";
+import {
+  anyBytes,
+  anyText,
+  cuts,
+  host,
+  nearly,
+  nearlyBytes,
+  outcome,
+  property,
+  source,
+  wellFormedText,
+  WHOLE,
+} from "../support/random.ts";
+import { encode } from "../support/wire.ts";
+
+// Addresses
+
+/** Parts of an address, some valid and some not. */
+const numbers = fc.constantFrom(
+  ...["", "0", "00", "1", "01", "10", "99", "199", "249", "255", "256", "300"],
+  ...["0x1", "0xg", "1e1", "-1", "a"],
+);
+const hextets = fc.constantFrom(
+  ...["", "0", "00", "1", "0001", "00001", "ffff", "FFFF", "g", "1\t", "\n1"],
+  ...["1.2.3.4", "1.2.3", "01.2.3.4", "1.2.3.256"],
+);
+const anyHost = fc.oneof(
+  anyText,
+  fc.array(numbers, { minLength: 3, maxLength: 5 }).map((all) => all.join(".")),
+  fc.array(hextets, { minLength: 2, maxLength: 9 }).map((all) => all.join(":")),
+  nearly(host),
+  nearly(fc.oneof(
+    fc.constantFrom("例子.测试", "bücher.example", "xn--fsqu00a.xn--0zwm56d"),
+    fc.constantFrom("http://a/", "a:80", "[::1]:80", "1.2.3", "0x7f.1", "cafe"),
+    fc.constantFrom("１.2.3.4", "fe80::1%eth0", "::ffff:1.2.3.4", "[v1.a]"),
+    host.map((text) => `[${text}]`),
+  )),
+);
+
+property({
+  target: "lib/net/address.ts",
+  fault: "random hosts",
+  from: anyHost,
+  async holds(text) {
+    // Node takes a zone.
+    assertEquals(ipVersion(text) ?? 0, text.includes("%") ? 0 : isIP(text));
+    const result = await outcome(() => parseHostname(text), AddressError);
+    if ("error" in result) return assertMatch(result.error, /^Invalid /);
+    const { value } = result;
+    assertEquals(parseHostname(value), value, "The result is a host");
+    if (ipVersion(value) !== null) return;
+    const name = value.replace(/\.$/, "");
+    assert(name.length <= 253);
+    for (const label of name.split(".")) {
+      assertMatch(label, /^(?!-)[\w-]{1,63}(?<!-)$/);
+    }
+    // 1.2.3 and 0x7f.1 are IPv4 addresses to a URL, as to inet_aton(3).
+    assertEquals(isIP(URL.parse(`http://${value}`)?.hostname ?? ""), 0);
+  },
+});
+
+property({
+  target: "lib/net/address.ts",
+  fault: "random addresses, written and read back",
+  from: fc.tuple(host, fc.integer({ min: 1, max: 65_535 }), fc.nat(9)),
+  holds([hostname, port, zeros]) {
+    assertEquals(parseHostname(hostname), hostname);
+    const text = formatAddress({ hostname, port });
+    const [, host = "", digits = ""] = /^(.*):(\d+)$/.exec(text) ?? [];
+    assertEquals(parseHostname(host), hostname);
+    assertEquals(parsePort("0".repeat(zeros) + digits, 1), port);
+    // A URL refuses some names with xn--.
+    const url = URL.parse(`http://${text}`);
+    if (url === null) return assert(/xn--/i.test(hostname), text);
+    const back = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    const [a, b] = [back, hostname.toLowerCase()]
+      .map((hostname) => ({ hostname, port }));
+    assert(a && b && sameAddress(a, b));
+    assertEquals(Number(url.port || 80), port);
+  },
+});
+
+property({
+  target: "lib/net/address.ts",
+  fault: "random ports",
+  from: fc.tuple(
+    fc.oneof(
+      anyText,
+      nearly(fc.nat(70_000).map(String)),
+      fc.constantFrom("0", "65535", "65536", "1e3", "0x50", "-0", "+1", "1.0"),
+    ),
+    fc.constantFrom(0, 1),
+  ),
+  async holds([text, min]) {
+    const result = await outcome(() => parsePort(text, min), AddressError);
+    const digits = [...text].every((char) => "0123456789".includes(char));
+    const port = text !== "" && digits ? BigInt(text) : -1n;
+    const right = port >= min && port <= 65_535;
+    assertEquals(
+      "value" in result ? result.value : -1,
+      right ? Number(port) : -1,
+    );
+  },
+});
+
+// Text
+
+/** Not by a regular expression, as the code itself does. */
+function assertSafe(text: string): void {
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    const isUnsafe = UNSAFE.some(([from, to]) => code >= from && code <= to);
+    assert(!isUnsafe, `U+${code.toString(16)} in ${JSON.stringify(text)}`);
+  }
+}
+
+/** Some of what a terminal obeys or does not draw, by first and last. */
+const UNSAFE: [from: number, to: number][] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0x061c, 0x061c],
+  [0x200e, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x2800, 0x2800],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfeff, 0xfeff],
+  [0xe0000, 0xe0fff],
+];
+const encoded = anyText.map(encode);
+// UTF-8 never contains these bytes: RFC 3629, section 1.
+const neverUtf8 = fc.constantFrom(0xc0, 0xc1, 0xf5, 0xfe, 0xff);
+
+property({
+  target: "lib/text/printable.ts",
+  fault: "random text and bytes",
+  from: fc.tuple(
+    anyText,
+    fc.oneof(anyBytes, encoded, nearlyBytes(encoded), fc.uint8Array()),
+    fc.array(fc.tuple(neverUtf8, wellFormedText), { maxLength: 5 }),
+  ),
+  holds([text, bytes, more]) {
+    const shown = printable(text);
+    assertSafe(shown);
+    assertEquals(printable(shown), shown, "Safe text stays as it is");
+    assertSafe(printable(bytes));
+    assertSafe(new HttpError("Invalid field", text).message);
+    const mixed = more.flatMap(([byte, text]) => [byte, ...encode(text)]);
+    const parts = more.map(([byte, text]) =>
+      `\\x${byte.toString(16)}${printable(text)}`
+    );
+    assertEquals(printable(Uint8Array.from(mixed)), parts.join(""));
+  },
+});
+
+property({
+  target: "lib/text/printable.ts",
+  fault: "random values in quotes",
+  from: fc.oneof(
+    anyText,
+    fc.string({ unit: fc.constantFrom(...'"\\…x1b u{}😀\x1b\ud83d') }),
+    fc.tuple(anyText, fc.nat(99)).map(([text, n]) => "\u200e".repeat(n) + text),
+  ),
+  holds(text) {
+    const quoted = quote(text);
+    assertSafe(quoted);
+    // A value cannot fake its end, and a short one can be read back.
+    assertMatch(quoted, /^"(?:[^"\\]|\\.)*"$/su);
+    const value = quoted.slice(1, -1).replace(
+      /\\(?:(["\\])|x([\da-f]{2})|u\{([\da-f]+)\})/g,
+      (_, same?: string, byte?: string, code?: string) =>
+        same ?? String.fromCodePoint(parseInt(byte ?? code ?? "", 16)),
+    );
+    const characters = [...text];
+    const rest = characters.length > 60 ? "…" : "";
+    assertEquals(value, characters.slice(0, 60).join("") + rest);
+  },
+});
+
+// Lines
+
+const length = fc.integer({ min: 1, max: 40 });
+const call = fc.oneof(
+  fc.record({ max: length }),
+  fc.record({ limit: fc.nat(40) }),
+);
+
+property({
+  target: "lib/io/buffered_reader.ts",
+  fault: "random bytes, cuts and calls",
+  from: fc.record({
+    bytes: fc.oneof(
+      fc.uint8Array({ min: 9, max: 11, maxLength: 200 }),
+      fc.uint8Array({ min: 10, max: 40, maxLength: 200 }),
+    ),
+    cuts,
+    size: length,
+    calls: fc.array(call, { maxLength: 20 }),
+  }),
+  async holds({ bytes, cuts, size, calls }) {
+    const from = source(bytes, cuts);
+    const reader = new BufferedReader({
+      read(p) {
+        assert(
+          p.buffer.byteLength <= Math.max(size, 40),
+          "It grows to the limit at most",
+        );
+        return from.read(p);
+      },
+    }, size);
+    let left = bytes;
+    for (const call of calls) {
+      let taken: number;
+      if ("max" in call) {
+        taken = (await reader.read(call.max))?.length ?? 0;
+        assertEquals(taken > 0, left.length > 0);
+        assert(taken <= call.max);
+      } else {
+        const end = left.indexOf(10) + 1;
+        const isLine = end > 0 && end <= call.limit;
+        taken = isLine ? end : 0;
+        const wanted = isLine
+          ? left.subarray(0, end)
+          : left.length >= call.limit
+          ? LimitExceededError
+          : left.length > 0
+          ? Deno.errors.UnexpectedEof
+          : null;
+        const got = await reader.readLine(call.limit).catch((error) =>
+          error.constructor
+        );
+        assertEquals(got, wanted);
+      }
+      left = left.subarray(taken);
+    }
+    const rest: number[] = [];
+    for (let part; (part = await reader.read(99)) !== null;) rest.push(...part);
+    assertEquals(rest, [...left]);
+  },
+});
+
+// HTTP
+
+/** Text of a field value, or after a status code. */
+const text = wellFormedText.map((text) => text.replace(/[\r\n\0]/g, "-"));
+const blank = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
+const trimBlanks = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, "");
+
+/** A field, as it is written and as it is read. */
+interface Field {
+  line: string;
+  read: readonly [name: string, value: string];
+}
+const TOKEN = "!#$%&'*+-.^_`|~0123456789azAZ";
+const field: fc.Arbitrary<Field> = fc.record({
+  name: fc.oneof(
+    fc.string({ unit: fc.constantFrom(...TOKEN), minLength: 1, maxLength: 20 }),
+    fc.constantFrom("Connection", "__proto__"),
+  ),
+  blank,
+  value: text.map(trimBlanks),
+  /** Continuation lines, each with text between its blanks. */
+  folds: fc.array(
+    fc.tuple(fc.constantFrom(" ", "\t "), text.map(trimBlanks))
+      .filter(([, text]) => text !== ""),
+    { maxLength: 2 },
+  ),
+}).map(({ name, blank, value, folds }) => ({
+  line: `${name}:${blank}${value}${
+    folds.map(([start, text]) => `${blank}\r\n${start}${text}`).join("")
+  }${blank}\r\n`,
+  read: [
+    name,
+    trimBlanks([value, ...folds.map(([, text]) => text)].join(" ")),
+  ],
+}));
+const fields = fc.array(field, { maxLength: 5 });
+const written = (fields: Field[]) => fields.map(({ line }) => line).join("");
+
+/** A body, as it is and as it is sent. */
+interface Body {
+  framing: string;
+  bytes: number[];
+  sent: number[];
+}
+const chunk = fc.record({
+  bytes: fc.array(fc.nat(255), { minLength: 1, maxLength: 40 }),
+  size: fc.tuple(fc.constantFrom("", "000"), fc.boolean()),
+  extension: fc.oneof(
+    fc.constantFrom("", ";", "; a=b", '\t ;a="5"', " \t"),
+    text.map((text) => `;${text}`),
+  ),
+}).map(({ bytes, size: [zeros, isUpper], extension }) => {
+  const hex = zeros + bytes.length.toString(16);
+  const line = `${isUpper ? hex.toUpperCase() : hex}${extension}\r\n`;
+  return { bytes, sent: [...encode(line), ...bytes, 13, 10] };
+});
+const body: fc.Arbitrary<Body> = fc.oneof(
+  fc.tuple(
+    fc.array(chunk, { maxLength: 5 }),
+    fc.constantFrom("0", "000", "0;a", "0 ;", "0 "),
+    fields,
+  ).map(([chunks, last, trailer]) => ({
+    framing: "transfer-encoding: Chunked\r\n",
+    bytes: chunks.flatMap(({ bytes }) => bytes),
+    sent: [
+      ...chunks.flatMap(({ sent }) => sent),
+      ...encode(`${last}\r\n${written(trailer)}\r\n`),
+    ],
+  })),
+  anyBytes.map((bytes) => ({
+    framing: `Content-Length: ${bytes.length}\r\n`,
+    bytes: [...bytes],
+    sent: [...bytes],
+  })),
+  anyBytes.map((bytes) => ({
+    framing: "",
+    bytes: [...bytes],
+    sent: [...bytes],
+  })),
+);
+
+const response = fc.record({
+  version: fc.constantFrom("1.0", "1.1"),
+  status: fc.integer({ min: 200, max: 999 })
+    .filter((status) => status !== 204 && status !== 304),
+  reason: fc.oneof(fc.constant(""), text.map((text) => ` ${text}`)),
+  fields,
+  body,
+  interim: fc.array(fc.tuple(fc.constantFrom(100, 102, 199), fields), {
+    maxLength: 2,
+  }),
+}).map(({ version, status, reason, fields, body, interim }) => {
+  const isChunked = body.framing.startsWith("t");
+  const start = `HTTP/${isChunked ? "1.1" : version} ${status}${reason}`;
+  const before = interim.map(([status, fields]) =>
+    `HTTP/1.1 ${status} Wait\r\n${written(fields)}\r\n`
+  );
+  const header = encode(
+    `${before.join("")}${start}\r\n${written(fields)}${body.framing}\r\n`,
+  );
+  return { start, status, fields, body, header };
+});
+
+/** Reads a whole response; what came of its body before an error, too. */
+async function receive(bytes: Uint8Array, cuts: number[]) {
+  const received: number[] = [];
+  const result = await outcome(async () => {
+    const { body, ...header } = await readResponse(source(bytes, cuts));
+    for await (const part of body) {
+      assert(part.length > 0, "A part is never empty");
+      received.push(...part);
+    }
+    return header;
+  }, HttpError);
+  return { result, received };
+}
+
+property({
+  target: "lib/http/response.ts",
+  fault: "random responses, cut anywhere and cut off",
+  from: fc.record({ response, rest: anyBytes, cuts, missing: fc.nat() }),
+  async holds({ response: { start, status, fields, body, header }, ...how }) {
+    const { rest, cuts, missing } = how;
+    const sent = Uint8Array.of(...header, ...body.sent);
+    // Without a length the body ends with the input.
+    const more = body.framing === "" ? [] : rest;
+    const { result, received } = await receive(
+      Uint8Array.of(...sent, ...more),
+      cuts,
+    );
+    assert("value" in result, JSON.stringify(result));
+    assertEquals(received, body.bytes);
+    const read = result.value.fields.slice(0, fields.length);
+    assertEquals(read, fields.map(({ read }) => read));
+    assertEquals(result.value.statusLine, start);
+    assertEquals(result.value.status, status);
+    const length = missing % sent.length;
+    const short = await receive(sent.subarray(0, length), cuts);
+    const isWhole = body.framing === "" && length >= header.length;
+    assertEquals("value" in short.result, isWhole);
+    assertEquals(short.received, body.bytes.slice(0, short.received.length));
+  },
+});
+
+property({
+  target: "lib/http/response.ts",
+  fault: "random input, cut anywhere",
+  from: fc.record({
+    bytes: fc.oneof(
+      anyBytes,
+      nearlyBytes(fc.oneof(
+        response.map(({ header, body }) =>
+          Uint8Array.of(...header, ...body.sent)
+        ),
+        fc.constantFrom(
+          "HTTP/1.1 100\r\n\r\nHTTP/1.0 204\r\nA: b\r\n\r\n",
+          "HTTP/2 200\r\n\r\n",
+          "HTTP/1.1 101 Switching\r\n\r\n",
+          "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffff\r\n",
+          "SSH-2.0-x\r\n",
+        ).map(encode),
+      )),
+    ),
+    cuts,
+  }),
+  async holds({ bytes, cuts }) {
+    const whole = await receive(bytes, WHOLE);
+    assertEquals(await receive(bytes, cuts), whole, "It depends on the cuts");
+    assert(whole.received.length <= bytes.length);
+    if ("error" in whole.result) return;
+    const { statusLine, status, fields } = whole.result.value;
+    assertMatch(statusLine, /^HTTP\/1\.[01] [2-9]\d\d/);
+    assert(statusLine.slice(9).startsWith(`${status}`));
+    for (const [name, value] of fields) {
+      assertMatch(name, /^[!-9;-~]+$/);
+      assertMatch(value, /^(?![ \t])[^\r\n\0]*(?<![ \t])$/);
+    }
+  },
+});
+
+const lengths = fc.oneof(
+  fc.nat(20).map(String),
+  fc.constantFrom("5", "05", "5, 5", "5,6", "5,", ", ,5", ",", "", "-5", "+5"),
+  fc.constantFrom(
+    "5.0",
+    "0x5",
+    "5e1",
+    "9007199254740992",
+    "9".repeat(400),
+    "٥",
+  ),
+  text,
+);
+const codings = fc.oneof(
+  fc.constantFrom("chunked", "CHUNKED", "gzip, chunked", "chunked, chunked"),
+  fc.constantFrom("chunked,", ",\tchunked ,", ",", "identity", "chunked;a=b"),
+  fc.constantFrom("", "\vchunked"),
+  text,
+);
+
+/** The elements of a list that stands in these values; empty ones do not count. */
+function elements(values: string[]): string[] {
+  return values.join().split(",").map(trimBlanks).filter((item) => item !== "");
+}
+
+property({
+  target: "lib/http/response.ts",
+  fault: "random lengths and codings",
+  from: fc.record({
+    status: fc.constantFrom(200, 204, 304, 404),
+    version: fc.constantFrom("1.0", "1.1"),
+    lengths: fc.array(lengths, { maxLength: 2 }),
+    codings: fc.array(codings, { maxLength: 2 }),
+  }),
+  async holds({ status, version, lengths, codings }) {
+    const header = [
+      `HTTP/${version} ${status}`,
+      ...lengths.map((value) => `Content-Length: ${value}`),
+      ...codings.map((value) => `Transfer-Encoding: ${value}`),
+    ];
+    const bytes = encode(`${header.join("\r\n")}\r\n\r\n1\r\na\r\n0\r\n\r\n`);
+    const { result, received } = await receive(bytes, WHOLE);
+    const [first = "", ...others] = elements(lengths);
+    const isLength = /^\d+$/.test(first) &&
+      others.every((one) => /^\d+$/.test(one) && BigInt(one) === BigInt(first));
+    const isChunked = lengths.length === 0 && version === "1.1" &&
+      elements(codings).join().toLowerCase() === "chunked";
+    const expected = status === 204 || status === 304
+      ? 0
+      : codings.length > 0
+      ? (isChunked ? 1 : null)
+      : lengths.length > 0
+      ? (isLength && Number(first) <= 11 ? Number(first) : null)
+      : 11;
+    assertEquals("value" in result, expected !== null, JSON.stringify(result));
+    if (expected !== null) assertEquals(received.length, expected);
+  },
+});
+
+const urlText = fc.oneof(
+  anyText,
+  nearly(fc.constantFrom(
+    ...["/a/../b/%2e%2e/c", "\r\nX: y\r\n\r\n", "/ HTTP/1.1\r\nHost: x"],
+    ...["%0d%0aX:%20y", "?a=b&c#d", "u:p@h:80"],
+  )),
+);
+const PARTS = ["hash", "host", "password", "pathname", "search"] as const;
+
+property({
+  target: "lib/http/request.ts",
+  fault: "random URLs",
+  from: fc.tuple(
+    fc.oneof(
+      urlText.map((text) => `http://h/${text}`),
+      nearly(fc.webUrl()),
+      fc.constantFrom("https://[::1]:444/", "http://例子.测试", "data:,"),
+    ),
+    fc.array(fc.tuple(fc.constantFrom(...PARTS), urlText), { maxLength: 3 }),
+  ),
+  async holds([text, changes]) {
+    const url = URL.parse(text) ?? new URL("http://localhost/");
+    for (const [part, value] of changes) url[part] = value;
+    const result = await outcome(() => formatRequest(url), TypeError);
+    assertEquals("value" in result, /^https?:$/.test(url.protocol));
+    if ("error" in result) return;
+    const request = new TextDecoder("utf-8", { fatal: true })
+      .decode(result.value);
+    const [start = "", host, ...others] = request.split("\r\n");
+    assertEquals([host, others.length], [`Host: ${url.host}`, 5]);
+    assertMatch(url.host, /^[!-~]+$/);
+    const [, target = ""] = /^GET (\/[!-~]*) HTTP\/1\.1$/.exec(start) ?? [];
+    // The request is for the URL itself, without fragment, user name and password.
+    const asked = new URL(url);
+    asked.hash = asked.username = asked.password = "";
+    assertEquals(new URL(url.origin + target).href, asked.href);
+    assert(target !== "" && !target.includes("#"));
+  },
+});
+
+// DNS
+
+const label = fc.stringMatching(/^[a-z\d_](?:[a-z\d-]{0,20}[a-z\d])?$/);
+const dnsName = fc.array(label, { minLength: 1, maxLength: 5 })
+  .map((labels) => labels.join("."));
+
+/** A name in full, or a pointer to the owner, after a label or none. */
+const nameData = (owner: string) =>
+  fc.oneof(
+    dnsName.map((name) => ({ text: `${name}.`, bytes: formatName(name) })),
+    fc.constant({ text: `${owner}.`, bytes: [0xc0, 12] }),
+    label.map((first) => ({
+      text: `${first}.${owner}.`,
+      bytes: [...formatName(first).slice(0, -1), 0xc0, 12],
+    })),
+  );
+
+/** The data of a record: as text, and as bytes. */
+const data = (owner: string) =>
+  fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 })
+      .map((bytes) => ({
+        type: "A",
+        text: bytes.join("."),
+        bytes: [...bytes],
+      })),
+    fc.tuple(fc.constantFrom("NS", "CNAME", "PTR"), nameData(owner))
+      .map(([type, name]) => ({ type, ...name })),
+    fc.tuple(fc.nat(0xffff), nameData(owner)).map(([preference, name]) => ({
+      type: "MX",
+      text: `${preference} ${name.text}`,
+      bytes: [...uint16(preference), ...name.bytes],
+    })),
+    fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => ({
+      type: "TXT",
+      text: labels.map((label) => `"${label}"`).join(" "),
+      bytes: labels.flatMap((label) => formatName(label).slice(0, -1)),
+    })),
+  );
+
+/** A right answer: its question, its bytes, and the lines that it must give. */
+const answer = fc.tuple(fc.nat(0xffff), dnsName).chain(([id, name]) => {
+  const record = fc.tuple(nameData(name), fc.nat(0xffff_ffff), data(name));
+  return fc.array(record, { maxLength: 5 }).map((records) => {
+    const query = formatQuery(id, name, "A");
+    const flags = [0x8180, 1, records.length, 0, 0].flatMap(uint16);
+    const bytes = records.flatMap(([owner, ttl, { type, bytes }]) => [
+      ...owner.bytes,
+      ...[TYPES[type] ?? 0, 1, ttl >>> 16, ttl & 0xffff].flatMap(uint16),
+      ...[...uint16(bytes.length), ...bytes],
+    ]);
+    const header = [...query.subarray(0, 2), ...flags];
+    return {
+      query,
+      bytes: new Uint8Array([...header, ...query.subarray(12), ...bytes]),
+      records: records.map(([owner, ttl, { type, text }]) =>
+        `${owner.text} ${ttl} IN ${type} ${text}`
+      ),
+    };
+  });
+});
+
+property({
+  target: "examples/dns/dns_answer.ts",
+  fault: "right answers, with names in full and in part",
+  from: answer,
+  holds({ query, bytes, records }) {
+    assertEquals(isAnswerTo(query, bytes), true);
+    const expected = { status: "NOERROR", isTruncated: false, records };
+    assertEquals(parseAnswer(bytes), expected);
+  },
+});
+
+property({
+  target: "examples/dns/dns_answer.ts",
+  fault:
+    "answers with bytes changed, any bytes, and answers to another question",
+  from: fc.tuple(answer, anyBytes, fc.nat(), fc.integer({ min: 1, max: 255 })),
+  async holds([{ query, bytes }, noise, at, change]) {
+    // Any byte of the number, of the count of questions, or of the question.
+    const places = [0, 1, 4, 5, ...query.keys().drop(12)];
+    const place = places[at % places.length] ?? 0;
+    const other = bytes.with(place, (bytes[place] ?? 0) ^ change);
+    for (const wrong of [other, noise]) {
+      assertEquals(isAnswerTo(query, wrong), false);
+    }
+    const any = at % bytes.length;
+    const changed = bytes.with(any, (bytes[any] ?? 0) ^ change);
+    for (const wrong of [changed, noise]) {
+      const result = await outcome(() => parseAnswer(wrong), DnsError);
+      if ("error" in result) continue;
+      for (const line of result.value.records) {
+        assertEquals(printable(line), line, "A record is safe to print");
+      }
+    }
+  },
+});
