@@ -1,0 +1,50 @@
+import { assert, assertEquals } from "@std/assert";
+import { pagesIn } from "../tools/docs/pages.ts";
+import { ROOT } from "./support.ts";
+
+/** The most lines of an experiment: it is read as a whole. Those of chapter 7 are longer. */
+const LONGEST = 30;
+const IS_SHORT = /^[0-6]-[^/]+\/[^/]+$/;
+
+/** The programs in a folder, by their paths from there. */
+function programsIn(folder: URL): string[] {
+  return Array.from(Deno.readDirSync(folder)).flatMap((entry) =>
+    entry.isDirectory
+      ? programsIn(new URL(`${entry.name}/`, folder))
+        .map((path) => `${entry.name}/${path}`)
+      : /\.(?:ts|py)$/.test(entry.name)
+      ? [entry.name]
+      : []
+  );
+}
+
+const programs = pagesIn("en", ROOT).filter(({ name }) => name !== "")
+  .flatMap(({ name }) =>
+    programsIn(new URL(`book/${name}/`, ROOT)).map((path) => `${name}/${path}`)
+  );
+
+for (const program of programs) {
+  const path = `book/${program}`;
+  Deno.test(`${path} says how to run it, and with which permissions`, async () => {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    const lines = text.trimEnd().split("\n");
+    if (IS_SHORT.test(program)) {
+      assert(lines.length <= LONGEST, `${lines.length} lines`);
+    }
+    const command = lines.find((line) => line.includes(path)) ?? "";
+    const runs = /^(?: \*)? {4,5}(?:deno run|python3) /;
+    assert(runs.test(command), `No line that runs it: ${command}`);
+    if (!path.endsWith(".ts")) return;
+    // No permission is without a list, but the one to send itself a signal.
+    const words = command.split(/[ "]+/);
+    const all = words.filter((word) => /^--allow-[a-z]+$/.test(word));
+    assertEquals(all.filter((word) => word !== "--allow-run"), []);
+    // What it imports may use the network too.
+    if (/ from "/.test(text)) return;
+    const usesNetwork = /Deno\.(?:listen|connect)|= Deno;/.test(text);
+    const mayUseIt = words.some((word) => word.startsWith("--allow-net="));
+    assertEquals(mayUseIt, usesNetwork);
+  });
+}
+
+Deno.test("the book has programs", () => assert(programs.length > 100));
