@@ -7,11 +7,21 @@
  * With `--serve` it is then served on this machine alone, until Ctrl-C.
  */
 import { build, preview } from "astro";
+import { checkLinks } from "../tools/docs/check_links.ts";
+import { pagesIn } from "../tools/docs/pages.ts";
+import { LANGUAGES } from "./src/languages.ts";
+import { ROOT } from "./src/settings.ts";
 
 const odd = Deno.args.find((arg) => arg !== "--serve");
 if (odd !== undefined) {
   console.error("build.ts: unknown argument: %s; the only one is --serve", odd);
   Deno.exit(2);
+}
+const pages = LANGUAGES.flatMap((language) => pagesIn(language, ROOT));
+const broken = await checkLinks(pages.map(({ path }) => path), ROOT);
+if (broken.length > 0) {
+  for (const line of broken) console.error("build.ts: %s", line);
+  Deno.exit(1);
 }
 const root = import.meta.dirname ?? ".";
 try {

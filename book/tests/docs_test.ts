@@ -411,11 +411,27 @@ linux("a fence shows in which parts two files differ", async () => {
   assertStringIncludes((await project.docs())[1], "none.ts: No such file");
 });
 
+linux("no line that the tool prints has more than 200 characters", async () => {
+  const long = "长".repeat(300);
+  const command = `$ deno eval 'console.error("${long}"); Deno.exit(5)'`;
+  const folders = "x/".repeat(150);
+  const text = `${consoleFence(command)}\n[a](${folders}b.md)\n`;
+  await using project = await Project.with(chapterOf(text));
+  const [code, printed] = await project.docs("--check");
+  assertEquals(code, 1);
+  const lines = printed.trimEnd().split("\n");
+  assertEquals(lines.length, 2, printed);
+  for (const line of lines) assertEquals([...line].length, 200);
+});
+
 linux("broken links are named", async () => {
   const chapter = `# 1. One
 
 [a](2-two.md), [b](#one), [c](../../tcp_server.ts#L99999),
 [d](../../README.md#read-me), [e](#1-one), [f](zh.md#1-一).
+![g](pictures/none.svg)
+
+[h]: none.md
 `;
   await using project = await Project.with({
     "book/1-one/en.md": chapter,
@@ -429,6 +445,8 @@ linux("broken links are named", async () => {
     "book/1-one/en.md:3: Broken link: 2-two.md",
     "book/1-one/en.md:3: Broken link: #one",
     "book/1-one/en.md:3: Broken link: ../../tcp_server.ts#L99999",
+    "book/1-one/en.md:5: Broken link: pictures/none.svg",
+    "book/1-one/en.md:7: Broken link: none.md",
   ]);
 });
 

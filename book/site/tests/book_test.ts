@@ -94,25 +94,6 @@ Deno.test("a chapter that one language lacks, or without a title, is named", () 
   );
 });
 
-Deno.test("a link, picture or listing of nothing is named with its line", () => {
-  const mistake = (text: string) =>
-    mistakeOf({ ...ONE, "a.ts": "b\n", "book/1-one/en.md": `# One\n\n${text}` })
-      .replace("cannot find what is linked: ", "");
-  assert.equal(mistake("[a](../../a.ts#L1) [b](../../) [c](https://a.b/)"), "");
-  assert.equal(
-    mistake("a\nb [c](../../d.ts)"),
-    "book/1-one/en.md:4: ../../d.ts",
-  );
-  assert.equal(mistake("[a](#b)"), "book/1-one/en.md:3: #b");
-  assert.equal(
-    mistake("[a](../../a.ts#L2)"),
-    "book/1-one/en.md:3: ../../a.ts#L2",
-  );
-  assert.equal(mistake("![a](b.svg)"), "book/1-one/en.md:3: b.svg");
-  assert.equal(mistake("[a]\n\n[a]: b.md"), "book/1-one/en.md:5: b.md");
-  assert.equal(mistake("```ts c.ts d\n```"), "book/1-one/en.md:3: ../../c.ts");
-});
-
 Deno.test("a folder takes along the files in it", () => {
   const { sources } = bookOf({
     ...ONE,

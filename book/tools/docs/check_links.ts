@@ -24,6 +24,25 @@ export async function checkLinks(
   return broken;
 }
 
+/** Folders in which nothing is the project's own. */
+const FOREIGN = ["node_modules", "dist", "coverage"];
+
+/**
+ * The Markdown files of the project.
+ *
+ * @param root The folder of the project, ending in a slash.
+ * @returns Their paths from there.
+ */
+export function markdownFiles(root: URL, folder = ""): string[] {
+  const entries = Array.from(Deno.readDirSync(new URL(folder, root)));
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1).flatMap((entry) => {
+    const { name, isDirectory } = entry;
+    if (!isDirectory) return name.endsWith(".md") ? [folder + name] : [];
+    if (name.startsWith(".") || FOREIGN.includes(name)) return [];
+    return markdownFiles(root, `${folder}${name}/`);
+  });
+}
+
 function at(path: string, root: URL): URL {
   return new URL(encodeURI(path), root);
 }

@@ -1,5 +1,6 @@
 /**
- * Names the first line in which a file differs from its new text.
+ * Names the first line in which a file differs from its new text, and the part of it
+ * that differs.
  *
  * @param path The file.
  * @param was Its present text; `null` if there is no file.
@@ -28,7 +29,30 @@ export function difference(
   const [old, now] = [was.split("\n"), is.split("\n")];
   const at = old.findIndex((line, i) => line !== now[i]);
   const line = at === -1 ? old.length : at;
-  const text = (line: string | undefined) =>
-    line === undefined ? "nothing" : JSON.stringify(line);
-  return `${path}:${line + 1}: ${text(old[line])} is ${text(now[line])} now`;
+  const [before, after] = [old[line], now[line]];
+  const from = same(before ?? "", after ?? "");
+  return `${path}:${line + 1}: ${part(before, from)} is ${
+    part(after, from)
+  } now`;
+}
+
+/** How much of a line is shown before its first difference, and from there. */
+const BEFORE = 20;
+const SHOWN = 40;
+
+/** The length of what two lines begin with alike. */
+function same(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** The part of a line around its first difference. */
+function part(line: string | undefined, from: number): string {
+  if (line === undefined) return "nothing";
+  const [start, end] = [Math.max(0, from - BEFORE), from + SHOWN];
+  return JSON.stringify(
+    (start > 0 ? "…" : "") + line.slice(start, end) +
+      (end < line.length ? "…" : ""),
+  );
 }
