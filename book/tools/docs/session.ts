@@ -51,6 +51,9 @@ const STATUS = /^\(exit status (\d+)\)$/;
 /** The first line of a stack trace, of Deno and of Python. */
 const CRASH = /^(?:error: Uncaught |Traceback \(most recent call last\))/;
 
+/** How much of a command an error shows, in characters. */
+const LONGEST = 80;
+
 /** Ctrl-C ends a program that has no handler for it with this status. */
 const INTERRUPTED = 130;
 
@@ -136,13 +139,20 @@ export function checkOutcomes(session: Session, outcomes: Outcome[][]): void {
       if (problem === null) continue;
       throw new ChapterError(
         `Session ${session.name}, terminal ${terminal.name}: ${
-          JSON.stringify(typed(command))
+          shortened(command)
         } ${problem}`,
         session.path,
         terminal.fence.line,
       );
     }
   }
+}
+
+/** A command in quotes; of one that is long, its beginning and its end. */
+function shortened(command: Command): string {
+  const text = JSON.stringify(typed(command));
+  if (text.length <= LONGEST) return text;
+  return `${text.slice(0, LONGEST / 2)} … ${text.slice(-LONGEST / 2)}`;
 }
 
 function problemOf(command: Command, outcome: Outcome): string | null {
