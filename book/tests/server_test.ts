@@ -144,7 +144,7 @@ Deno.test("chapter 6: the encrypted server is known by its certificate", async (
   await using server = await startTyped(`${FOLDER}answers/tls.ts`);
   const { port } = server;
   const caCerts = [
-    await Deno.readTextFile(new URL("tests/tls/authority.pem", ROOT)),
+    await Deno.readTextFile(new URL("tests/support/tls/authority.pem", ROOT)),
   ];
   const connecting = Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
   using conn = bounded(await deadline(connecting, 10_000));

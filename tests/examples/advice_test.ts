@@ -35,7 +35,7 @@ const COMMANDS = [
   "examples/file/stop_and_wait_receive.ts --port 0 DIR/copy",
   "examples/file/stop_and_wait_send.ts --port PORT --timeout 0.1 tcp_server.ts",
   "examples/tls_client.ts --port PORT",
-  "examples/tls_server.ts --port 0 --cert tests/tls/localhost.pem --key tests/tls/localhost.key",
+  "examples/tls_server.ts --port 0 --cert tests/support/tls/localhost.pem --key tests/support/tls/localhost.key",
 ];
 
 /** What a program says on standard error; `null` if it has begun to listen. */

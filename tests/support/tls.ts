@@ -1,10 +1,10 @@
-/** TLS with the certificate of `tests/tls`. */
+/** TLS with the certificate of `tests/support/tls`. */
 
 const file = (name: string) =>
-  Deno.readTextFileSync(new URL(`../tls/${name}`, import.meta.url));
+  Deno.readTextFileSync(new URL(`./tls/${name}`, import.meta.url));
 
 /** What a program's environment needs to trust the certificate. */
-export const TRUST = { DENO_CERT: "tests/tls/authority.pem" };
+export const TRUST = { DENO_CERT: "tests/support/tls/authority.pem" };
 
 /** Listens as `localhost`. */
 export function listenTls(): Deno.TlsListener {

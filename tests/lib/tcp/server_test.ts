@@ -678,7 +678,7 @@ Deno.test("serveTcp ends with its block, and at its signal", async () => {
   await server.finished;
 });
 
-const tls = new URL("../../tls/", import.meta.url);
+const tls = new URL("../../support/tls/", import.meta.url);
 const cert = Deno.readTextFileSync(new URL("localhost.pem", tls));
 const key = Deno.readTextFileSync(new URL("localhost.key", tls));
 const caCerts = [Deno.readTextFileSync(new URL("authority.pem", tls))];
