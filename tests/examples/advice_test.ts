@@ -60,7 +60,7 @@ for (const command of COMMANDS) {
         const errors = await attempt(script, args, granted);
         if (errors === null) break;
         assert(!errors.includes("\n    at "), errors);
-        const advice = [...errors.matchAll(/--allow-(\w+)(=\S+)?/g)];
+        const advice = [...errors.matchAll(/--allow-(\w+)(=[^\s"]+)?/g)];
         const before = [...granted].join();
         for (const [, name = "", list = ""] of advice) {
           const old = granted.get(name) ?? "";
