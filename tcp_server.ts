@@ -17,15 +17,15 @@
  * programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` everyone on the
  * network does, and there is neither a password nor encryption.
  */
+import { type Context, run } from "./lib/cli/run.ts";
 import {
-  type Context,
-  run,
   type TcpServerArgs,
   tcpServerCommand,
-} from "./lib/cli/mod.ts";
+} from "./lib/cli/server_commands.ts";
 import { greeting, isExit, WELCOME } from "./lib/greeting.ts";
-import { formatAddress } from "./lib/net/mod.ts";
-import { type Connection, TcpServer } from "./lib/tcp/mod.ts";
+import { formatAddress } from "./lib/net/address.ts";
+import type { Connection } from "./lib/tcp/connection.ts";
+import { TcpServer } from "./lib/tcp/server.ts";
 
 /** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
 const CHUNK = 1024;

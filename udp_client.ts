@@ -15,11 +15,12 @@
  * again, three times, and accepts answers only from its server. The first permission is for
  * a port of its own, any that is free.
  */
-import { run, udpClientCommand } from "./lib/cli/mod.ts";
+import { udpClientCommand } from "./lib/cli/client_commands.ts";
+import { run } from "./lib/cli/run.ts";
 import { greeting } from "./lib/greeting.ts";
-import { equals } from "./lib/io/mod.ts";
-import { printable } from "./lib/text/mod.ts";
-import { UdpClient } from "./lib/udp/mod.ts";
+import { equals } from "./lib/io/streams.ts";
+import { printable } from "./lib/text/printable.ts";
+import { UdpClient } from "./lib/udp/client.ts";
 
 await run(udpClientCommand, async (options, { print, trace, signal }) => {
   const { names, hostname, port, timeout, retries } = options;

@@ -17,10 +17,11 @@
  * whole network does, and a sender may be forged: the answer goes to another host. If
  * that one answers too, this server stops after three answers.
  */
-import { run, udpServerCommand } from "./lib/cli/mod.ts";
+import { run } from "./lib/cli/run.ts";
+import { udpServerCommand } from "./lib/cli/server_commands.ts";
 import { greeting, refusal } from "./lib/greeting.ts";
-import { formatAddress } from "./lib/net/mod.ts";
-import { UdpServer } from "./lib/udp/mod.ts";
+import { formatAddress } from "./lib/net/address.ts";
+import { UdpServer } from "./lib/udp/server.ts";
 
 /** More than any datagram has. One that does not fit would be cut off silently. */
 const LARGEST = 65_535;
