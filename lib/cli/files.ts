@@ -204,9 +204,12 @@ async function openPart(
   try {
     // A file system without locks has none to respect.
     const isLocked = await file.tryLock(true).catch(() => true);
-    // Another run may have renamed or removed it before it was locked.
+    // Another run may have renamed or removed it before it was locked. Windows has no
+    // number of a file.
     const there = await ifFound(Deno.lstat(part));
-    if (!isLocked || there?.ino !== (await file.stat()).ino) {
+    const { ino } = await file.stat();
+    const isThere = there !== null && (ino === null || there.ino === ino);
+    if (!isLocked || !isThere) {
       const what = "is being written by another run; wait until it has ended";
       throw new CommandError(`${quotePath(part)} ${what}`);
     }
