@@ -10,16 +10,6 @@ const BACKOFF = { first: 5, longest: 100 };
 /** The shortest time between two warnings, in milliseconds. */
 const WARNING_INTERVAL = 5_000;
 
-/** What the process or the system may run out of, by accept(2). */
-const EXHAUSTED: Record<string, string> = {
-  EMFILE:
-    "Out of file descriptors (EMFILE): new connections wait; allow more (ulimit -n) or fewer connections",
-  ENFILE:
-    "Out of file descriptors (ENFILE): new connections wait; allow more (ulimit -n) or fewer connections",
-  ENOBUFS: "Out of memory for sockets (ENOBUFS): new connections wait",
-  ENOMEM: "Out of memory for sockets (ENOMEM): new connections wait",
-};
-
 /**
  * Accepts one connection after the other, whatever the peers do.
  *
@@ -32,9 +22,10 @@ const EXHAUSTED: Record<string, string> = {
 export class Acceptor {
   readonly #listener: Listener;
   readonly #warn: (line: string) => void;
-  readonly #closed = new AbortController();
   #backoff = BACKOFF.first;
   #warnedAt = -Infinity;
+  /** Whether {@linkcode close} was called. */
+  isClosed = false;
   /** Whether an accept waits for a client, and not for a descriptor. */
   isWaiting = false;
 
@@ -44,29 +35,25 @@ export class Acceptor {
     this.#warn = warn;
   }
 
-  /** Whether {@linkcode close} was called. */
-  get isClosed(): boolean {
-    return this.#closed.signal.aborted;
-  }
-
   /**
-   * Waits for the next connection; `null` once this side has closed.
+   * Waits for the next connection; `null` once the listener is closed.
    *
    * Nagle's algorithm is off: a second small write would wait for the peer's
    * acknowledgement (RFC 9293, 3.7.4; 44 ms were measured).
    */
   async accept(): Promise<Deno.TcpConn | Deno.TlsConn | null> {
     while (!this.isClosed) {
+      this.isWaiting = true;
       try {
-        this.isWaiting = true;
         const conn = await this.#listener.accept();
         this.isWaiting = false;
         this.#backoff = BACKOFF.first;
-        return withoutDelay(conn);
+        setNoDelay(conn);
+        return conn;
       } catch (error) {
         this.isWaiting = false;
-        if (isClosed(error)) this.close();
-        else if (!isAbortedConnection(error)) await this.#backOff(error);
+        if (is(error, "BadResource", "Interrupted")) this.close();
+        else if (!is(error, ...RESET)) await this.#backOff(error);
       }
     }
     return null;
@@ -74,8 +61,7 @@ export class Acceptor {
 
   /** Closes the listener: that ends a pending accept. */
   close(): void {
-    if (this.isClosed) return;
-    this.#closed.abort();
+    this.isClosed = true;
     this.#listener[Symbol.dispose]();
   }
 
@@ -83,25 +69,21 @@ export class Acceptor {
     const now = systemClock.now();
     if (now - this.#warnedAt >= WARNING_INTERVAL) {
       this.#warnedAt = now;
-      this.#warn(EXHAUSTED[codeOf(error)] ?? `Cannot accept: ${words(error)}`);
+      const code = error instanceof Error && "code" in error ? error.code : "";
+      this.#warn(
+        code === "EMFILE" || code === "ENFILE"
+          ? `Out of file descriptors (${code}): new connections wait; allow more (ulimit -n) or fewer connections`
+          : `Cannot accept, so new connections wait: ${words(error)}`,
+      );
     }
-    await pause(this.#backoff, this.#closed.signal);
+    await pause(this.#backoff);
     this.#backoff = Math.min(this.#backoff * 2, BACKOFF.longest);
   }
 }
 
-/** Waits, and returns early when the signal is aborted. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = systemClock.later(end, ms);
-    signal.addEventListener("abort", end);
-  });
+/** Waits for a time in milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.later(resolve, ms));
 }
 
 /** What an error says, in text that is safe to print. */
@@ -109,24 +91,33 @@ export function words(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+/** A callback of the user whose own errors end nothing here: they are printed. */
+export function guarded<T extends unknown[]>(
+  callback: (...args: T) => void,
+): (...args: T) => void {
+  return (...args) => {
+    try {
+      callback(...args);
+    } catch (error) {
+      console.error(error);
+    }
+  };
 }
 
-/** Whether the listener was closed, here or by its owner. */
-function isClosed(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted;
+type ErrorName = keyof typeof Deno.errors;
+
+/** The peer has reset the connection before it was accepted. */
+const RESET: ErrorName[] = [
+  "NotConnected",
+  "ConnectionReset",
+  "ConnectionAborted",
+];
+
+function is(error: unknown, ...names: ErrorName[]): boolean {
+  return names.some((name) => error instanceof Deno.errors[name]);
 }
 
-/** Whether the peer has reset the connection before it was accepted. */
-function isAbortedConnection(error: unknown): boolean {
-  return error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionAborted;
-}
-
-function withoutDelay<T extends Deno.TcpConn | Deno.TlsConn>(conn: T): T {
+function setNoDelay(conn: Deno.TcpConn | Deno.TlsConn): void {
   try {
     // Deno's TLS connections have no such method.
     if ("setNoDelay" in conn) conn.setNoDelay(true);
@@ -134,5 +125,4 @@ function withoutDelay<T extends Deno.TcpConn | Deno.TlsConn>(conn: T): T {
     // Some systems refuse it on a connection that the peer has reset already;
     // the first read reports that.
   }
-  return conn;
 }

@@ -46,18 +46,18 @@ export class FairScheduler {
   /** Whether no turn has ended since the last timer. */
   #isQuiet = false;
 
-  /** Called before a read: what it waits for; `null`: for nothing. */
-  admit(): Promise<void> | null {
-    if (this.connections <= BATCH) return null;
+  /** Begins a read: now, or when its turn has come. */
+  admit(begin: () => void): void {
+    if (this.connections <= BATCH) return begin();
     if (this.#waiting.length === 0 && this.#begun < SHARE) {
       this.#begun++;
-      return null;
+      return begin();
     }
     if (!this.#isEnding) {
       this.#isEnding = true;
       setImmediate(this.#onTurnEnd);
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#waiting.push(begin);
   }
 
   readonly #onTurnEnd = () => {

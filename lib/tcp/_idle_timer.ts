@@ -1,5 +1,19 @@
 import { type Clock, systemClock } from "../net/clock.ts";
 
+/** Thrown when the peer has neither sent nor read anything for the timeout. */
+export class IdleTimeoutError extends Error {
+  /** The name that a printed error begins with. */
+  override name = "IdleTimeoutError";
+  /** The timeout in milliseconds. */
+  readonly timeout: number;
+
+  /** Makes the error for a timeout in milliseconds. */
+  constructor(timeout: number, options?: ErrorOptions) {
+    super(`No data from the peer within ${timeout / 1_000} s`, options);
+    this.timeout = timeout;
+  }
+}
+
 /** In place of a time: no read or write is pending. */
 const NOT_WAITING = -1;
 
@@ -20,27 +34,34 @@ const LOOKS = 64;
  * process was stopped (SIGSTOP, a laptop's sleep), the clock has the data that arrived
  * meanwhile delivered first.
  */
-export class IdleTimer {
+export class IdleTimer<T> {
   readonly #timeout: number;
+  readonly #timeOut: (owner: T, error: IdleTimeoutError) => void;
   readonly #clock: Clock;
-  readonly #waits = new Set<Wait>();
+  readonly #waits = new Set<Wait<T>>();
   #cancel: (() => void) | null = null;
 
-  /** Makes a timer for a timeout in milliseconds, above 0 and not `Infinity`. */
-  constructor(timeout: number, clock: Clock = systemClock) {
+  /** Makes a timer for a timeout in ms, above 0, and for what it does to an owner. */
+  constructor(
+    timeout: number,
+    timeOut: (owner: T, error: IdleTimeoutError) => void,
+    clock: Clock = systemClock,
+  ) {
     this.#timeout = timeout;
+    this.#timeOut = timeOut;
     this.#clock = clock;
   }
 
-  /** Watches a connection, until its wait is stopped; it is called with the timeout. */
-  watch(timeOut: (timeout: number) => void): Wait {
-    const wait = new Wait(timeOut, () => this.#remove(wait));
+  /** Watches the waits of an owner, until they are stopped. */
+  watch(owner: T): Wait<T> {
+    const wait = new Wait(owner, this);
     this.#waits.add(wait);
     if (this.#cancel === null) this.#arm();
     return wait;
   }
 
-  #remove(wait: Wait): void {
+  /** For a wait that is stopped. */
+  delete(wait: Wait<T>): void {
     this.#waits.delete(wait);
     if (this.#waits.size > 0) return;
     this.#cancel?.();
@@ -57,35 +78,36 @@ export class IdleTimer {
     const now = this.#clock.now();
     for (const wait of this.#waits) {
       if (wait.since === JUST_BEGUN) wait.since = now;
-      else if (
-        wait.since !== NOT_WAITING && now - wait.since >= this.#timeout
-      ) {
-        wait.timeOut(this.#timeout);
+      const isLate = now - wait.since >= this.#timeout;
+      if (wait.since !== NOT_WAITING && isLate) {
+        this.#timeOut(wait.owner, new IdleTimeoutError(this.#timeout));
       }
     }
   }
 }
 
 /** The pending reads and writes of a connection. */
-export class Wait {
+export class Wait<T> {
   /** The time since which nothing has moved, or one of the two constants. */
   since = NOT_WAITING;
   #pending = 0;
 
-  constructor(
-    readonly timeOut: (timeout: number) => void,
-    readonly stop: () => void,
-  ) {}
+  constructor(readonly owner: T, readonly timer: IdleTimer<T>) {}
 
   /** A read or a write begins. */
   begin(): void {
     this.#pending++;
-    this.since = JUST_BEGUN;
+    this.restart();
   }
 
   /** Bytes were moved. */
   restart(): void {
     this.since = JUST_BEGUN;
+  }
+
+  /** The owner is closed. */
+  stop(): void {
+    this.timer.delete(this);
   }
 
   /** A read or a write has ended; one in the other direction waits from now on. */

@@ -3,22 +3,9 @@ import type { Address } from "../net/address.ts";
 import { checkTime } from "../net/clock.ts";
 import type { StreamConn } from "../net/sockets.ts";
 import { Trace, traceConn } from "../net/trace.ts";
+import { guarded } from "./_accept.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
 import { IdleTimer, type Wait } from "./_idle_timer.ts";
-
-/** Thrown when the peer has neither sent nor read anything for the timeout. */
-export class IdleTimeoutError extends Error {
-  /** The name that a printed error begins with. */
-  override name = "IdleTimeoutError";
-  /** The timeout in milliseconds. */
-  readonly timeout: number;
-
-  /** Makes the error for a timeout in milliseconds. */
-  constructor(timeout: number, options?: ErrorOptions) {
-    super(`No data from the peer within ${timeout / 1_000} s`, options);
-    this.timeout = timeout;
-  }
-}
 
 /** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
@@ -30,7 +17,7 @@ export interface ConnectionOptions {
    * @default {0}
    */
   idleTimeout?: number | undefined;
-  /** When it is aborted, the connection is, and reads and writes throw its reason. */
+  /** When it is aborted, the connection is, and all its methods throw the reason. */
   signal?: AbortSignal | undefined;
   /** Takes the lines of a trace of what each read and write moves. */
   trace?: ((line: string) => void) | undefined;
@@ -38,7 +25,7 @@ export interface ConnectionOptions {
 
 /** What the connections of one server share. */
 export interface Shared {
-  readonly idle: IdleTimer | null;
+  readonly idle: IdleTimer<Connection> | null;
   readonly fair: FairScheduler;
   readonly trace: Trace | null;
   /** Whether the server is shutting down: sleeps are over, input ends soon. */
@@ -51,6 +38,8 @@ export interface Shared {
 export let friend: {
   /** Makes a connection of a server. */
   open(conn: StreamConn, shared: Shared): Connection;
+  /** The timer of an `idleTimeout`; `null`: no limit. */
+  idleTimer(idleTimeout: number): IdleTimer<Connection> | null;
   /** How many reads have ended, as `n` if a further one waits for input, or as `~n`. */
   reads(connection: Connection): number;
   /** Ends the input: reads return `null`, the one that waits too. */
@@ -107,20 +96,22 @@ const DONE: Promise<void> = Promise.resolve();
 export class Connection implements AsyncDisposable {
   /** This side's address. */
   readonly localAddr: Deno.NetAddr;
-  readonly #conn: StreamConn;
-  #wait: Wait | null = null;
-  #server: Shared | null = null;
-  /** Stops listening to the signal, where there is one. */
-  #removeAbortListener: (() => void) | null = null;
   #remoteAddr: Deno.NetAddr;
+  readonly #conn: StreamConn;
+  #server: Shared | null = null;
+  #wait: Wait<Connection> | null = null;
+  /** Stops listening to the signal. */
+  #onClose: (() => void) | null = null;
   /** Bytes behind a PROXY protocol header, which the next read returns. */
   #unread: Uint8Array | null = null;
-  #reads = 0;
   /** Ends the read or the handshake that waits for input. */
-  #endPending: (() => void) | null = null;
+  #endPending: ((end: null) => void) | null = null;
+  #isLastRead = false;
+  #reads = 0;
   /** How many writes are pending, and what waits for their end. */
   #writes = 0;
   #written: PromiseWithResolvers<void> | null = null;
+  #sleeps: Set<() => void> | null = null;
   #peerEnded = false;
   /** Reads return `null` from now on. */
   #inputEnded = false;
@@ -128,32 +119,30 @@ export class Connection implements AsyncDisposable {
   /** Why it was closed, if it was not by its user. */
   #reason: unknown = undefined;
   #closing: Promise<void> | null = null;
-  #sleeps: Set<() => void> | null = null;
 
   static {
     friend = {
       open(conn, shared) {
         const { trace, idle } = shared;
-        const connection = new Connection(
-          trace ? traceConn(conn, trace) : conn,
-        );
+        const traced = trace ? traceConn(conn, trace) : conn;
+        const connection = new Connection(traced);
         connection.#server = shared;
-        connection.#watch(idle);
+        connection.#wait = idle?.watch(connection) ?? null;
         return connection;
       },
-      reads: (connection) =>
-        connection.#endPending ? connection.#reads : ~connection.#reads,
-      endInput: (connection) => connection.#endInput(),
-      endSleeps: (connection) => connection.#endSleeps(),
-      waitsFor: (connection) =>
-        connection.#writes > 0
-          ? "write"
-          : connection.#closing !== null
-          ? "peer"
-          : "handler",
-      setClient(connection, addr, unread) {
-        if (addr) connection.#remoteAddr = { transport: "tcp", ...addr };
-        if (unread.length > 0) connection.#unread = unread;
+      idleTimer(idleTimeout) {
+        const timeout = checkTime("idleTimeout", idleTimeout);
+        if (timeout === 0 || timeout === Infinity) return null;
+        return new IdleTimer(timeout, (c, error) => c.#abort(error));
+      },
+      reads: (c) => c.#endPending ? c.#reads : ~c.#reads,
+      endInput: (c) => c.#endInput(),
+      endSleeps: (c) => c.#endSleeps(),
+      waitsFor: (c) =>
+        c.#writes > 0 ? "write" : c.#closing ? "peer" : "handler",
+      setClient(c, addr, unread) {
+        if (addr) c.#remoteAddr = { transport: "tcp", ...addr };
+        if (unread.length > 0) c.#unread = unread;
       },
     };
   }
@@ -168,12 +157,15 @@ export class Connection implements AsyncDisposable {
    */
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
     const { idleTimeout = 0, trace, signal } = options;
-    const idle = idleTimerOf(idleTimeout);
+    this.#wait = friend.idleTimer(idleTimeout)?.watch(this) ?? null;
     this.#conn = trace ? traceConn(conn, new Trace(guarded(trace))) : conn;
     this.localAddr = conn.localAddr;
     this.#remoteAddr = conn.remoteAddr;
-    this.#watch(idle);
-    if (signal) this.#abortWith(signal);
+    if (signal === undefined) return;
+    const onAbort = () => this.#abort(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    this.#onClose = () => signal.removeEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
   }
 
   /** The peer's address; with {@linkcode behindProxy}, the one that the proxy names. */
@@ -187,7 +179,6 @@ export class Connection implements AsyncDisposable {
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
    * @throws {Deno.errors.InvalidData} If TLS fails, for one because the peer speaks none.
-   * @throws {unknown} The reason of the signal, once it is aborted.
    * @param buffer Where to put the bytes. After `null` leave it alone: input that comes
    * too late may still go there.
    * @returns How many bytes came, at least 1; `null` at the end of input, when
@@ -195,9 +186,21 @@ export class Connection implements AsyncDisposable {
    * everything that had arrived was read.
    */
   read(buffer: Uint8Array): Promise<number | null> {
-    const turn = this.#inputEnded ? null : this.#server?.fair.admit() ?? null;
-    if (turn === null) return this.#readNow(buffer);
-    return turn.then(() => this.#readNow(buffer));
+    if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
+    if (this.#inputEnded) return this.#nothing();
+    // No async function and few closures, as thousands of these are kept.
+    return new Promise((resolve) => {
+      const begin = () => {
+        if (this.#inputEnded) return resolve(this.#nothing());
+        this.#beginRead(resolve);
+        this.#conn.read(buffer).then(
+          (n) => resolve(this.#afterRead(n, buffer.length)),
+          (error) => resolve(this.#afterFailure(error)),
+        );
+      };
+      if (this.#server === null) begin();
+      else this.#server.fair.admit(begin);
+    });
   }
 
   /**
@@ -206,11 +209,8 @@ export class Connection implements AsyncDisposable {
    * @throws {Deno.errors.InvalidData} If the peer speaks no TLS, the two sides have
    * no protocol in common, or one does not trust the other's certificate.
    * @throws {Deno.errors.UnexpectedEof} If the peer closes the connection.
-   * @throws {Deno.errors.BadResource} If the server shuts down before the peer has said
-   * anything; the connection is closed.
-   * @throws {IdleTimeoutError} If the peer says nothing in time; the connection is
-   * closed.
-   * @throws {unknown} The reason of the signal, once it is aborted.
+   * @throws {Deno.errors.Interrupted} If the server shuts down meanwhile.
+   * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @returns The protocol that both sides have chosen (ALPN); `null` without TLS.
    */
   async handshake(): Promise<Deno.TlsHandshakeInfo | null> {
@@ -228,12 +228,10 @@ export class Connection implements AsyncDisposable {
   /**
    * Writes all of `bytes`.
    *
-   * @throws {IdleTimeoutError} If the peer reads nothing in time; the connection
-   * is closed.
+   * @throws {IdleTimeoutError} If the peer reads nothing in time, as with a read.
    * @throws {Deno.errors.BrokenPipe} If the peer has closed the connection.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
    * @throws {Deno.errors.BadResource} If this side has closed the connection.
-   * @throws {unknown} The reason of the signal, once it is aborted.
    * @param bytes What to write; it must not change before the promise settles.
    */
   async write(bytes: Uint8Array): Promise<void> {
@@ -257,7 +255,6 @@ export class Connection implements AsyncDisposable {
    *
    * @throws {Deno.errors.NotConnected} If the peer has reset the connection.
    * @throws {Deno.errors.BadResource} If this side has closed the connection.
-   * @throws {unknown} The reason of the signal, once it is aborted.
    */
   async closeWrite(): Promise<void> {
     await this.#untilWritten();
@@ -310,22 +307,20 @@ export class Connection implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = this.#inputEnded = true;
     this.#wait?.stop();
-    this.#removeAbortListener?.();
+    this.#onClose?.();
     this.#conn[Symbol.dispose]();
     this.#endSleeps();
     this.#server?.closed(this);
   }
 
-  /** The same as {@linkcode close}: the end of an `await using` block. */
+  /** The same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #watch(idle: IdleTimer | null): void {
-    this.#wait = idle?.watch((timeout) => {
-      this.#reason = new IdleTimeoutError(timeout);
-      this.abort();
-    }) ?? null;
+  #abort(reason: unknown): void {
+    this.#reason = reason;
+    this.abort();
   }
 
   #endSleeps(): void {
@@ -334,38 +329,29 @@ export class Connection implements AsyncDisposable {
 
   #endInput(): void {
     this.#inputEnded = true;
-    this.#endPending?.();
+    this.#endPending?.(null);
     this.#endRead();
   }
 
-  #readNow(buffer: Uint8Array): Promise<number | null> {
-    if (this.#reason !== undefined) return Promise.reject(this.#reason);
-    if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
-    if (this.#inputEnded) return ENDED;
-    // A read that began in a shutdown and does not fill its buffer has emptied the
-    // kernel's: everything that had arrived before is in it. TLS has buffers of its own.
-    const isLast = this.#server?.draining && this.#conn.handshake === undefined
-      ? (n: number) => n < buffer.length
-      : null;
-    // No async function, and no promise but this one, as thousands of these are kept.
-    return new Promise((resolve, reject) => {
-      this.#beginRead(() => resolve(null));
-      this.#conn.read(buffer).then((n) => {
-        this.#endRead();
-        if (n === null) this.#peerEnded = true;
-        // It was aborted while the system completed the read.
-        if (this.#reason !== undefined) return reject(this.#reason);
-        // Too late to be answered: the input was ended before.
-        if (this.#inputEnded) return resolve(null);
-        this.#inputEnded = n === null || (isLast?.(n) ?? false);
-        resolve(n);
-      }, (error) => {
-        this.#endRead();
-        // Closing is how a pending read is ended.
-        if (this.#isClosed && this.#reason === undefined) resolve(null);
-        else reject(this.#reason ?? worded(error));
-      });
-    });
+  #afterRead(n: number | null, size: number): number | null | Promise<null> {
+    this.#endRead();
+    if (n === null) this.#peerEnded = true;
+    // It was aborted while the system completed the read, or it is too late to be
+    // answered: the input was ended before.
+    if (this.#inputEnded) return this.#nothing();
+    this.#inputEnded = n === null || this.#isLastRead && n < size;
+    return n;
+  }
+
+  #afterFailure(error: unknown): Promise<null> {
+    this.#endRead();
+    // Closing is how a pending read is ended.
+    return this.#isClosed ? this.#nothing() : Promise.reject(worded(error));
+  }
+
+  /** What a read returns once the input has ended. */
+  #nothing(): Promise<null> {
+    return this.#reason === undefined ? ENDED : Promise.reject(this.#reason);
   }
 
   #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
@@ -375,9 +361,13 @@ export class Connection implements AsyncDisposable {
     return Promise.resolve(n);
   }
 
-  #beginRead(end: () => void): void {
+  #beginRead(end: (end: null) => void): void {
     this.#wait?.begin();
     this.#endPending = end;
+    // In a shutdown, a read that does not fill its buffer has emptied the kernel's:
+    // everything that had arrived before is in it. TLS has buffers of its own.
+    this.#isLastRead = this.#conn.handshake === undefined &&
+      (this.#server?.draining ?? false);
   }
 
   #endRead(): void {
@@ -425,36 +415,6 @@ export class Connection implements AsyncDisposable {
       this.abort();
     }
   }
-
-  #abortWith(signal: AbortSignal): void {
-    const onAbort = () => {
-      this.#reason = signal.reason;
-      this.abort();
-    };
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#removeAbortListener = () =>
-      signal.removeEventListener("abort", onAbort);
-  }
-}
-
-/** The timer of an `idleTimeout`; `null`: no limit. */
-export function idleTimerOf(idleTimeout: number): IdleTimer | null {
-  const timeout = checkTime("idleTimeout", idleTimeout);
-  return timeout === 0 || timeout === Infinity ? null : new IdleTimer(timeout);
-}
-
-/** A callback of the user whose own errors end nothing here: they are printed. */
-export function guarded<T extends unknown[]>(
-  callback: (...args: T) => void,
-): (...args: T) => void {
-  return (...args) => {
-    try {
-      callback(...args);
-    } catch (error) {
-      console.error(error);
-    }
-  };
 }
 
 /** In words that say what happened, for a peer that speaks no TLS. */

@@ -75,22 +75,13 @@ async function serve(server: TcpServer, handler: Handler): Promise<void> {
 }
 
 function listen(options: ServeTcpOptions): Listener {
-  const { hostname = "127.0.0.1", port, tcpBacklog, reusePort } = options;
-  const { cert, key, alpnProtocols } = options;
-  const where = {
-    hostname,
-    port,
-    ...(tcpBacklog !== undefined && { tcpBacklog }),
-    ...(reusePort !== undefined && { reusePort }),
-  };
+  // The defaults are Deno's own, the address aside.
+  const { hostname = "127.0.0.1", port, tcpBacklog = 511 } = options;
+  const { reusePort = false, cert, key, alpnProtocols = [] } = options;
+  const where = { hostname, port, tcpBacklog, reusePort };
   if (cert === undefined && key === undefined) return Deno.listen(where);
   if (cert === undefined || key === undefined) {
     throw new TypeError("TLS needs both: cert and key");
   }
-  return Deno.listenTls({
-    ...where,
-    cert,
-    key,
-    ...(alpnProtocols !== undefined && { alpnProtocols }),
-  });
+  return Deno.listenTls({ ...where, cert, key, alpnProtocols });
 }

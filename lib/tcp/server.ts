@@ -1,16 +1,9 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import { formatAddress } from "../net/address.ts";
 import { checkCount, checkTime, systemClock } from "../net/clock.ts";
 import { Trace } from "../net/trace.ts";
-import { Acceptor, type Listener, pause, words } from "./_accept.ts";
+import { Acceptor, guarded, type Listener, pause, words } from "./_accept.ts";
 import { FairScheduler } from "./_fair_scheduler.ts";
-import {
-  type Connection,
-  friend,
-  guarded,
-  idleTimerOf,
-  type Shared,
-} from "./connection.ts";
+import { type Connection, friend, type Shared } from "./connection.ts";
 
 /** Options of a {@linkcode TcpServer}. */
 export interface TcpServerOptions {
@@ -118,10 +111,11 @@ export class TcpServer implements AsyncDisposable {
   readonly #open = new Set<Connection>();
   /** Those among them whose handler, or closing, is under way. */
   readonly #running = new Set<Connection>();
-  /** Those among them whose handler has called shutdown(). */
-  readonly #callers = new Set<Connection>();
-  /** Which handler is running; made for the first connection, as loading takes 5 ms. */
-  #handling: AsyncLocalStorage<Connection> | null = null;
+  /** Handlers that are about to start, and what wakes the one that starts them. */
+  readonly #starting: (() => void)[] = [];
+  #wake = () => {};
+  /** Whether it is a handler that is running. */
+  #isHandler: (() => boolean) | null = null;
   #isAccepting = false;
   /** How many calls of accept() have ended. */
   #accepted = 0;
@@ -157,7 +151,7 @@ export class TcpServer implements AsyncDisposable {
         )),
     );
     this.#shared = {
-      idle: idleTimerOf(idleTimeout),
+      idle: friend.idleTimer(idleTimeout),
       fair: new FairScheduler(),
       // One for all connections: their lines count from one beginning.
       trace: trace ? new Trace(guarded(trace)) : null,
@@ -197,8 +191,7 @@ export class TcpServer implements AsyncDisposable {
       const connection = friend.open(conn, this.#shared);
       this.#open.add(connection);
       this.#shared.fair.connections = this.#open.size;
-      this.#handling ??= new (await import("node:async_hooks"))
-        .AsyncLocalStorage();
+      if (this.#isHandler === null) await this.#tellHandlersApart();
       return connection;
     } finally {
       this.#isAccepting = false;
@@ -222,19 +215,8 @@ export class TcpServer implements AsyncDisposable {
       throw new TypeError("This connection has a handler already");
     }
     this.#running.add(connection);
-    // No async function, as thousands of these are kept while they wait.
-    const run = () => Promise.try(handler, connection);
-    const handled = this.#handling?.run(connection, run) ?? run();
-    handled.then(
-      () => this.#finish(connection),
-      (error) => {
-        // In a shutdown, an error says no more than that the time was up.
-        const isOver = this.#shared.draining && !this.#open.has(connection);
-        connection.abort();
-        this.#finish(connection);
-        if (!isOver) this.#onError(error, connection.remoteAddr);
-      },
-    );
+    this.#starting.push(() => this.#start(connection, handler));
+    this.#wake();
   }
 
   /**
@@ -248,15 +230,12 @@ export class TcpServer implements AsyncDisposable {
    * half of `drainTimeout`. Connections that are open after the whole of it are
    * aborted, and `warn` says how many, and why.
    *
-   * A handler may call this: the shutdown then waits for the other handlers.
+   * When a handler calls this, the promise is fulfilled at once, as the shutdown waits
+   * for the handler.
    */
   shutdown(): Promise<void> {
-    const caller = this.#handling?.getStore();
-    if (caller !== undefined && this.#running.has(caller)) {
-      this.#callers.add(caller);
-      this.#notify();
-    }
-    return this.#drained ??= this.#drain();
+    this.#drained ??= this.#drain();
+    return this.#isHandler?.() ? Promise.resolve() : this.#drained;
   }
 
   /** The same as {@linkcode shutdown}: the end of an `await using` block. */
@@ -264,10 +243,39 @@ export class TcpServer implements AsyncDisposable {
     return this.shutdown();
   }
 
+  /**
+   * From now on it is known whether a handler calls shutdown(). All handlers start in
+   * one context: one for each would take 0.4 KiB. Loading this takes 5 ms.
+   */
+  async #tellHandlersApart(): Promise<void> {
+    const { AsyncLocalStorage } = await import("node:async_hooks");
+    const storage = new AsyncLocalStorage<boolean>();
+    this.#isHandler = () => storage.getStore() ?? false;
+    void storage.run(true, async () => {
+      for (;;) {
+        for (const start of this.#starting.splice(0)) start();
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+    });
+  }
+
+  #start(connection: Connection, handler: Handler): void {
+    // No async function, as thousands of these are kept while they wait.
+    call(handler, connection).then(
+      () => this.#finish(connection),
+      (error) => {
+        // In a shutdown, an error says no more than that the time was up.
+        const isOver = this.#shared.draining && !this.#open.has(connection);
+        connection.abort();
+        this.#finish(connection);
+        if (!isOver) this.#onError(error, connection.remoteAddr);
+      },
+    );
+  }
+
   #finish(connection: Connection): void {
     connection.close().then(() => {
       this.#running.delete(connection);
-      this.#callers.delete(connection);
       this.#notify();
     });
   }
@@ -294,33 +302,26 @@ export class TcpServer implements AsyncDisposable {
     this.#signal?.removeEventListener("abort", this.#onSignal);
     this.#shared.draining = true;
     for (const connection of this.#open) friend.endSleeps(connection);
-    const over = new AbortController();
-    const haveEnded = () => this.#running.size === this.#callers.size;
-    // Clients that keep sending or coming must not use up the time of the last answers.
-    const cancelHalf = systemClock.later(
-      () => this.#endAllInput(),
-      this.#drainTimeout / 2,
-    );
+    let isOver = false;
+    const hasEnded = () => this.#acceptor.isClosed && this.#running.size === 0;
     const cancel = systemClock.later(() => {
-      over.abort();
+      isOver = true;
       this.#notify();
     }, this.#drainTimeout);
-    const inputEnded = this.#endInput(over.signal);
-    await this.#until(() =>
-      over.signal.aborted || this.#acceptor.isClosed && haveEnded()
-    );
-    const isLate = over.signal.aborted;
-    over.abort();
-    cancelHalf();
+    // Clients that keep sending or coming must not use up the time of the last answers.
+    const half = this.#drainTimeout / 2;
+    const cancelHalf = systemClock.later(() => this.#endAllInput(), half);
+    void this.#endQuietInput(() => isOver);
+    await this.#until(() => isOver || hasEnded());
+    isOver = true;
     cancel();
-    await inputEnded;
+    cancelHalf();
     this.#endAllInput();
-    this.#abortAll(isLate);
+    this.#abortAll();
     // A handler that waits for something else does not hold up the shutdown.
-    const done = new AbortController();
-    const late = pause(HANDLER_GRACE, done.signal);
-    await Promise.race([this.#until(haveEnded), late]);
-    done.abort();
+    if (!hasEnded()) {
+      await Promise.race([this.#until(hasEnded), pause(HANDLER_GRACE)]);
+    }
     // The port is free once the accept that waited has ended.
     await this.#until(() => !this.#isAccepting);
     this.#end.resolve();
@@ -330,37 +331,31 @@ export class TcpServer implements AsyncDisposable {
    * Ends the input of each connection, and the listen backlog, when everything that had
    * arrived was taken: when its read, or the accept, has waited through a quiet time.
    */
-  async #endInput(over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
+  async #endQuietInput(isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
       const before = this.#reads();
-      await pause(QUIET, over);
-      if (over.aborted) return;
+      await pause(QUIET);
       const now = this.#reads();
-      const quiet = [...now.keys()].filter((i) => now.get(i) === before.get(i));
+      const quiet = [...now].filter(([input, n]) => before.get(input) === n);
       if (now.size - quiet.length > FEW) continue;
-      for (const input of quiet) {
-        if ((now.get(input) ?? -1) < 0) continue;
-        if (input === null) this.#stopAccepting();
+      for (const [input, n] of quiet) {
+        if (n < 0) continue;
+        if (input instanceof Acceptor) this.#stopAccepting();
         else friend.endInput(input);
       }
     }
   }
 
-  /**
-   * How many reads of each connection, and how many accepts (`null`), have ended: `n` if
-   * a further one waits, or `~n`.
-   */
-  #reads(): Map<Connection | null, number> {
-    const reads = new Map<Connection | null, number>();
-    for (const connection of this.#open) {
-      reads.set(connection, friend.reads(connection));
-    }
-    if (!this.#acceptor.isClosed) {
-      // It may wait for room, or for a descriptor.
-      const isBusy = this.#isAccepting && !this.#acceptor.isWaiting;
-      reads.set(null, isBusy ? ~this.#accepted : this.#accepted);
-    }
-    return reads;
+  /** How many reads or accepts have ended: `n` if a further one waits, otherwise `~n`. */
+  #reads(): Map<Connection | Acceptor, number> {
+    const reads = new Map<Connection | Acceptor, number>();
+    for (const conn of this.#open) reads.set(conn, friend.reads(conn));
+    // An accept may wait for room, or for a descriptor.
+    const isBusy = this.#isAccepting && !this.#acceptor.isWaiting;
+    const accepted = isBusy ? ~this.#accepted : this.#accepted;
+    return this.#acceptor.isClosed
+      ? reads
+      : reads.set(this.#acceptor, accepted);
   }
 
   #endAllInput(): void {
@@ -373,27 +368,26 @@ export class TcpServer implements AsyncDisposable {
     this.#notify();
   }
 
-  /** Aborts what is open; if it is late, the handlers that called shutdown(), too. */
-  #abortAll(isLate: boolean): void {
+  #abortAll(): void {
     const late = { write: 0, peer: 0, handler: 0 };
     for (const connection of this.#open) {
-      if (!isLate && this.#callers.has(connection)) continue;
       if (this.#running.has(connection)) late[friend.waitsFor(connection)]++;
       connection.abort();
     }
-    const closed = (n: number, one: string, more: string) => {
-      if (n === 1) this.#warn(`Closed 1 connection ${one} in time`);
-      if (n > 1) this.#warn(`Closed ${n} connections ${more} in time`);
+    const closed = (n: number, what: string) => {
+      const connections = n === 1 ? "connection" : "connections";
+      if (n > 0) this.#warn(`Closed ${n} ${connections} ${what} in time`);
     };
-    closed(
-      late.write,
-      "that had not read its last answer",
-      "that had not read their last answer",
-    );
-    closed(
-      late.handler,
-      "whose handler had not ended",
-      "whose handlers had not ended",
-    );
+    closed(late.write, "that had not read the last answer");
+    closed(late.handler, "whose handler had not ended");
+  }
+}
+
+/** The handler's promise, also for a handler that is not asynchronous. */
+function call(handler: Handler, connection: Connection): Promise<void> {
+  try {
+    return handler(connection) ?? Promise.resolve();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay as pause } from "@std/async/delay";
 import { greeting } from "../../lib/greeting.ts";
@@ -171,7 +171,7 @@ fault({
     await tally.count(ends(reader));
     reader.close();
     const stderr = await assertEnds(server, 0);
-    assert(stderr.includes("Closed 20 connections that had not read"), stderr);
+    assertMatch(stderr, /Closed \d+ connections? that had not read/);
     for (const conn of conns) conn.close();
     await Promise.all(writes.map(({ failed }) => failed));
   },
