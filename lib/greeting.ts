@@ -11,7 +11,7 @@
  * @module
  */
 
-import { equals, indexOf } from "./io/streams.ts";
+import { equals } from "./io/streams.ts";
 
 const encoder = new TextEncoder();
 
@@ -126,14 +126,12 @@ const MAX_GREETINGS = 2;
  */
 const SEARCHED = 1_024;
 
+const decoder = new TextDecoder();
+const START = decoder.decode(BEFORE_NAME);
+
 function isLoop(datagram: Uint8Array): boolean {
-  const start = datagram.subarray(0, SEARCHED);
-  let greetings = 0;
-  let at = indexOf(start, BEFORE_NAME);
-  while (at >= 0 && ++greetings <= MAX_GREETINGS) {
-    at = indexOf(start, BEFORE_NAME, at + BEFORE_NAME.length);
-  }
-  return greetings > MAX_GREETINGS;
+  const text = decoder.decode(datagram.subarray(0, SEARCHED));
+  return text.split(START).length - 1 > MAX_GREETINGS;
 }
 
 const LF = 0x0a;

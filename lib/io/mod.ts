@@ -12,7 +12,6 @@ export {
 export {
   concat,
   equals,
-  indexOf,
   type Reader,
   readExactly,
   readExpected,

@@ -32,21 +32,7 @@ export function formatAddress({ hostname, port }: Address): string {
   return `${formatHostname(hostname)}:${port}`;
 }
 
-/**
- * Formats a host as a URL does, and as `--allow-net` expects it: `[::1]`.
- *
- * @param hostname An IP address, IPv6 without brackets, or a name.
- * @returns The host, IPv6 in brackets.
- *
- * @example
- * ```ts
- * import { formatHostname } from "./mod.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(formatHostname("127.0.0.1"), "127.0.0.1");
- * assertEquals(formatHostname("::1"), "[::1]");
- * ```
- */
+/** Formats a host as a URL does, and as `--allow-net` expects it: `[::1]`. */
 export function formatHostname(hostname: string): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
@@ -122,26 +108,13 @@ const IPV4 = new RegExp(`^${BYTE}(?:\\.${BYTE}){3}$`);
 const IPV6_CHARACTERS = /^[\da-f:.]+$/i;
 
 /**
- * Determines the version of IP that an address belongs to.
+ * The version of IP that an address belongs to, 4 or 6; `null` if it is no IP address.
  *
  * IPv4 is four decimal numbers. The system's resolver also accepts `127.1`,
  * `0x7f.1` and `010.0.0.1` (inet_aton(3)), but programs read the last one in two
  * ways, so none of these is an address here. Neither is IPv6 with a zone,
  * `fe80::1%eth0`: Deno binds it, but shows peers without their zone, which is
- * ambiguous (RFC 4007).
- *
- * @param text The text, IPv6 without brackets.
- * @returns 4 or 6, or `null` if it is not an IP address.
- *
- * @example
- * ```ts
- * import { ipVersion } from "./mod.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(ipVersion("127.0.0.1"), 4);
- * assertEquals(ipVersion("::1"), 6);
- * assertEquals(ipVersion("localhost"), null);
- * ```
+ * ambiguous (RFC 4007). IPv6 is without brackets.
  */
 export function ipVersion(text: string): 4 | 6 | null {
   if (IPV4.test(text)) return 4;
@@ -150,79 +123,14 @@ export function ipVersion(text: string): 4 | 6 | null {
 }
 
 /**
- * Determines whether an IP address can be reached from this machine only: 127.0.0.0/8
- * and `::1` (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3).
- *
- * @param hostname An IP address. A name is not resolved.
- * @returns `true` for a loopback address, `false` for other addresses and for names.
- *
- * @example
- * ```ts
- * import { isLoopback } from "./mod.ts";
- * import { assert } from "@std/assert";
- *
- * assert(isLoopback("127.0.0.2"));
- * assert(!isLoopback("0.0.0.0"));
- * ```
+ * Whether an IP address can be reached from this machine only: 127.0.0.0/8 and `::1`
+ * (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). A name is not resolved.
  */
 export function isLoopback(hostname: string): boolean {
   const port = 0;
   return ipVersion(hostname) === 4
     ? hostname.startsWith("127.")
     : sameAddress({ hostname, port }, { hostname: "::1", port });
-}
-
-/**
- * The address to open a UDP socket on, to send to a peer: of the peer's version of
- * IP, and on the loopback interface alone if the peer is there.
- *
- * @param hostname The peer's IP address.
- * @returns An address for `Deno.listenDatagram`.
- *
- * @example
- * ```ts
- * import { localHostnameFor } from "./mod.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(localHostnameFor("127.0.0.1"), "127.0.0.1");
- * assertEquals(localHostnameFor("192.0.2.1"), "0.0.0.0");
- * assertEquals(localHostnameFor("2001:db8::1"), "::");
- * ```
- */
-export function localHostnameFor(hostname: string): string {
-  if (ipVersion(hostname) === 6) return isLoopback(hostname) ? "::1" : "::";
-  return isLoopback(hostname) ? "127.0.0.1" : "0.0.0.0";
-}
-
-/**
- * Says which address of a name a server is bound to. `Deno.listen` and
- * `Deno.listenDatagram` bind the first one alone: for `localhost` that is `::1` or
- * `127.0.0.1`, and a client that asks for the other one finds no server.
- *
- * @param hostname The host that the server was to be bound to.
- * @param addr The address that it is bound to.
- * @returns A line of text; `null` if the host is an address or not known.
- *
- * @example
- * ```ts
- * import { describeBound } from "./address.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(
- *   describeBound("localhost", { hostname: "::1", port: 9999 }),
- *   "Bound to [::1]:9999 alone, the first address of localhost",
- * );
- * assertEquals(describeBound("::", { hostname: "::", port: 9999 }), null);
- * ```
- */
-export function describeBound(
-  hostname: string | undefined,
-  addr: Address,
-): string | null {
-  if (hostname === undefined || ipVersion(hostname) !== null) return null;
-  return `Bound to ${
-    formatAddress(addr)
-  } alone, the first address of ${hostname}`;
 }
 
 /**

@@ -68,16 +68,6 @@ function fire(): void {
  * A callback comes about 12 ms after it is due, because the event loop looks at the
  * sockets first. So no wait of a process that was stopped (SIGSTOP, a laptop's sleep)
  * ends while the data that it waits for lies ready.
- *
- * @example
- * ```ts
- * import { systemClock } from "./mod.ts";
- * import { assert } from "@std/assert";
- *
- * const start = systemClock.now();
- * await new Promise<void>((resolve) => systemClock.later(resolve, 10));
- * assert(systemClock.now() > start);
- * ```
  */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -149,23 +139,8 @@ export async function deadline<T>(
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Checks an option that is a time in milliseconds.
- *
- * @throws {TypeError} If it is no number.
- * @throws {RangeError} If it is negative or NaN.
- * @param name The name of the option, for the error.
- * @param ms The time.
- * @returns The time; `Infinity` if it is longer than a timer can wait (24.8 days).
- *
- * @example
- * ```ts
- * import { checkTime } from "./mod.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * assertEquals(checkTime("idleTimeout", 300), 300);
- * assertEquals(checkTime("idleTimeout", 1e12), Infinity);
- * assertThrows(() => checkTime("idleTimeout", -1), RangeError, "idleTimeout -1");
- * ```
+ * Checks an option that is a time in milliseconds: a TypeError or RangeError that names
+ * it, or the time; `Infinity` if it is longer than a timer can wait.
  */
 export function checkTime(name: string, ms: number): number {
   const isValid = typeof ms === "number" && ms >= 0;
@@ -176,23 +151,8 @@ export function checkTime(name: string, ms: number): number {
 }
 
 /**
- * Checks an option that counts something.
- *
- * @throws {TypeError} If it is no number.
- * @throws {RangeError} If it is below the least count, NaN or not whole.
- * @param name The name of the option, for the error.
- * @param count The count; `Infinity`: no limit.
- * @param min The least count.
- * @returns The count.
- *
- * @example
- * ```ts
- * import { checkCount } from "./mod.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * assertEquals(checkCount("maxConnections", Infinity, 1), Infinity);
- * assertThrows(() => checkCount("maxConnections", 0, 1), RangeError);
- * ```
+ * Checks an option that counts something: a TypeError or RangeError that names it, or
+ * the count. `Infinity` means no limit.
  */
 export function checkCount(name: string, count: number, min: number): number {
   const isWhole = Number.isInteger(count) || count === Infinity;

@@ -1,31 +1,19 @@
 /**
- * Addresses, the types of sockets, name resolution, a clock, limits for waits, and
- * a log of what crosses the wire.
+ * Addresses, the types of sockets, name resolution, a limit for waits, and a log of
+ * what crosses the wire.
  *
  * @module
  */
 export {
   type Address,
   AddressError,
-  describeBound,
   formatAddress,
-  formatHostname,
   formatIp,
-  ipVersion,
-  isLoopback,
-  localHostnameFor,
   parseHostname,
   parsePort,
   sameAddress,
 } from "./address.ts";
-export {
-  checkCount,
-  checkTime,
-  type Clock,
-  deadline,
-  type DeadlineOptions,
-  systemClock,
-} from "./clock.ts";
+export { deadline, type DeadlineOptions } from "./clock.ts";
 export {
   allowNetOf,
   isNetAllowed,
