@@ -267,7 +267,7 @@ fault({
     for (const redirection of ['> "$path"', '> "$path" 2>&1']) {
       await withPipe(async (path) => {
         await using server = redirected(redirection, command, { path });
-        await TCP.serve(await portOf(server.pid, "tcp"), 2_000, tally);
+        await TCP.serve(await portOf(server.pid, "tcp"), 1_000, tally);
         const { stderr } = await stopped(server);
         if (redirection === '> "$path" 2>&1') return;
         assert(lostLines(stderr, NOT_READ) > 0, stderr);
