@@ -152,31 +152,6 @@ Deno.test("client does not connect if the file cannot be written", () =>
   }));
 
 Deno.test({
-  name: "client replaces what a run that was killed has left behind",
-  ignore: noSignals,
-  fn: () =>
-    withPage(async ({ path, options, text }) => {
-      using listener = listen();
-      const start = () =>
-        deno(CLIENT, get("-o", path)(listener.addr.port), options);
-      {
-        await using client = start();
-        using conn = await accept(listener);
-        await conn.write(encode(`${OK}\r\nhalf`));
-        await client.line("");
-        client.kill("SIGKILL");
-        await client.ended();
-      }
-      assertEquals((await Deno.stat(`${path}.part`)).isFile, true);
-      await using client = start();
-      using conn = await accept(listener);
-      await conn.write(encode(`${OK}Content-Length: 5\r\n\r\nwhole`));
-      assertReason(await client.ended());
-      assertEquals(text(), "whole");
-    }),
-});
-
-Deno.test({
   name:
     "client obeys --max-time and Ctrl-C while nobody reads the named pipe of --output",
   ignore: noSignals,
