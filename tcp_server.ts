@@ -17,21 +17,12 @@
  * programs on this machine reach 127.0.0.1. With `--hostname 0.0.0.0` everyone on the
  * network does, and there is neither a password nor encryption.
  */
-import { type Context, run } from "./lib/cli/run.ts";
-import {
-  type TcpServerArgs,
-  tcpServerCommand,
-} from "./lib/cli/server_commands.ts";
+import { run } from "./lib/cli/run.ts";
+import { tcpServerCommand } from "./lib/cli/server_commands.ts";
 import { greeting, isExit, WELCOME } from "./lib/greeting.ts";
 import { formatAddress } from "./lib/net/address.ts";
 import type { Connection } from "./lib/tcp/connection.ts";
 import { TcpServer } from "./lib/tcp/server.ts";
-
-/** The most bytes that one read returns, as in the tutorial's `recv(1024)`. */
-const CHUNK = 1024;
-
-/** How many clients may wait to be accepted: `listen(4096)`. */
-const BACKLOG = 4096;
 
 /** Talks with one client until it says exit or closes the connection. */
 export async function tcplink(
@@ -43,7 +34,7 @@ export async function tcplink(
   log(`Accept new connection from ${addr}...`);
   try {
     await sock.write(WELCOME);
-    const buffer = new Uint8Array(CHUNK);
+    const buffer = new Uint8Array(1024);
     while (true) {
       const n = await sock.read(buffer);
       if (n === null) break; // Python's recv returns b'' here.
@@ -58,19 +49,22 @@ export async function tcplink(
   }
 }
 
-async function main(options: TcpServerArgs, context: Context): Promise<void> {
-  const { hostname, port, reusePort, delay } = options;
-  const where = { hostname, port, reusePort, tcpBacklog: BACKLOG };
-  const listener = Deno.listen(where); // bind() and listen()
-  context.print(`Bind TCP on ${listener.addr.port}...`);
-  const server = new TcpServer(listener, { ...options, ...context });
-  while (true) {
-    const sock = await server.accept();
-    if (sock === null) break; // Ctrl-C was pressed
-    // Python starts a thread for each client. Here it is a task: the loop goes on.
-    server.spawn(sock, () => tcplink(sock, delay, context.log));
-  }
-  await server.shutdown();
+if (import.meta.main) {
+  await run(tcpServerCommand, async (options, context) => {
+    const { hostname, port, reusePort, delay } = options;
+    const { maxConnections, idleTimeout, drainTimeout } = options;
+    const { print, log, warn, onError, trace, signal } = context;
+    const where = { hostname, port, reusePort, tcpBacklog: 4096 };
+    const listener = Deno.listen(where); // bind() and listen()
+    print(`Bind TCP on ${listener.addr.port}...`);
+    const limits = { maxConnections, idleTimeout, drainTimeout, signal };
+    const server = new TcpServer(listener, { ...limits, onError, warn, trace });
+    while (true) {
+      const sock = await server.accept();
+      if (sock === null) break; // Ctrl-C was pressed
+      // Python starts a thread for each client. Here it is a task: the loop goes on.
+      server.spawn(sock, () => tcplink(sock, delay, log));
+    }
+    await server.shutdown();
+  });
 }
-
-if (import.meta.main) await run(tcpServerCommand, main);

@@ -106,9 +106,12 @@ const chat: Command<OptionsOf<typeof options>> = {
   attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
 };
 
-await run(chat, async (options, context) => {
-  const onListen = ({ port }: Deno.NetAddr) =>
-    context.print(`Bind TCP on ${port}...`);
-  const handler = (conn: Connection) => converse(conn, context.log);
-  await serveTcp({ ...options, ...context, onListen }, handler).finished;
+await run(chat, async ({ hostname, port, maxConnections }, context) => {
+  const { print, log, warn, onError, signal } = context;
+  const where = { hostname, port, maxConnections };
+  const onListen = (addr: Deno.NetAddr) => print(`Bind TCP on ${addr.port}...`);
+  await serveTcp(
+    { ...where, signal, onError, warn, onListen },
+    (conn) => converse(conn, log),
+  ).finished;
 });

@@ -62,6 +62,8 @@ const tlsServer: Command<Args> = {
 
 async function main(options: Args, context: Context): Promise<void> {
   const { hostname, port, delay } = options;
+  const { maxConnections, idleTimeout, drainTimeout } = options;
+  const { print, log, warn, onError, trace, signal } = context;
   const listener = Deno.listenTls({
     hostname,
     port,
@@ -69,14 +71,15 @@ async function main(options: Args, context: Context): Promise<void> {
     key: await readTextFile(options.key),
     alpnProtocols: [PROTOCOL],
   });
-  context.print(`Bind TCP on ${listener.addr.port}...`);
-  const server = new TcpServer(listener, { ...options, ...context });
+  print(`Bind TCP on ${listener.addr.port}...`);
+  const limits = { maxConnections, idleTimeout, drainTimeout, signal };
+  const server = new TcpServer(listener, { ...limits, onError, warn, trace });
   while (true) {
     const sock = await server.accept();
     if (sock === null) break; // Ctrl-C
     server.spawn(sock, async () => {
       await sock.handshake(); // The one line that is new.
-      await tcplink(sock, delay, context.log);
+      await tcplink(sock, delay, log);
     });
   }
   await server.shutdown();

@@ -28,10 +28,15 @@ const command: Command<OptionsOf<typeof options>> = {
 };
 
 await run(command, async (options, context) => {
-  const { delay } = options;
-  const onListen = ({ port }: Deno.NetAddr) =>
-    context.print(`Bind TCP on ${port}...`);
-  // A connection begins with the header. The handler gets what comes behind it.
-  const handler = behindProxy((sock) => tcplink(sock, delay, context.log));
-  await serveTcp({ ...options, ...context, onListen }, handler).finished;
+  const { hostname, port, reusePort, delay } = options;
+  const { maxConnections, idleTimeout, drainTimeout } = options;
+  const { print, log, warn, onError, trace, signal } = context;
+  const where = { hostname, port, reusePort, tcpBacklog: 4096 };
+  const limits = { maxConnections, idleTimeout, drainTimeout, signal };
+  const onListen = (addr: Deno.NetAddr) => print(`Bind TCP on ${addr.port}...`);
+  await serveTcp(
+    { ...where, ...limits, onError, warn, trace, onListen },
+    // A connection begins with the header. The handler gets what comes behind it.
+    behindProxy((sock) => tcplink(sock, delay, log)),
+  ).finished;
 });
