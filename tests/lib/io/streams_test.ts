@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
   concat,
   equals,
@@ -7,14 +7,31 @@ import {
   UnexpectedDataError,
   writeAll,
 } from "../../../lib/io/mod.ts";
-import { binary } from "../../support/wire.ts";
 import { openPair, openReset } from "../../support/pair.ts";
+import { binary, encode } from "../../support/wire.ts";
+
+/** A source of these pieces, one a read, and then of the end or of an error. */
+function source(pieces: string[], end: () => null = () => null) {
+  const left = pieces.values();
+  return {
+    read(p: Uint8Array) {
+      const { value = "", done } = left.next();
+      if (done) return Promise.try(end);
+      p.set(binary(value).subarray(0, p.length));
+      return Promise.resolve(Math.min(p.length, value.length));
+    },
+  };
+}
+
+const oneMore = () => {
+  throw new Error("One read more");
+};
 
 Deno.test("readExactly reads the given number of bytes, however the connection cuts them", async () => {
   using pair = await openPair();
-  const text = new TextEncoder().encode("Welcome!Hello, Sarah!");
+  const text = encode("Welcome!Hello, Sarah!");
   const sending = (async () => {
-    for (const byte of text) await pair.peers.write(new Uint8Array([byte]));
+    for (const byte of text) await pair.peers.write(Uint8Array.of(byte));
   })();
   assertEquals(await readExactly(pair.ours, 8), text.subarray(0, 8));
   assertEquals(await readExactly(pair.ours, 0), new Uint8Array());
@@ -22,80 +39,52 @@ Deno.test("readExactly reads the given number of bytes, however the connection c
   await sending;
 });
 
-Deno.test("readExactly says after how many bytes the input ended", async () => {
-  using pair = await openPair();
-  await pair.peers.write(new Uint8Array(5));
-  pair.peers.close();
-  await assertRejects(
-    () => readExactly(pair.ours, 8),
-    Deno.errors.UnexpectedEof,
-    "The connection ended after 5 of 8 bytes",
-  );
-});
-
-Deno.test("readExactly throws the error of the connection", async () => {
-  using conn = await openReset();
-  await assertRejects(
-    () => readExactly(conn, 8),
-    Deno.errors.ConnectionReset,
-  );
-});
-
-/** A source of these pieces, one a read, that never ends. */
-function source(...pieces: string[]) {
-  return {
-    read(p: Uint8Array) {
-      const piece = pieces.shift();
-      if (piece === undefined) {
-        return Promise.reject(new Error("One read more"));
-      }
-      p.set(binary(piece).subarray(0, p.length));
-      return Promise.resolve(Math.min(p.length, piece.length));
-    },
-  };
-}
-
 Deno.test("readExpected returns the expected bytes, however they are cut", async () => {
   for (const pieces of [["Welcome!"], ["Wel", "come!"], [..."Welcome!"]]) {
-    assertEquals(
-      await readExpected(source(...pieces), binary("Welcome!")),
-      binary("Welcome!"),
-    );
+    const read = readExpected(source(pieces, oneMore), binary("Welcome!"));
+    assertEquals(await read, binary("Welcome!"));
   }
-  assertEquals(await readExpected(source(), binary("")), binary(""));
+  assertEquals(await readExpected(source([], oneMore), binary("")), binary(""));
 });
 
 Deno.test("readExpected shows what arrived instead, without waiting for more", async () => {
-  const cases: [pieces: string[], shown: string][] = [
-    [["220"], '"220"'],
-    [["Wel", "l"], '"Well"'],
-    [["Welcome?"], '"Welcome?"'],
-    [["\x1b[2J\xff"], '"\\x1b[2J\\xff"'],
+  const x = "x".repeat(60);
+  const cases: [pieces: string[], expected: string, message: string][] = [
+    [["220"], "Welcome!", 'Expected "Welcome!", but "220" came'],
+    [["Wel", "l"], "Welcome!", 'Expected "Welcome!", but "Well" came'],
+    [["Welcome?"], "Welcome!", 'Expected "Welcome!", but "Welcome?" came'],
+    [["\x1b\xff"], "Welcome!", 'Expected "Welcome!", but "\\x1b\\xff" came'],
+    [[`${x}y`], `${x}x`, `Expected "${x}…", but "${x}…" came`],
   ];
-  for (const [pieces, shown] of cases) {
+  for (const [pieces, expected, message] of cases) {
     await assertRejects(
-      () => readExpected(source(...pieces), binary("Welcome!")),
+      () => readExpected(source(pieces, oneMore), binary(expected)),
       UnexpectedDataError,
-      `Expected "Welcome!", but ${shown} came`,
+      message,
     );
   }
-  const long = "x".repeat(61);
-  await assertRejects(
-    () => readExpected(source(`${"x".repeat(60)}y`), binary(long)),
-    UnexpectedDataError,
-    `Expected "${"x".repeat(60)}…", but "${"x".repeat(60)}…" came`,
-  );
 });
 
-Deno.test("readExpected says after how many bytes the input ended", async () => {
-  using pair = await openPair();
-  await pair.peers.write(binary("Welco"));
-  pair.peers.close();
-  await assertRejects(
-    () => readExpected(pair.ours, binary("Welcome!")),
-    Deno.errors.UnexpectedEof,
-    "The connection ended after 5 of 8 bytes",
-  );
+Deno.test("an end that comes early and an error of the connection are errors", async () => {
+  using conn = await openReset();
+  for (
+    const read of [
+      (from: ReturnType<typeof source>) => readExactly(from, 8),
+      (from: ReturnType<typeof source>) =>
+        readExpected(from, binary("Welcome!")),
+    ]
+  ) {
+    await assertRejects(
+      () => read(source(["Welco"])),
+      Deno.errors.UnexpectedEof,
+      "The connection ended after 5 of 8 bytes",
+    );
+    await assertRejects(() => read(source([], oneMore)), Error, "One read");
+  }
+  await assertRejects(() => readExactly(conn, 8), Deno.errors.ConnectionReset);
+  await assertRejects(async () => {
+    for (;;) await writeAll(conn, new Uint8Array(1));
+  }, Error);
 });
 
 Deno.test("writeAll writes all to a slow reader, where one write does not", async () => {
@@ -104,22 +93,15 @@ Deno.test("writeAll writes all to a slow reader, where one write does not", asyn
   using pair = await openPair();
   const first = await pair.ours.write(bytes);
   assertEquals(first < bytes.length, true);
-  const rest = bytes.subarray(first);
-  const writing = writeAll(pair.ours, rest);
+  const writing = writeAll(pair.ours, bytes.subarray(first));
   assertEquals(await readExactly(pair.peers, bytes.length), bytes);
   await writing;
 });
 
-Deno.test("writeAll of no bytes does not write", async () => {
-  await writeAll(
-    { write: () => Promise.reject(new Error()) },
-    new Uint8Array(),
-  );
-});
-
-Deno.test("writeAll gives up when a write takes no byte", async () => {
+Deno.test("writeAll gives up when a write takes no byte, and does not write none", async () => {
   const sizes = [2, 0];
   const writer = { write: () => Promise.resolve(sizes.shift() ?? 0) };
+  await writeAll(writer, new Uint8Array());
   await assertRejects(
     () => writeAll(writer, new Uint8Array(3)),
     Deno.errors.WriteZero,
@@ -127,14 +109,7 @@ Deno.test("writeAll gives up when a write takes no byte", async () => {
   );
 });
 
-Deno.test("writeAll throws the error of the connection", async () => {
-  using conn = await openReset();
-  await assertRejects(async () => {
-    for (;;) await writeAll(conn, new Uint8Array(1));
-  }, Error);
-});
-
-Deno.test("equals compares length and every byte", () => {
+Deno.test("equals compares length and every byte; concat joins any number of arrays", () => {
   const cases: [a: string, b: string, same: boolean][] = [
     ["", "", true],
     ["ab", "ab", true],
@@ -144,19 +119,14 @@ Deno.test("equals compares length and every byte", () => {
     ["", "a", false],
   ];
   for (const [a, b, same] of cases) {
-    assertEquals(equals(binary(a), binary(b)), same);
+    // Views of one buffer, at different places.
+    const both = concat([binary(a), binary(b)]);
+    const views = [
+      both.subarray(0, a.length),
+      both.subarray(a.length),
+    ] as const;
+    assertEquals(equals(...views), same);
   }
-  // Views of one buffer, at different places.
-  const twice = binary("abab");
-  assertEquals(equals(twice.subarray(0, 2), twice.subarray(2)), true);
-});
-
-Deno.test("concat joins any number of arrays, and copies no single one", () => {
   assertEquals(concat([]), new Uint8Array());
-  assertEquals(
-    concat([binary("He"), binary(""), binary("llo")]),
-    binary("Hello"),
-  );
-  const one = binary("Sarah");
-  assert(concat([one]) === one);
+  assertEquals(concat(["He", "", "llo"].map(binary)), binary("Hello"));
 });

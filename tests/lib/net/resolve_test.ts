@@ -4,21 +4,13 @@ import { deno } from "../../support/scripts.ts";
 
 const codeOf = (error: Error) => "code" in error ? error.code : undefined;
 
-Deno.test("resolve leaves an IP address as it is", async () => {
+Deno.test("resolve gives all addresses in their order, each once", async () => {
   for (const address of ["127.0.0.1", "::1", "2001:DB8::1"]) {
     assertEquals(await resolve(address), [address]);
   }
-});
-
-Deno.test("resolve finds the addresses of this machine's name", async () => {
-  const addresses = await resolve("localhost");
-  assert(addresses.includes("127.0.0.1"), addresses.join());
-});
-
-Deno.test("resolve gives all addresses in their order, each once", async () => {
-  const lookup = (name: string) =>
-    Promise.resolve(name === "db" ? ["::1", "127.0.0.1", "::1"] : []);
+  const lookup = () => Promise.resolve(["::1", "127.0.0.1", "::1"]);
   assertEquals(await resolve("db", { lookup }), ["::1", "127.0.0.1"]);
+  assert((await resolve("localhost")).includes("127.0.0.1"));
 });
 
 Deno.test("resolve says in Deno's words that a name has no address", async () => {
@@ -56,34 +48,22 @@ Deno.test("resolve does not wait for the name servers longer than its time-out",
   assertEquals(codeOf(error), "EAI_AGAIN");
 });
 
-Deno.test("resolve takes a result that is ready when its time-out has passed", async () => {
-  // As in a process that was stopped: the later timer fires right after the first.
-  const lookup = () =>
-    new Promise<string[]>((resolve) => setTimeout(resolve, 11, ["::1"]));
-  assertEquals(await resolve("db", { timeout: 10, lookup }), ["::1"]);
-});
-
-Deno.test("resolve ends with the reason of its signal", async () => {
-  const stop = new AbortController();
-  const lookup = () => {
-    queueMicrotask(() => stop.abort(new Error("Enough")));
-    return new Promise<string[]>(() => {});
-  };
-  await assertRejects(
-    () => resolve("db", { lookup, signal: stop.signal }),
-    Error,
-    "Enough",
-  );
-});
-
-Deno.test("resolve hands on what the lookup throws", async () => {
+Deno.test("resolve ends with the reason of its signal, or with what the lookup throws", async () => {
   const mistake = new DOMException("Mistaken", "AbortError");
-  const error = await assertRejects(
-    () =>
-      resolve("db", { lookup: () => Promise.reject(mistake), timeout: 1_000 }),
-    DOMException,
-  );
-  assert(error === mistake);
+  const lookup = () => Promise.reject(mistake);
+  const thrown = await resolve("db", { lookup }).catch((error) => error);
+  assert(thrown === mistake);
+  const stop = new AbortController();
+  // A reason that looks like resolve's own time-out.
+  const reason = new DOMException("Enough", "TimeoutError");
+  const stopped = await resolve("db", {
+    lookup: () => {
+      stop.abort(reason);
+      return new Promise(() => {});
+    },
+    signal: stop.signal,
+  }).catch((error) => error);
+  assert(stopped === reason);
 });
 
 Deno.test("resolve says in plain words what the system's resolver reports", async () => {
