@@ -15,12 +15,10 @@ export interface Peer {
 }
 
 /**
- * Finds the addresses of a server that Deno allows, in the system's order, and the
- * others.
+ * Finds the addresses of a server that Deno allows, in the system's order, and the others.
  *
- * Deno would prompt for each permission by itself, or name one of those that are
- * missing. This needs none of them, and its error names them all: the name, if it is
- * one, the client's own ports, and the server's address.
+ * Deno would prompt for each permission by itself, or name one of those that are missing.
+ * The error of this names them all: the name, the client's own ports, the addresses.
  *
  * @throws {NetAccessError} If Deno does not allow the lookup or any of the addresses.
  * @throws {unknown} An error of the lookup; the reason of the signal.

@@ -12,8 +12,8 @@ import { type Received, UdpSocket } from "./socket.ts";
 const STAGGER = 100;
 
 /**
- * How many datagrams are looked at after a time-out. A process that was stopped (Ctrl-Z)
- * may find the answer behind all that its socket holds: 277 small ones on Linux.
+ * How many datagrams are looked at after a time-out. After a stop of the process (Ctrl-Z)
+ * the answer may stand behind all that the socket holds: 277 small ones on Linux.
  */
 const BACKLOG = 300;
 
@@ -21,22 +21,16 @@ const BACKLOG = 300;
 export class NoAnswerError extends Error {
   /** The name that a printed error begins with. */
   override name = "NoAnswerError";
-  /** How often the request was sent. */
-  readonly tries: number;
 
   /** Makes the error: each of the tries has waited for `timeout` milliseconds. */
   constructor(tries: number, timeout: number, more: string = "") {
     const what = tries === 1 ? "one try" : `${tries} tries`;
     const each = tries === 1 ? "" : " each";
     super(`No answer to ${what} of ${timeout / 1_000} s${each}${more}`);
-    this.tries = tries;
   }
 }
 
-/**
- * Thrown when no answer has come, but something else has: from another address, or
- * other words from the server. The message has it.
- */
+/** Thrown when something has come, but not the answer. The message has it. */
 export class UnexpectedAnswerError extends NoAnswerError {
   /** The name that a printed error begins with. */
   override name = "UnexpectedAnswerError";
@@ -56,38 +50,30 @@ export interface UdpClientOptions {
    * @default {3}
    */
   retries?: number | undefined;
-  /**
-   * Ends a request or receive, with its reason, when it is aborted. A last datagram
-   * can still be sent.
-   */
+  /** Ends a request or receive, with its reason; a last datagram can still be sent. */
   signal?: AbortSignal | undefined;
   /**
-   * Takes a line about each datagram that is no answer, most often because another
-   * address has sent it. The error of a request has the one that tells most.
+   * Takes a line about each datagram that is no answer, such as one of another address.
+   * The error of a request has the line that tells most.
    */
   warn?: ((line: string) => void) | undefined;
   /** Takes the lines of a trace of each datagram. */
   trace?: ((line: string) => void) | undefined;
-  /**
-   * Looks up the addresses of a name.
-   *
-   * @default {undefined} The system's lookup.
-   */
+  /** Looks up the addresses of a name, instead of the system. */
   lookup?: Lookup | undefined;
 }
 
 /**
  * A client of a UDP server: it sends a request until the answer comes.
  *
- * A datagram can get lost either way, and no error says so. Nor does UDP say whose
- * answer comes, or to what: any program may send to this socket, so the sender must
- * be the server, and `isAnswer` tells the answer from late and doubled answers to
- * earlier requests.
+ * A datagram can get lost either way without an error, and any program may send to this
+ * socket. So the sender must be the server, and `isAnswer` tells the answer from late
+ * and doubled answers to earlier requests.
  *
- * A name may have several addresses, and the server may use only one of them:
- * `localhost` is `::1` and `127.0.0.1`. Until one has answered, each is sent to, one
- * after the other within moments; then that one alone. An address is passed over where
- * Deno does not allow it or the system cannot reach it, as long as there is another.
+ * A name may have several addresses of which the server uses one: `localhost` is `::1`
+ * and `127.0.0.1`. Until one has answered, each is sent to, one after the other within
+ * moments; then that one alone. An address is passed over where Deno does not allow it
+ * or the system cannot reach it, as long as there is another.
  *
  * @example
  * ```ts
@@ -130,8 +116,8 @@ export class UdpClient implements Disposable {
    * number of at least 0. `Infinity` is allowed for both.
    * @throws {TypeError} If one of them is no number.
    * @param server The server's host, a name or an IP address, and its port.
-   * @param openSocket Opens a UDP socket on a local address; called once for each
-   * local address that is needed, at most one for each version of IP as a rule.
+   * @param openSocket Opens a UDP socket on a local address, as a rule one for each
+   * version of IP that is needed.
    * @param options How long and how often to try.
    */
   constructor(
@@ -166,8 +152,7 @@ export class UdpClient implements Disposable {
    * @throws {unknown} An error of the lookup, or of a socket if no address can be
    * reached; the reason of the signal; what `isAnswer` throws.
    * @param data What to send, as one datagram.
-   * @param isAnswer Whether a datagram of the server answers this request; left
-   * out, any does.
+   * @param isAnswer Whether a datagram of the server answers this request. (Any)
    * @returns The answer.
    */
   async request(
@@ -229,7 +214,7 @@ export class UdpClient implements Disposable {
   [Symbol.dispose](): void {
     const reason = new Deno.errors.BadResource("The client is closed");
     this.#closing.abort(reason);
-    this.#closeSockets();
+    for (const socket of this.#sockets.values()) socket[Symbol.dispose]();
   }
 
   async #findPeers() {
@@ -289,10 +274,11 @@ export class UdpClient implements Disposable {
     end: number,
     isAnswer: (datagram: Uint8Array) => boolean,
   ): Promise<Uint8Array | undefined> {
+    const sockets = [...this.#sockets.values()];
     for (let late = 0; late < BACKLOG;) {
       const left = end - performance.now();
       if (left <= 0) late++;
-      const received = await this.#receiveAny(left);
+      const received = await UdpSocket.receiveAny(sockets, left, this.#signal);
       if (received === undefined) break;
       const [datagram, sender] = received;
       const peers = this.#peers?.allowed ?? [];
@@ -309,22 +295,6 @@ export class UdpClient implements Disposable {
       }
     }
     return undefined;
-  }
-
-  async #receiveAny(timeout: number): Promise<Received | undefined> {
-    try {
-      const sockets = [...this.#sockets.values()];
-      return await UdpSocket.receiveAny(sockets, timeout, this.#signal);
-    } catch (error) {
-      // After an error of a socket, the next request opens another one.
-      if (!this.#signal.aborted) this.#closeSockets();
-      throw error;
-    }
-  }
-
-  #closeSockets(): void {
-    for (const socket of this.#sockets.values()) socket[Symbol.dispose]();
-    this.#sockets.clear();
   }
 
   #note([datagram, sender]: Received, isServer: boolean): void {

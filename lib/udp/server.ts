@@ -8,8 +8,8 @@ import { isOfEarlierSend, type Received, udpAddress } from "./socket.ts";
 /** Options of a {@linkcode UdpServer}. */
 export interface UdpServerOptions {
   /**
-   * Ends the server when it is aborted: a pending receive returns `null`. A datagram
-   * that was handed over may still be answered before the socket is closed.
+   * Ends the server when it is aborted: a pending receive returns `null`, but a datagram
+   * that was handed over may still be answered by one `send`.
    */
   signal?: AbortSignal | undefined;
   /**
@@ -23,12 +23,10 @@ export interface UdpServerOptions {
 }
 
 /**
- * A UDP server on an open socket, which survives whatever its peers send.
+ * A UDP server on an open socket, which survives whatever its peers send. A datagram
+ * that cannot be sent is reported and ends nothing.
  *
- * It hands over one datagram at a time. A second receive before the first datagram
- * was answered would deliver out of order. A datagram that cannot be sent is
- * reported and ends nothing.
- *
+ * Receive one datagram at a time: several pending receives deliver out of order.
  * Which datagrams to answer is up to you: a sender can be forged (RFC 2827), and
  * two servers that answer each other's answers never end.
  *
@@ -39,8 +37,7 @@ export interface UdpServerOptions {
  *
  * const open = () =>
  *   Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
- * const stop = new AbortController();
- * using server = new UdpServer(open(), { signal: stop.signal });
+ * using server = new UdpServer(open());
  * const client = open();
  * await client.send(new TextEncoder().encode("Sarah"), server.addr);
  *
@@ -51,8 +48,6 @@ export interface UdpServerOptions {
  * const [answer] = await client.receive();
  * assertEquals(new TextDecoder().decode(answer), "Sarah");
  * client.close();
- * stop.abort();
- * assertEquals(await server.receive(buffer), null);
  * ```
  */
 export class UdpServer implements Disposable {
@@ -121,8 +116,7 @@ export class UdpServer implements Disposable {
   }
 
   /**
-   * Sends a datagram. If that fails, `onError` takes the error: it may be too long,
-   * or Deno may not allow its address.
+   * Sends a datagram. If that fails, `onError` takes the error.
    *
    * @param data What to send.
    * @param addr Where to.
@@ -158,8 +152,7 @@ export class UdpServer implements Disposable {
     if (isNetAllowed(host)) this.#allowedHost = hostname;
     else if (!isNetAllowed(`${host}:${port}`)) {
       // Clients of other hosts come to a server that is not on loopback.
-      const isLocal = isLoopback(this.addr.hostname);
-      throw new NetAccessError(isLocal ? [host] : []);
+      throw new NetAccessError(isLoopback(this.addr.hostname) ? [host] : []);
     }
   }
 }

@@ -72,9 +72,8 @@ export class UdpSocket implements Disposable {
    * @throws {unknown} The reason of the signal, if that is aborted.
    * @throws {RangeError} If the time-out is NaN.
    * @throws {Deno.errors.Busy} If another receive is pending.
-   * @throws {Deno.errors.Interrupted} If the socket is closed meanwhile, and
-   * `Deno.errors.BadResource` if it was closed before.
-   * @throws {Error} If the system reports an error of the socket.
+   * @throws {Deno.errors.Interrupted} If the socket is closed meanwhile.
+   * @throws {Error} If the system reports an error, or the socket is closed.
    * @param timeout The longest wait, in milliseconds. 0 or less: what lies ready.
    * @returns The datagram, which the next call overwrites, and its sender;
    * `undefined` if none has come in time.
@@ -84,14 +83,13 @@ export class UdpSocket implements Disposable {
   }
 
   /**
-   * Waits for the next datagram that comes to any of several sockets, such as one for
-   * each version of IP. It throws what {@linkcode receive} throws.
+   * Waits as {@linkcode receive} does for what comes to any of several sockets, such as
+   * one for each version of IP.
    *
    * @param sockets The sockets.
    * @param timeout The longest wait, in milliseconds. 0 or less: what lies ready.
    * @param signal Ends the wait, with its reason, when it is aborted.
-   * @returns The datagram, which the next call for its socket overwrites, and its
-   * sender; `undefined` if none has come in time.
+   * @returns The datagram and its sender; `undefined` if none has come in time.
    */
   static async receiveAny(
     sockets: readonly UdpSocket[],
@@ -168,8 +166,7 @@ export class UdpSocket implements Disposable {
 }
 
 /**
- * The address of a UDP socket. Deno types it as that of any datagram socket, because
- * it may be a Unix socket; a UDP socket's senders, too, have IP addresses alone.
+ * The address of a UDP socket; its senders, too, have IP addresses.
  *
  * @throws {TypeError} If it is a Unix socket.
  */

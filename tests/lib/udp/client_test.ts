@@ -149,7 +149,6 @@ Deno.test("UdpClient gives up after all its tries", async () => {
     using client = connect(server.address, { timeout: 10, retries });
     const error = await assertRejects(() => ask(client, "a"), NoAnswerError);
     assertEquals([error.message, error.name], [message, "NoAnswerError"]);
-    assertEquals(error.tries, retries + 1);
     await server.has(retries + 1);
     assertEquals(server.received, Array(retries + 1).fill("a"));
   }
@@ -319,19 +318,13 @@ Deno.test("UdpClient refuses options that make no sense, and names them", () => 
   }
 });
 
-Deno.test("UdpClient goes on when Windows reports an earlier send, and opens another socket after an error", async () => {
-  const sockets = [
-    fakeSocket([new Error("Input/output error")]),
-    fakeSocket([
-      new Deno.errors.ConnectionReset("(os error 10054)"),
-      [encode("here"), FROM],
-    ]),
-  ];
-  using client = new UdpClient(FROM, () => {
-    const socket = sockets.shift();
-    assert(socket !== undefined);
-    return socket;
-  }, PATIENT);
+Deno.test("UdpClient goes on when Windows reports an earlier send, and hands on any other error once", async () => {
+  const socket = fakeSocket([
+    new Error("Input/output error"),
+    new Deno.errors.ConnectionReset("(os error 10054)"),
+    [encode("here"), FROM],
+  ]);
+  using client = new UdpClient(FROM, () => socket, PATIENT);
   await assertRejects(() => ask(client, "a"), Error, "Input/output");
   assertEquals(await ask(client, "a"), "here");
 });
