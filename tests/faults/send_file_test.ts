@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { countedOften, fault, size } from "../support/fault.ts";
 import { below } from "../support/hostile_bytes.ts";
 import { TransferFolder } from "../support/file_transfer.ts";
-import { LossyRelay } from "../support/lossy_relay.ts";
+import { lossy, UdpRelay } from "../support/udp_relay.ts";
 
 /** The programs, and the sizes of the file in a test run and in a full one. */
 const PAIRS = [
@@ -27,7 +27,8 @@ for (const [sender, receiver, small, full] of PAIRS) {
         await using _receiving = receiving;
         const seed = below(2 ** 32);
         try {
-          await using relay = new LossyRelay(port, seed);
+          const { way, delay, did } = lossy(seed);
+          await using relay = new UdpRelay(port, way, delay);
           await using sending = folder.send(relay.port, PATIENT, sender);
           sending.limit = receiving.limit = LIMIT;
           const { code, stderr } = await sending.ended();
@@ -36,7 +37,8 @@ for (const [sender, receiver, small, full] of PAIRS) {
           await folder.assertArrived();
           const received = await receiving.ended();
           assertEquals([received.code, received.stderr], [0, ""]);
-          const { lost, doubled, overtaken } = relay.did;
+          const { lost, doubled } = did;
+          const { overtaken } = relay;
           // The few packets of the smallest file may have met only one of them.
           assert(lost + doubled + overtaken > 0);
           if (sender === "send_file.ts") assert(lost * doubled * overtaken > 0);

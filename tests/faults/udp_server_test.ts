@@ -6,8 +6,7 @@ import { python } from "../support/python.ts";
 import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/peers.ts";
-import { WellBehavedUdpClient } from "../support/well_behaved_udp_client.ts";
-import { UdpPeer } from "../support/udp_peer.ts";
+import { UdpPeer, WellBehavedUdpClient } from "../support/udp_peer.ts";
 import { descriptors, noProc } from "../support/usage.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 

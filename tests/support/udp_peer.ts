@@ -1,8 +1,9 @@
-import { deadline } from "@std/async/deadline";
 import { greeting } from "../../lib/greeting.ts";
-import { equals } from "../../lib/io/streams.ts";
-
-const HOST = "127.0.0.1";
+import { equals } from "../../lib/io/mod.ts";
+import { UdpSocket } from "../../lib/udp/mod.ts";
+import type { Tally } from "./fault.ts";
+import { openUdp } from "./udp.ts";
+import { encode } from "./wire.ts";
 
 /** How often a datagram that is not answered is sent once more. */
 const RETRIES = 3;
@@ -15,26 +16,20 @@ const TIMEOUT = 5_000;
  * answers only. Names that are under way at the same time need a socket each.
  */
 export class UdpPeer implements Disposable {
-  readonly #socket = Deno.listenDatagram({
-    transport: "udp",
-    hostname: HOST,
-    port: 0,
-  });
+  readonly #socket = new UdpSocket(openUdp());
   readonly #server: Deno.NetAddr;
-  readonly #buffer = new Uint8Array(65_535);
   /** Answers that may come once more, because their name was sent again. */
   readonly #repeated: Uint8Array[] = [];
-  /** The pending receive, which goes on through all tries. */
-  #receiving: Promise<Uint8Array> | undefined;
 
   /** Opens a socket. */
   constructor(server: number) {
-    this.#server = { transport: "udp", hostname: HOST, port: server };
+    const { hostname } = this.#socket.addr;
+    this.#server = { transport: "udp", hostname, port: server };
   }
 
   /** Its own port, from which the server receives its datagrams. */
   get port(): number {
-    return (this.#socket.addr as Deno.NetAddr).port;
+    return this.#socket.addr.port;
   }
 
   /** Sends a datagram without waiting for an answer. */
@@ -53,40 +48,47 @@ export class UdpPeer implements Disposable {
     for (let tries = 0; tries <= RETRIES; tries++) {
       if (tries > 0) this.#repeated.push(expected);
       await this.send(name);
-      const answer = await this.#answer(expected);
-      if (answer !== undefined) return answer;
+      for (let got; (got = await this.#socket.receive(TIMEOUT));) {
+        const [datagram] = got;
+        if (equals(datagram, expected)) return true;
+        const isLate = this.#repeated.some((late) => equals(datagram, late));
+        if (!isLate) return false;
+      }
     }
     return false;
   }
 
   /** Closes the socket. */
   [Symbol.dispose](): void {
-    this.#socket.close();
-    // Closing the socket rejects it.
-    this.#receiving?.catch(() => {});
+    this.#socket[Symbol.dispose]();
+  }
+}
+
+/**
+ * A client that keeps asking the server while other peers misbehave, and counts
+ * whether each of its answers is right.
+ */
+export class WellBehavedUdpClient implements AsyncDisposable {
+  #isStopping = false;
+  readonly #talking: Promise<void>;
+
+  /** Begins to ask. */
+  constructor(port: number, tally: Tally) {
+    this.#talking = this.#talk(port, tally);
   }
 
-  /** Whether the answer that comes is right; `undefined` if none does. */
-  async #answer(expected: Uint8Array): Promise<boolean | undefined> {
-    for (;;) {
-      this.#receiving ??= this.#receive();
-      let datagram;
-      try {
-        datagram = await deadline(this.#receiving, TIMEOUT);
-      } catch (error) {
-        if (!(error instanceof DOMException)) throw error;
-        return undefined;
-      }
-      this.#receiving = undefined;
-      if (equals(datagram, expected)) return true;
-      if (!this.#repeated.some((late) => equals(datagram, late))) {
-        return false;
-      }
+  /** Stops asking. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    await this.#talking;
+  }
+
+  async #talk(port: number, tally: Tally): Promise<void> {
+    using peer = new UdpPeer(port);
+    let isRight = true;
+    // After a loss it stops: one is enough to fail the test.
+    for (let i = 0; isRight && !this.#isStopping; i++) {
+      isRight = await tally.count(peer.isGreeted(encode(`name ${i}`)));
     }
-  }
-
-  async #receive(): Promise<Uint8Array> {
-    const [datagram] = await this.#socket.receive(this.#buffer);
-    return datagram;
   }
 }

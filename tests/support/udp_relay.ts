@@ -1,7 +1,6 @@
-const HOST = "127.0.0.1";
+import { LIMIT, openUdp } from "./udp.ts";
 
-/** How long a wait may take, in milliseconds. */
-const LIMIT = 30_000;
+const HOST = "127.0.0.1";
 
 /** The two ways through a {@linkcode UdpRelay}. */
 export type Direction = "to server" | "to client";
@@ -12,6 +11,9 @@ export type Direction = "to server" | "to client";
  */
 export type Way = (datagram: Uint8Array, direction: Direction) => Uint8Array[];
 
+/** How long a datagram is on its way, in milliseconds; 0: it keeps its order. */
+export type Delay = (direction: Direction) => number;
+
 /**
  * A network between one client and a server in which the test decides what happens
  * to each datagram. It keeps them all, and sends forged ones: to either side it is
@@ -20,19 +22,30 @@ export type Way = (datagram: Uint8Array, direction: Direction) => Uint8Array[];
 export class UdpRelay implements AsyncDisposable {
   /** All datagrams that have come, in their order. */
   readonly seen: { datagram: Uint8Array; direction: Direction }[] = [];
+  /** How many were overtaken by a later one. */
+  overtaken = 0;
   /** What happens to each. */
   way: Way;
-  readonly #front = open();
-  readonly #back = open();
+  readonly #delay: Delay;
+  readonly #front = openUdp(HOST);
+  readonly #back = openUdp(HOST);
   readonly #server: Deno.NetAddr;
   readonly #relaying: Promise<unknown>;
+  readonly #underWay = new Set<ReturnType<typeof setTimeout>>();
+  readonly #latest = { "to server": 0, "to client": 0 };
+  #sending: Promise<unknown> = Promise.resolve();
   #client: Deno.NetAddr | undefined;
   #waiting: { direction: Direction; count: number; resolve: () => void }[] = [];
 
   /** Begins to relay to a port of this machine. */
-  constructor(server: number, way: Way = (datagram) => [datagram]) {
+  constructor(
+    server: number,
+    way: Way = (datagram) => [datagram],
+    delay: Delay = () => 0,
+  ) {
     this.#server = { transport: "udp", hostname: HOST, port: server };
     this.way = way;
+    this.#delay = delay;
     this.#relaying = Promise.all([
       this.#relay(this.#front, "to server"),
       this.#relay(this.#back, "to client"),
@@ -52,9 +65,10 @@ export class UdpRelay implements AsyncDisposable {
 
   /** Sends a datagram that seems to come from the other side. */
   async forge(datagram: Uint8Array, direction: Direction): Promise<void> {
-    if (direction === "to server") {
-      await this.#back.send(datagram, this.#server);
-    } else await this.#front.send(datagram, this.client);
+    const send = direction === "to server"
+      ? () => this.#back.send(datagram, this.#server)
+      : () => this.#front.send(datagram, this.client);
+    await (this.#sending = this.#sending.then(send));
   }
 
   /**
@@ -71,23 +85,37 @@ export class UdpRelay implements AsyncDisposable {
     await promise.finally(() => clearTimeout(timer));
   }
 
-  /** Closes it. */
+  /** Closes it, and drops the datagrams under way. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#underWay) clearTimeout(timer);
+    await this.#sending;
     this.#front.close();
     this.#back.close();
     await this.#relaying;
   }
 
-  async #relay(from: Socket, direction: Direction): Promise<void> {
+  async #relay(from: Deno.DatagramConn, direction: Direction): Promise<void> {
     // Ends when the socket is closed.
     for await (const [datagram, sender] of from) {
       if (direction === "to server") this.#client = sender as Deno.NetAddr;
-      this.seen.push({ datagram, direction });
+      const number = this.seen.push({ datagram, direction });
       for (const each of this.way(datagram, direction)) {
-        await this.forge(each, direction);
+        const delay = this.#delay(direction);
+        if (delay === 0) await this.forge(each, direction);
+        else this.#later(each, direction, number, delay);
       }
       this.#wake();
     }
+  }
+
+  #later(each: Uint8Array, direction: Direction, number: number, ms: number) {
+    const timer = setTimeout(() => {
+      this.#underWay.delete(timer);
+      if (number < this.#latest[direction]) this.overtaken++;
+      this.#latest[direction] = Math.max(this.#latest[direction], number);
+      this.forge(each, direction);
+    }, ms);
+    this.#underWay.add(timer);
   }
 
   #wake(): void {
@@ -100,9 +128,57 @@ export class UdpRelay implements AsyncDisposable {
   }
 }
 
-type Socket = Deno.DatagramConn & { addr: Deno.NetAddr };
+/** The shares of the datagrams that a bad network loses, doubles and delays long. */
+const [LOST, DOUBLED, LATE] = [0.3, 0.2, 0.1];
 
-function open(): Socket {
-  const local = { transport: "udp", hostname: HOST, port: 0 } as const;
-  return Deno.listenDatagram(local) as Socket;
+/** The longest delay of a datagram, and of a late one, in milliseconds. */
+const [DELAY, LATE_DELAY] = [20, 300];
+
+/**
+ * A bad network: in each direction it loses, doubles and delays datagrams, and so
+ * reorders them. It counts what it did, so that a test can check that it was bad.
+ *
+ * The fates of the first datagram in each direction, of the second, and so on, are
+ * the same for the same seed. How many there are depends on the client's clock.
+ */
+export function lossy(seed: number): {
+  way: Way;
+  delay: Delay;
+  did: { lost: number; doubled: number };
+} {
+  const did = { lost: 0, doubled: 0 };
+  const draw = {
+    "to server": seededRandom(seed),
+    "to client": seededRandom(~seed),
+  };
+  return {
+    did,
+    way(datagram, direction) {
+      const random = draw[direction];
+      const copies = random() < LOST ? 0 : random() < DOUBLED ? 2 : 1;
+      if (copies === 0) did.lost++;
+      if (copies === 2) did.doubled++;
+      return Array(copies).fill(datagram);
+    },
+    delay(direction) {
+      const random = draw[direction];
+      return random() * (random() < LATE ? LATE_DELAY : DELAY) || 1;
+    },
+  };
+}
+
+/**
+ * Pseudo-random numbers from 0 up to 1. The same seed gives the same numbers, so
+ * that a failure can be repeated.
+ *
+ * Mulberry32, by Tommy Ettinger: plenty for a test, and for nothing secret.
+ */
+function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
