@@ -13,18 +13,16 @@ const WARNING_INTERVAL = 5_000;
 /**
  * Accepts one connection after the other, whatever the peers do.
  *
- * `for await (const conn of listener)` throws out of the loop when a peer resets
- * before it is accepted, and when the process has no file descriptor left: one peer
- * or one busy minute ends the server. Here the first is skipped. The second, and
- * whatever else accept(2) reports, is waited out with an exponential back-off; new
- * connections wait in the kernel's backlog meanwhile.
+ * `for await (const conn of listener)` throws when a peer resets before it is accepted,
+ * and when no file descriptor is left: one peer or one busy minute ends the server.
+ * Here the first is skipped. The second, and whatever else accept(2) reports, is waited
+ * out with an exponential back-off; new connections wait in the backlog meanwhile.
  */
 export class Acceptor {
   readonly #listener: Listener;
   readonly #warn: (line: string) => void;
   #backoff = BACKOFF.first;
   #warnedAt = -Infinity;
-  /** Whether {@linkcode close} was called. */
   isClosed = false;
   /** Whether an accept waits for a client, and not for a descriptor. */
   isWaiting = false;
@@ -81,7 +79,6 @@ export class Acceptor {
   }
 }
 
-/** Waits for a time in milliseconds. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => systemClock.later(resolve, ms));
 }
@@ -122,7 +119,6 @@ function setNoDelay(conn: Deno.TcpConn | Deno.TlsConn): void {
     // Deno's TLS connections have no such method.
     if ("setNoDelay" in conn) conn.setNoDelay(true);
   } catch {
-    // Some systems refuse it on a connection that the peer has reset already;
-    // the first read reports that.
+    // Some systems refuse it after a reset, which the first read reports.
   }
 }

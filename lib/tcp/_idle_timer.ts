@@ -14,10 +14,8 @@ export class IdleTimeoutError extends Error {
   }
 }
 
-/** In place of a time: no read or write is pending. */
+/** In place of a time: nothing is pending; the wait has begun since the last look. */
 const NOT_WAITING = -1;
-
-/** In place of a time: the wait has begun since the timer looked last. */
 const JUST_BEGUN = -2;
 
 /** How often the timer looks within a timeout. */
@@ -41,7 +39,7 @@ export class IdleTimer<T> {
   readonly #waits = new Set<Wait<T>>();
   #cancel: (() => void) | null = null;
 
-  /** Makes a timer for a timeout in ms, above 0, and for what it does to an owner. */
+  /** Takes a timeout in ms, above 0, and what is done to an owner then. */
   constructor(
     timeout: number,
     timeOut: (owner: T, error: IdleTimeoutError) => void,
@@ -52,7 +50,6 @@ export class IdleTimer<T> {
     this.#clock = clock;
   }
 
-  /** Watches the waits of an owner, until they are stopped. */
   watch(owner: T): Wait<T> {
     const wait = new Wait(owner, this);
     this.#waits.add(wait);
@@ -60,7 +57,6 @@ export class IdleTimer<T> {
     return wait;
   }
 
-  /** For a wait that is stopped. */
   delete(wait: Wait<T>): void {
     this.#waits.delete(wait);
     if (this.#waits.size > 0) return;
@@ -94,18 +90,15 @@ export class Wait<T> {
 
   constructor(readonly owner: T, readonly timer: IdleTimer<T>) {}
 
-  /** A read or a write begins. */
   begin(): void {
     this.#pending++;
     this.restart();
   }
 
-  /** Bytes were moved. */
   restart(): void {
     this.since = JUST_BEGUN;
   }
 
-  /** The owner is closed. */
   stop(): void {
     this.timer.delete(this);
   }

@@ -27,7 +27,7 @@ const V1_START = new TextEncoder().encode("PROXY ");
 const V1 = /^PROXY (?:UNKNOWN(?: .*)?|TCP([46]) (\S+) (\S+) (\d+) (\d+))\r\n$/;
 
 /** A header: how long it is, and where the connection comes from. */
-export interface ProxyHeader {
+interface ProxyHeader {
   /** Its bytes; what follows them is the client's. */
   length: number;
   /** The client; `null` where the header names none: LOCAL, UNKNOWN, a Unix socket. */
@@ -35,14 +35,11 @@ export interface ProxyHeader {
 }
 
 /**
- * Reads the header that a proxy puts in front of a connection, to say for which
- * client it speaks: versions 1 and 2 of
- * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
- *
- * Returns `null` if more bytes are needed, and throws a {@linkcode
- * ProxyProtocolError} if the bytes are no such header.
+ * Reads the header that a proxy puts in front of a connection, to say for which client
+ * it speaks: https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Returns `null`
+ * if more bytes are needed.
  */
-export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null {
+function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null {
   if (startsWith(bytes, SIGNATURE)) return parseV2(bytes);
   if (startsWith(bytes, V1_START)) return parseV1(bytes);
   throw new ProxyProtocolError(
@@ -52,16 +49,15 @@ export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null {
 
 /**
  * Makes a handler for a server behind a proxy such as HAProxy or nginx, which sends a
- * PROXY protocol header (version 1 or 2) first: the handler finds the client's address
- * in `remoteAddr`.
+ * PROXY protocol header (version 1 or 2) first: `remoteAddr` is then the client's.
+ * Anyone can send such a header, so let the proxy alone reach the server.
  *
  * Where the header names no client (LOCAL, UNKNOWN, a Unix socket: a proxy's health
- * check), `remoteAddr` stays the proxy's. A connection that ends before its first byte
- * is closed, and the handler is not called. Anyone can send such a header: let the
- * proxy alone reach the server.
+ * check), `remoteAddr` stays the proxy's. A connection without a byte is closed, and
+ * the handler is not called.
  *
- * @throws {ProxyProtocolError} In the handler that it makes, if a connection does not
- * begin with a correct header. The server passes the error to `onError`.
+ * @throws {ProxyProtocolError} In the handler that it makes, without a correct header;
+ * the server passes it to `onError`.
  * @param handler What to do with a connection, behind its header.
  * @returns A handler for `serveTcp` and `TcpServer.spawn`.
  *

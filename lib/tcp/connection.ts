@@ -10,9 +10,8 @@ import { IdleTimer, type Wait } from "./_idle_timer.ts";
 /** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
   /**
-   * The longest wait of a read or a write, in milliseconds; 0 or `Infinity`: no limit.
-   * Where both are pending, the connection is idle when neither has moved a byte for
-   * that long.
+   * The longest wait of a read or a write, or of both together where both are pending,
+   * in milliseconds; 0 or `Infinity`: no limit.
    *
    * @default {0}
    */
@@ -34,7 +33,7 @@ export interface Shared {
   closed(connection: Connection): void;
 }
 
-/** What the other files of this folder may do with a connection, and its users may not. */
+/** What the other files of this folder do with a connection, and its users do not. */
 export let friend: {
   /** Makes a connection of a server. */
   open(conn: StreamConn, shared: Shared): Connection;
@@ -55,25 +54,21 @@ export let friend: {
   ): void;
 };
 
-/** How long `close()` waits for the peer to close its side, in milliseconds. */
+/** How long `close()` waits for the peer to close its side, in ms. */
 const LINGER = 1_000;
 
 /** Where late input goes. Nothing reads it, so all connections share it. */
 const DISCARD = new Uint8Array(1_024);
 
 const ENDED: Promise<null> = Promise.resolve(null);
-const DONE: Promise<void> = Promise.resolve();
 
 /**
  * A TCP or TLS connection that its peer can neither hold open nor cut short.
  *
- * It reads and writes like the `Deno.Conn` that it wraps, and adds what that
- * leaves to its user: a write is complete, each wait has a limit, and `close()`,
- * also the end of `await using`, lets the peer receive everything.
- *
- * Await a write before the next one begins, and a read before the next one: there is
- * no queue. A server may have thousands of idle connections, so a connection has no
- * timer of its own.
+ * It reads and writes like the `Deno.Conn` that it wraps, and adds what that leaves to
+ * its user: a write is complete, each wait has a limit, and `close()`, also the end of
+ * `await using`, lets the peer receive everything. Await a write before the next one
+ * begins, and a read before the next one: there is no queue.
  *
  * @example An echo client
  * ```ts
@@ -151,7 +146,6 @@ export class Connection implements AsyncDisposable {
    * Takes over an open connection: close it through this object alone.
    *
    * @throws {RangeError} If the timeout is negative or NaN.
-   * @throws {TypeError} If it is no number.
    * @param conn A connection of `Deno.connect`, `Deno.connectTls` or a listener.
    * @param options Its limits.
    */
@@ -179,11 +173,9 @@ export class Connection implements AsyncDisposable {
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
    * @throws {Deno.errors.InvalidData} If TLS fails, for one because the peer speaks none.
-   * @param buffer Where to put the bytes. After `null` leave it alone: input that comes
-   * too late may still go there.
-   * @returns How many bytes came, at least 1; `null` at the end of input, when
-   * this side has closed the connection, and in a shutdown of the server when
-   * everything that had arrived was read.
+   * @param buffer Where to put the bytes. After `null`, late input may still go there.
+   * @returns How many bytes came, at least 1; `null` at the end of input, when this side
+   * has closed the connection, and in a shutdown when all that had arrived was read.
    */
   read(buffer: Uint8Array): Promise<number | null> {
     if (this.#unread !== null) return this.#readUnread(buffer, this.#unread);
@@ -254,7 +246,6 @@ export class Connection implements AsyncDisposable {
    * the end of input after them, and may still send.
    *
    * @throws {Deno.errors.NotConnected} If the peer has reset the connection.
-   * @throws {Deno.errors.BadResource} If this side has closed the connection.
    */
   async closeWrite(): Promise<void> {
     await this.#untilWritten();
@@ -266,16 +257,18 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Waits for a time that does not count as the peer's idleness.
+   * Waits for a time that does not count as the peer's idleness. It ends early when the
+   * server shuts down, so that the answer after it is still given, and when the
+   * connection is closed.
    *
    * @throws {RangeError} If the time is negative or NaN.
-   * @param milliseconds How long; `Infinity`: until it is ended. The sleep ends early
-   * when the server shuts down, so that the answer after it is still given, and when
-   * the connection is closed.
+   * @param milliseconds How long; `Infinity`: until it is ended.
    */
   sleep(milliseconds: number): Promise<void> {
     const ms = checkTime("sleep", milliseconds);
-    if (ms === 0 || this.#isClosed || this.#server?.draining) return DONE;
+    if (ms === 0 || this.#isClosed || this.#server?.draining) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -292,11 +285,10 @@ export class Connection implements AsyncDisposable {
    * Closes the connection so that the peer receives everything: writes that have begun
    * are completed first, awaited or not.
    *
-   * A plain close while input is unread makes the kernel send a reset, and a reset
-   * throws away what the peer has not read yet: the last answer. So this side ends
-   * its output first, discards what still comes, and closes when the peer has
-   * closed its side, after a second at most (RFC 9112, 9.6 asks HTTP servers for
-   * the same).
+   * A plain close while input is unread makes the kernel send a reset, which throws
+   * away what the peer has not read yet: the last answer. So this side ends its output
+   * first, discards what still comes, and closes when the peer has closed its side,
+   * after a second at most (RFC 9112, 9.6 asks the same of HTTP servers).
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -336,8 +328,7 @@ export class Connection implements AsyncDisposable {
   #afterRead(n: number | null, size: number): number | null | Promise<null> {
     this.#endRead();
     if (n === null) this.#peerEnded = true;
-    // It was aborted while the system completed the read, or it is too late to be
-    // answered: the input was ended before.
+    // It was aborted meanwhile, or the input was ended: too late to be answered.
     if (this.#inputEnded) return this.#nothing();
     this.#inputEnded = n === null || this.#isLastRead && n < size;
     return n;
@@ -408,8 +399,7 @@ export class Connection implements AsyncDisposable {
       this.#conn.closeWrite().catch(() => {});
       while (await this.#conn.read(DISCARD) !== null);
     } catch {
-      // The peer has reset the connection, or the time was up: there is nothing
-      // left to deliver.
+      // A reset, or the time was up: there is nothing left to deliver.
     } finally {
       clearTimeout(limit);
       this.abort();

@@ -26,11 +26,8 @@ export interface ServeTcpOptions extends TcpServerOptions {
 }
 
 /**
- * Serves TCP: what `Deno.serve` is for HTTP.
- *
- * It survives resets before accept and a lack of file descriptors, limits the
- * connections and their idle time, keeps busy clients from starving others, and
- * answers everything that had arrived when it is shut down.
+ * Serves TCP: what `Deno.serve` is for HTTP. It is a {@linkcode TcpServer} with its
+ * listener and its accept loop.
  *
  * @throws {RangeError} If a limit is negative, NaN, or a fraction of a connection.
  * @throws {TypeError} If a limit is no number, or `cert` comes without `key`.
