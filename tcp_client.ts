@@ -19,19 +19,15 @@
  * That prints the response: its header, an empty line, its body. A redirect is
  * shown and not followed.
  */
-import {
-  AtomicFile,
-  type Context,
-  run,
-  type TcpClientArgs,
-  tcpClientCommand,
-} from "./lib/cli/mod.ts";
+import { tcpClientCommand } from "./lib/cli/client_commands.ts";
+import { AtomicFile } from "./lib/cli/files.ts";
+import { type Context, run } from "./lib/cli/run.ts";
 import { EXIT, greeting, WELCOME } from "./lib/greeting.ts";
 import { formatRequest, readResponse, requireSuccess } from "./lib/http/mod.ts";
-import { readExpected } from "./lib/io/mod.ts";
-import { deadline } from "./lib/net/mod.ts";
-import { Connection } from "./lib/tcp/mod.ts";
-import { printable } from "./lib/text/mod.ts";
+import { readExpected } from "./lib/io/streams.ts";
+import { deadline } from "./lib/net/clock.ts";
+import { Connection } from "./lib/tcp/connection.ts";
+import { printable } from "./lib/text/printable.ts";
 
 /** The test client of the server section: a name, its greeting, the next name. */
 export async function converse(
@@ -72,27 +68,26 @@ export async function get(
   }
 }
 
-async function main(options: TcpClientArgs, context: Context): Promise<void> {
-  const { hostname, port, names, timeout, get: url, output } = options;
-  const { print, signal, trace } = context;
-  signal.throwIfAborted();
-  // Opened first: a path that cannot be written is reported before connecting.
-  await using file = output === undefined
-    ? null
-    : await AtomicFile.create(output, { signal });
-  const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
-    url?.protocol === "https:"
-      ? Deno.connectTls({ hostname, port })
-      : Deno.connect({ hostname, port });
-  const conn = await deadline(connecting, timeout, { signal });
-  const s = new Connection(conn, { idleTimeout: timeout, signal, trace });
-  try {
-    if (url === undefined) await converse(s, names, print);
-    else await get(s, url, context, file);
-  } finally {
-    s.abort(); // Everything was read, so nothing is cut off.
-  }
-  await file?.commit();
+if (import.meta.main) {
+  await run(tcpClientCommand, async (options, context) => {
+    const { hostname, port, names, timeout, get: url, output } = options;
+    const { print, signal, trace } = context;
+    // Opened first: a path that cannot be written is reported before connecting.
+    await using file = output === undefined
+      ? null
+      : await AtomicFile.create(output, { signal });
+    const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
+      url?.protocol === "https:"
+        ? Deno.connectTls({ hostname, port })
+        : Deno.connect({ hostname, port });
+    const conn = await deadline(connecting, timeout, { signal });
+    const s = new Connection(conn, { idleTimeout: timeout, signal, trace });
+    try {
+      if (url === undefined) await converse(s, names, print);
+      else await get(s, url, context, file);
+    } finally {
+      s.abort(); // Everything was read, so nothing is cut off.
+    }
+    await file?.commit();
+  });
 }
-
-if (import.meta.main) await run(tcpClientCommand, main);
