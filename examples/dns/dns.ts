@@ -4,7 +4,8 @@
  *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" examples/dns/dns.ts example.com
  *
  * You see its addresses, a record a line, as `dig` prints them. `--type MX` asks
- * for the mail servers of a name; `--server` asks another server (and needs a permission).
+ * for the mail servers of a name, `--type PTR` for the name of an address; `--server`
+ * asks another server (and needs a permission).
  */
 import {
   type Command,
@@ -16,45 +17,32 @@ import {
   port,
   run,
   udpClientCommand,
-  UsageError,
   value,
 } from "../../lib/cli/mod.ts";
 import { readExactly } from "../../lib/io/mod.ts";
+import { formatAddress } from "../../lib/net/mod.ts";
 import { Connection } from "../../lib/tcp/mod.ts";
 import { UdpClient } from "../../lib/udp/mod.ts";
-import { DnsError, parseAnswer } from "./dns_answer.ts";
-import { formatQuery, isAnswerTo, TYPES, uint16 } from "./dns_query.ts";
+import { parseAnswer } from "./dns_answer.ts";
+import { DnsError } from "./dns_name.ts";
+import {
+  formatQuery,
+  isAnswerTo,
+  nameOrAddress,
+  ownerOf,
+  recordType,
+  TYPES,
+  uint16,
+} from "./dns_query.ts";
 
+const { timeout, retries, trace } = udpClientCommand.options;
+// deno-fmt-ignore
 const options = {
-  names: operands({
-    placeholder: "NAME",
-    default: ["example.com"],
-    parse: hostname,
-    help: "Names to ask for, one after the other",
-  }),
-  type: value({
-    short: "t",
-    placeholder: "TYPE",
-    default: "A",
-    parse: recordType,
-    help: `Type of the records: ${Object.keys(TYPES).join(", ")}`,
-  }),
-  server: value({
-    placeholder: "HOST",
-    default: "9.9.9.9",
-    parse: hostname,
-    help: "Name server to ask",
-  }),
-  port: value({
-    short: "p",
-    placeholder: "PORT",
-    default: "53",
-    parse: port(1),
-    help: "Port of the name server",
-  }),
-  timeout: udpClientCommand.options.timeout,
-  retries: udpClientCommand.options.retries,
-  trace: udpClientCommand.options.trace,
+  names: operands({ placeholder: "NAME", default: ["example.com"], parse: nameOrAddress, help: "Names to ask for, or addresses" }),
+  type: value({ short: "t", placeholder: "TYPE", default: "A", parse: recordType, help: `Type of the records: ${Object.keys(TYPES).join(", ")}` }),
+  server: value({ placeholder: "HOST", default: "9.9.9.9", parse: hostname, help: "Name server to ask" }),
+  port: value({ short: "p", placeholder: "PORT", default: "53", parse: port(1), help: "Port of the name server" }),
+  timeout, retries, trace,
 };
 type Args = OptionsOf<typeof options>;
 
@@ -65,13 +53,10 @@ const dns: Command<Args> = {
   attempt: ({ server, port, timeout }) => (
     { action: "talk to", transport: "DNS", hostname: server, port, timeout }
   ),
+  check: ({ names, type, ...others }) => (
+    { ...others, type, names: names.map((name) => ownerOf(name, type)) }
+  ),
 };
-
-function recordType(text: string): string {
-  const type = text.toUpperCase();
-  if (Object.hasOwn(TYPES, type)) return type;
-  throw new UsageError(`one of ${Object.keys(TYPES).join(", ")}`);
-}
 
 async function main(options: Args, context: Context): Promise<void> {
   const { server, port, names, type, timeout, retries } = options;
@@ -95,10 +80,12 @@ async function main(options: Args, context: Context): Promise<void> {
         throw new DnsError("No whole answer to this question over TCP either");
       }
     }
-    const { status, records } = answer;
-    if (status !== "NOERROR") throw new CommandError(`${name}: ${status}`);
+    const { status, records, types, alias } = answer;
     for (const record of records) print(record);
-    if (records.length === 0) warn(`${name} has no ${type} record`);
+    // All but the aliases is about the name that they lead to.
+    const asked = alias === null ? name : `${alias} (alias: ${name})`;
+    if (status !== "NOERROR") throw new CommandError(`${asked}: ${status}`);
+    if (!types.has(type)) warn(`${asked} has no ${type} record`);
   }
 }
 
@@ -110,7 +97,16 @@ async function requestOverTcp(
 ): Promise<Uint8Array> {
   const late = AbortSignal.timeout(timeout); // However the bytes drip.
   const signal = AbortSignal.any([context.signal, late]);
-  using conn = await Deno.connect({ hostname, port, signal });
+  const connecting = Deno.connect({ hostname, port, signal });
+  using conn = await connecting.catch((error) => {
+    if (context.signal.aborted) throw error;
+    const isClosed = error instanceof Deno.errors.ConnectionRefused;
+    const reason = isClosed ? "the port is closed" : error.message;
+    const server = formatAddress({ hostname, port });
+    throw new CommandError(
+      `${server} answers over UDP, but not over TCP: ${reason}`,
+    );
+  });
   const s = new Connection(conn, { signal, trace: context.trace });
   await s.write(new Uint8Array([...uint16(query.length), ...query]));
   const [high = 0, low = 0] = await readExactly(s, 2);

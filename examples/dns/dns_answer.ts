@@ -7,6 +7,7 @@
  * control character.
  */
 import { formatIp } from "../../lib/net/mod.ts";
+import { bytes, DnsError, escape, number, readName } from "./dns_name.ts";
 import { TYPES } from "./dns_query.ts";
 
 const STATUS = [
@@ -18,19 +19,22 @@ const STATUS = [
   "REFUSED: the server does not answer this client; ask another one",
 ];
 
-/** An answer breaks the format. */
-export class DnsError extends Error {
-  override name = "DnsError";
-}
-
-/** Reads an answer. One that is cut off (truncated) has no records. */
+/**
+ * Reads an answer. One that is cut off (truncated) has no records. If the name is an
+ * alias (CNAME), `alias` is the name that the last of its aliases leads to; status and
+ * records of other types are of that one (RFC 6604).
+ */
 export function parseAnswer(message: Uint8Array) {
   const flags = number(message, 2, 2);
   const isTruncated = (flags & 0x0200) !== 0;
   const records: string[] = [];
-  let at = 12;
+  const aliases = new Map<string, string>();
+  const types = new Set<string>();
+  let [at, last] = [12, ""];
   for (let left = number(message, 4, 2); left > 0; left--) {
-    at = readName(message, at).end + 4; // The question, repeated.
+    const { text, end } = readName(message, at); // The question, repeated.
+    last = text;
+    at = end + 4;
   }
   for (let left = isTruncated ? 0 : number(message, 6, 2); left > 0; left--) {
     const { text, end } = readName(message, at);
@@ -39,30 +43,17 @@ export function parseAnswer(message: Uint8Array) {
     at = end + 10 + number(message, end + 8, 2);
     const data = readData(type, message, end + 10, at);
     records.push(`${text} ${ttl} IN ${type} ${data}`);
+    types.add(type);
+    if (type === "CNAME") aliases.set(text.toLowerCase(), data);
+  }
+  let alias: string | null = null;
+  for (let to; (to = aliases.get(last.toLowerCase())) !== undefined;) {
+    aliases.delete(last.toLowerCase()); // They may lead around in a circle.
+    alias = last = to;
   }
   const code = flags & 0xf;
-  return { status: STATUS[code] ?? `RCODE${code}`, isTruncated, records };
-}
-
-/** Reads a name, which may end in a pointer to an earlier one (compression). */
-export function readName(message: Uint8Array, start: number) {
-  const labels: string[] = [];
-  let [at, end, length] = [start, 0, 1];
-  for (let size; (size = number(message, at, 1)) > 0;) {
-    if (size >= 0xc0) {
-      const to = number(message, at, 2) & 0x3fff;
-      // Each pointer must lead back further, so no chain of them is a loop.
-      if (to >= start) throw new DnsError("A name points to itself or ahead");
-      end ||= at + 2;
-      at = start = to;
-    } else {
-      length += 1 + size;
-      if (size > 63 || length > 255) throw new DnsError("A name is too long");
-      labels.push(escape(bytes(message, at + 1, size), /[\\.";()@$]/, 0x21));
-      at += 1 + size;
-    }
-  }
-  return { text: labels.join(".") + ".", end: end || at + 1 };
+  const status = STATUS[code] ?? `RCODE${code}`;
+  return { status, isTruncated, records, types, alias };
 }
 
 function readData(type: string, message: Uint8Array, at: number, end: number) {
@@ -88,26 +79,7 @@ function readTexts(data: Uint8Array): string {
   return texts.join(" ");
 }
 
-/** The bytes as ASCII; all others in decimal: `\010`. */
-function escape(text: Uint8Array, special: RegExp, lowest: number): string {
-  return Array.from(text, (byte) => {
-    const character = String.fromCharCode(byte);
-    if (special.test(character)) return `\\${character}`;
-    const isShown = byte >= lowest && byte < 0x7f;
-    return isShown ? character : `\\${String(byte).padStart(3, "0")}`;
-  }).join("");
-}
-
 function typeName(type: number): string {
   return Object.keys(TYPES).find((name) => TYPES[name] === type) ??
     `TYPE${type}`;
-}
-
-function bytes(message: Uint8Array, at: number, size: number): Uint8Array {
-  if (at + size <= message.length) return message.subarray(at, at + size);
-  throw new DnsError(`The message ends after ${message.length} bytes`);
-}
-
-function number(message: Uint8Array, at: number, size: number): number {
-  return bytes(message, at, size).reduce((n, byte) => n * 256 + byte, 0);
 }

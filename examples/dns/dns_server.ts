@@ -12,7 +12,7 @@
 import { readExactly } from "../../lib/io/mod.ts";
 import { serveTcp } from "../../lib/tcp/mod.ts";
 import { UdpServer } from "../../lib/udp/mod.ts";
-import { readName } from "./dns_answer.ts";
+import { parseName, readName } from "./dns_name.ts";
 import { TYPES, uint16 } from "./dns_query.ts";
 
 /** Name, type and data of each record. `.test` is set aside for tests (RFC 6761). */
@@ -41,13 +41,13 @@ class Message {
 
   /** A name; what stands in the message already is replaced by a pointer to it. */
   name(name: string): void {
-    for (let rest = name; rest !== "" && rest !== ".";) {
+    const labels = parseName(name);
+    for (const [i, label] of labels.entries()) {
+      const rest = labels.slice(i).map((label) => label.toHex()).join(".");
       const known = this.#names.get(rest);
       if (known !== undefined) return void this.bytes.push(...uint16(known));
       this.#names.set(rest, 0xc000 + this.bytes.length);
-      const [label = ""] = rest.split(".", 1);
-      this.bytes.push(label.length, ...new TextEncoder().encode(label));
-      rest = rest.slice(label.length + 1);
+      this.bytes.push(label.length, ...label);
     }
     this.bytes.push(0);
   }

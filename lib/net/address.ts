@@ -97,6 +97,9 @@ function canonicalIPv6(text: string): string {
  */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".");
+  // An address of IPv4 in one of IPv6 stays readable (RFC 5952, 5).
+  const isMapped = /^(?:00){10}ffff/.test(bytes.toHex());
+  if (isMapped) return `::ffff:${bytes.subarray(12).join(".")}`;
   const groups = bytes.toHex().match(/.{4}/g) ?? [];
   return canonicalIPv6(groups.join(":"));
 }

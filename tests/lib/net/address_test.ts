@@ -29,7 +29,7 @@ Deno.test("the bytes of an IP address are written in one spelling", () => {
     ["7f000001", "127.0.0.1"],
     ["00000000000000000000000000000001", "::1"],
     ["20010db8000000000001000000000001", "2001:db8::1:0:0:1"],
-    ["00000000000000000000ffff7f000001", "::ffff:7f00:1"],
+    ["00000000000000000000ffff7f000001", "::ffff:127.0.0.1"],
   ];
   for (const [hex, address] of cases) {
     assertEquals(formatIp(Uint8Array.fromHex(hex)), address);
