@@ -70,9 +70,6 @@ const tcpOptions = {
   trace,
 };
 
-/** Options of `tcp_client.ts`. */
-export type TcpClientArgs = OptionsOf<typeof tcpOptions>;
-
 /** The command line of `tcp_client.ts`; times are in milliseconds. */
 export const tcpClientCommand: Command<OptionsOf<typeof tcpOptions>> = {
   script: "tcp_client.ts",
@@ -162,9 +159,6 @@ const udpOptions = {
   }),
   trace,
 };
-
-/** Options of `udp_client.ts`. */
-export type UdpClientArgs = OptionsOf<typeof udpOptions>;
 
 /** The command line of `udp_client.ts`; times are in milliseconds. */
 export const udpClientCommand: Command<OptionsOf<typeof udpOptions>> = {

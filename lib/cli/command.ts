@@ -36,22 +36,16 @@ export interface Command<T> {
  * (`--timestamps`), parser and help read the table, and {@linkcode OptionsOf} gives
  * the type.
  */
-export interface Option<V> {
+export interface Option<V> extends FlagSpec {
   /** A name alone, a name with a value, or values without a name. */
   readonly kind: "flag" | "value" | "operands";
-  /** The letter of its short form. */
-  readonly short?: string;
   /** What stands for a value in the help: `PORT`. */
   readonly placeholder?: string;
-  /** What the help says of it. */
-  readonly help: string;
   /** The default, as it would be typed. */
   readonly shownDefault?: string | undefined;
   /**
-   * Makes the value from the texts of the command line, of which there may be none.
-   * An error calls the entry by its label.
-   *
-   * @throws {UsageError} If a text is not allowed.
+   * Makes the value from the texts that were typed, of which there may be none; a
+   * {@linkcode UsageError} calls the entry by its label.
    */
   readonly read: (given: readonly string[], label: string) => V;
 }
@@ -64,9 +58,9 @@ export type OptionsOf<Table extends Record<string, Option<unknown>>> = {
 /** How a {@linkcode flag} is written. */
 export interface FlagSpec {
   /** The letter of its short form. */
-  short?: string;
+  readonly short?: string;
   /** What the help says of it. */
-  help: string;
+  readonly help: string;
 }
 
 /** How a {@linkcode value} is written and read. */
@@ -76,9 +70,8 @@ export interface ValueSpec<V> extends FlagSpec {
   /** The default, as it would be typed; it passes the same checks. */
   default?: string;
   /**
-   * Reads the text that was typed. If it is not allowed, this throws a
-   * {@linkcode UsageError} that says only what is: `a whole number`. The option's
-   * name and the text are put in front.
+   * Reads the text that was typed, or throws a {@linkcode UsageError} that says only
+   * what is allowed: `a whole number`. The option's name and the text go in front.
    */
   parse: (text: string) => V;
 }
@@ -119,25 +112,13 @@ export function value<V>(spec: ValueSpec<V>): Option<V | undefined> {
 /**
  * The one value without a name, which must be given: `FILE`. A command has one entry
  * of this kind, or one of `operands`, or none.
- *
- * @example
- * ```ts
- * import { operand } from "./command.ts";
- * import { UsageError } from "./errors.ts";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const file = operand({ placeholder: "FILE", parse: String, help: "What to send" });
- * assertEquals(file.read(["a.txt"], "FILE"), "a.txt");
- * assertThrows(() => file.read([], "FILE"), UsageError, "Missing FILE");
- * ```
  */
 export function operand<V>(spec: OperandSpec<V>): Option<V> {
   const read: Option<V>["read"] = ([text, second], label) => {
     if (text === undefined) throw new UsageError(`Missing ${label}`);
     if (second === undefined) return parseAs(label, text, spec.parse);
-    throw new UsageError(
-      `Unexpected ${quote(second)}: only one ${label} is allowed`,
-    );
+    const problem = `Unexpected ${quote(second)}: only one ${label} is allowed`;
+    throw new UsageError(problem);
   };
   return { ...spec, kind: "operands", read };
 }
@@ -149,12 +130,8 @@ export function operands<V>(
   const read: Option<V[]>["read"] = (given, label) =>
     (given.length > 0 ? given : spec.default)
       .map((text) => parseAs(label, text, spec.parse));
-  return {
-    ...spec,
-    kind: "operands",
-    shownDefault: spec.default.join(" "),
-    read,
-  };
+  const shownDefault = spec.default.join(" ");
+  return { ...spec, kind: "operands", shownDefault, read };
 }
 
 function parseAs<V>(

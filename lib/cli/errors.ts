@@ -44,7 +44,7 @@ export interface Attempt {
  * Words an error of a socket for the person who runs the program.
  *
  * Deno's errors name neither host nor port, and some can be told from others by
- * their `code` alone, or by their words.
+ * their `code` alone, by Windows' number, or by their words.
  *
  * @param error What was thrown.
  * @param attempt What was attempted.
@@ -52,23 +52,6 @@ export interface Attempt {
  * failed, what to do. An error of a file, which has nothing to do with the attempt,
  * is one in the system's words. The error itself if it is a `CommandError` or
  * `UsageError` already, or a mistake in the program.
- *
- * @example
- * ```ts
- * import { explainError } from "./errors.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const error = explainError(new Deno.errors.ConnectionRefused("refused"), {
- *   action: "connect to",
- *   transport: "TCP",
- *   hostname: "127.0.0.1",
- *   port: 9999,
- * });
- * assertEquals(
- *   error.message,
- *   "Cannot connect to 127.0.0.1:9999 over TCP: nothing listens there; start the server first",
- * );
- * ```
  */
 export function explainError(error: unknown, attempt: Attempt): Error {
   if (!(error instanceof Error)) return new Error(String(error));
@@ -80,20 +63,17 @@ export function explainError(error: unknown, attempt: Attempt): Error {
     return new CommandError(systemMessage(error), { cause: error });
   }
   const { action, transport } = attempt;
-  return new CommandError(
-    `Cannot ${action} ${formatAddress(attempt)} over ${transport}: ${
-      reasonOf(error, attempt)
-    }`,
-    { cause: error },
-  );
+  const what = `${action} ${formatAddress(attempt)} over ${transport}`;
+  const message = `Cannot ${what}: ${reasonOf(error, attempt)}`;
+  return new CommandError(message, { cause: error });
 }
 
 /** A mistake in the program, whose stack has to be seen. */
 function isMistake(error: Error): boolean {
   // A datagram to port 0 is a TypeError, but one of the system's: with a code.
+  const kinds = [TypeError, RangeError, ReferenceError];
   return codeOf(error) === undefined &&
-    (error instanceof TypeError || error instanceof RangeError ||
-      error instanceof ReferenceError);
+    kinds.some((kind) => error instanceof kind);
 }
 
 function codeOf(error: Error): string | undefined {
@@ -102,10 +82,8 @@ function codeOf(error: Error): string | undefined {
   // A firewall's refusal has the code EPERM, as Node's missing permission has.
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   // Codes that begin with ERR_ are not the system's: Node calls mistakes so.
-  if (
-    "code" in error && typeof error.code === "string" &&
-    !error.code.startsWith("ERR_")
-  ) return error.code;
+  const code = "code" in error ? error.code : null;
+  if (typeof code === "string" && !code.startsWith("ERR_")) return code;
   // Not every such error has its code, and a wrapped one has only its name.
   if (error.message.startsWith("failed to lookup address")) {
     // The words of glibc and of musl.
@@ -294,13 +272,8 @@ const SYSTEM_MESSAGES: Record<string, string> = {
 };
 
 /**
- * Words an error of the file system for the person who has named the file.
- *
- * @param error What was thrown while the file was read or written.
- * @param action What was done with the file.
- * @param path The file.
- * @returns A {@linkcode CommandError} that says what to do, or the error itself if
- * it is no error of the file system.
+ * Words an error of the file system for the person who has named the file. Returns
+ * the error itself if it is another one.
  */
 export function explainFileError(
   error: unknown,

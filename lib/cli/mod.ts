@@ -7,12 +7,7 @@
  *
  * @module
  */
-export {
-  type TcpClientArgs,
-  tcpClientCommand,
-  type UdpClientArgs,
-  udpClientCommand,
-} from "./client_commands.ts";
+export { tcpClientCommand, udpClientCommand } from "./client_commands.ts";
 export {
   type Command,
   count,
@@ -31,9 +26,7 @@ export { type Attempt, CommandError, UsageError } from "./errors.ts";
 export { AtomicFile, openFile, readTextFile } from "./files.ts";
 export { type Context, run } from "./run.ts";
 export {
-  type TcpServerArgs,
   tcpServerCommand,
-  type UdpServerArgs,
   udpServerCommand,
   udpServerPermission,
 } from "./server_commands.ts";

@@ -28,22 +28,20 @@ export function parseCommandLine<T>(
   command: Command<T>,
   args: string[],
 ): T | "help" {
-  const { words, rest } = takeApart(args);
+  const words = takeApart(args);
   if (words.some(({ name }) => name === "--help" || name === "-h")) {
     return "help";
   }
   const table = entries(command);
   const { given, operands } = readWords(words, table);
-  const all = [...operands, ...rest];
-  const [first] = all;
+  const [first] = operands;
   if (first !== undefined) {
     const operand = table.find(isOperand);
     if (operand === undefined) {
-      throw new UsageError(
-        `Unexpected ${quote(first)}: ${command.script} takes options only`,
-      );
+      const problem = `Unexpected ${quote(first)}`;
+      throw new UsageError(`${problem}: ${command.script} takes options only`);
     }
-    given.set(operand.key, all);
+    given.set(operand.key, operands);
   }
   const options = readOptions(command, given);
   // The keys of the table are those of T.
@@ -94,7 +92,7 @@ interface Word {
  * that it knows it loses what was typed (`--quiet=no` is true, `--no-port=80` sets
  * the port, `1e3` is 1000). So each argument comes to `unknown` as a text.
  */
-function takeApart(args: string[]): { words: Word[]; rest: string[] } {
+function takeApart(args: string[]): Word[] {
   const words: Word[] = [];
   const { "--": rest = [] } = parseArgs(args, {
     "--": true,
@@ -115,7 +113,7 @@ function takeApart(args: string[]): { words: Word[]; rest: string[] } {
       return false;
     },
   });
-  return { words, rest };
+  return [...words, ...rest.map((arg) => ({ arg }))];
 }
 
 function unknownOption(name: string, arg: string, named: Entry[]): UsageError {
@@ -131,15 +129,13 @@ function unknownOption(name: string, arg: string, named: Entry[]): UsageError {
 function textOf({ label, option }: Entry, { joined, next }: Word): string {
   if (option.kind === "flag") {
     if (joined === undefined) return "";
-    throw new UsageError(
-      `Invalid ${label} ${quote(joined)}: it takes no value`,
-    );
+    const problem = `Invalid ${label} ${quote(joined)}`;
+    throw new UsageError(`${problem}: it takes no value`);
   }
   const text = joined ?? next ?? "";
   if (text !== "") return text;
-  throw new UsageError(
-    `Missing value of ${label}: write ${label}=${option.placeholder}`,
-  );
+  const form = `${label}=${option.placeholder}`;
+  throw new UsageError(`Missing value of ${label}: write ${form}`);
 }
 
 /** The usual width of a terminal. */

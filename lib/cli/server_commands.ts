@@ -60,9 +60,6 @@ const tcpOptions = {
   ...notes,
 };
 
-/** Options of `tcp_server.ts`. */
-export type TcpServerArgs = OptionsOf<typeof tcpOptions>;
-
 /** The command line of `tcp_server.ts`; times are in milliseconds. */
 export const tcpServerCommand: Command<OptionsOf<typeof tcpOptions>> = {
   script: "tcp_server.ts",
@@ -74,27 +71,16 @@ export const tcpServerCommand: Command<OptionsOf<typeof tcpOptions>> = {
     { action: "listen on", transport: "TCP", hostname, port }
   ),
   check(options) {
-    if (options.reusePort) requireReusePort(Deno.build.os);
-    return options;
+    // Linux deals new connections out among all that listen with SO_REUSEPORT
+    // (socket(7)); on other systems Deno ignores the option.
+    if (!options.reusePort || Deno.build.os === "linux") return options;
+    throw new UsageError(
+      "Unexpected --reuse-port: only Linux shares a TCP port among processes",
+    );
   },
 };
 
-/**
- * Refuses `--reuse-port` where the system does not share a TCP port: Linux deals
- * new connections out among all that listen with SO_REUSEPORT (socket(7)), and on
- * other systems Deno ignores the option.
- */
-export function requireReusePort(os: typeof Deno.build.os): void {
-  if (os === "linux") return;
-  throw new UsageError(
-    "Unexpected --reuse-port: only Linux shares a TCP port among processes",
-  );
-}
-
 const udpOptions = { ...address, ...notes };
-
-/** Options of `udp_server.ts`. */
-export type UdpServerArgs = OptionsOf<typeof udpOptions>;
 
 /** The command line of `udp_server.ts`. */
 export const udpServerCommand: Command<OptionsOf<typeof udpOptions>> = {
