@@ -78,18 +78,14 @@ export async function* readLines(
  * import { BufferedReader } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const chunks = ["na", "me\nbo", "dy"].map((s) => new TextEncoder().encode(s));
+ * const chunk = new TextEncoder().encode("name\nbody");
  * const reader = new BufferedReader({
- *   read(p) {
- *     const chunk = chunks.shift();
- *     if (chunk !== undefined) p.set(chunk);
- *     return Promise.resolve(chunk?.length ?? null);
- *   },
+ *   read: (p) => Promise.resolve((p.set(chunk), chunk.length)),
  * });
  * const text = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? undefined);
  *
  * assertEquals(text(await reader.readLine(1_024)), "name\n");
- * assertEquals(text(await reader.read(1_024)), "bo");
+ * assertEquals(text(await reader.read(1_024)), "body");
  * ```
  */
 export class BufferedReader {

@@ -17,28 +17,20 @@ export interface Writer {
  *
  * TCP is a stream of bytes without boundaries: what one side wrote at once may
  * arrive in pieces, or joined to its next write. A program that knows the length of
- * the answer asks for that many bytes.
+ * the response asks for that many bytes.
  *
  * @throws {Deno.errors.UnexpectedEof} If the input ends before.
  * @param reader The source of the bytes.
  * @param size The number of bytes.
  * @returns The bytes, in an array of their own.
  *
- * @example An answer that arrives a byte at a time
+ * @example A response that arrives a byte at a time
  * ```ts
  * import { readExactly } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const bytes = new TextEncoder().encode("Welcome!");
- * let at = 0;
- * const trickle = {
- *   read(p: Uint8Array) {
- *     if (at === bytes.length) return Promise.resolve(null);
- *     p.set(bytes.subarray(at, ++at));
- *     return Promise.resolve(1);
- *   },
- * };
- * assertEquals(await readExactly(trickle, 8), bytes);
+ * const reader = { read: (p: Uint8Array) => Promise.resolve((p[0] = 0x61, 1)) };
+ * assertEquals(new TextDecoder().decode(await readExactly(reader, 3)), "aaa");
  * ```
  */
 export async function readExactly(
@@ -128,14 +120,9 @@ export class UnexpectedDataError extends Error {
  * import { assertEquals } from "@std/assert";
  *
  * const taken: number[] = [];
- * const slow = {
- *   write(p: Uint8Array) {
- *     const part = p.subarray(0, 2);
- *     taken.push(...part);
- *     return Promise.resolve(part.length);
- *   },
- * };
- * await writeAll(slow, new Uint8Array([1, 2, 3, 4, 5]));
+ * const write = (p: Uint8Array) =>
+ *   Promise.resolve(taken.push(...p.subarray(0, 2)) && Math.min(p.length, 2));
+ * await writeAll({ write }, new Uint8Array([1, 2, 3, 4, 5]));
  * assertEquals(taken, [1, 2, 3, 4, 5]);
  * ```
  */
@@ -156,11 +143,7 @@ export async function writeAll(
 }
 
 /**
- * Compares two byte arrays.
- *
- * @param a One array.
- * @param b The other.
- * @returns Whether they have the same length and the same bytes.
+ * Whether two byte arrays have the same length and the same bytes.
  *
  * @example
  * ```ts
@@ -179,10 +162,8 @@ export function equals(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Joins byte arrays, so that one write sends them all.
- *
- * @param parts The arrays, in their order.
- * @returns Their bytes as one array: a new one, or the only part itself.
+ * Joins byte arrays in their order, so that one write sends them all. The result is a
+ * new array, or the only part itself.
  *
  * @example
  * ```ts
@@ -196,9 +177,8 @@ export function equals(a: Uint8Array, b: Uint8Array): boolean {
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) return first;
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  const whole = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -43,7 +43,7 @@ function arm(due: number): void {
     timer = AbortSignal.timeout(delay);
     firesAt = now + delay;
   }
-  // While nobody listens, the timer does not keep the program alive.
+  // A timer without a listener does not keep the program alive.
   timer.addEventListener("abort", fire);
 }
 

@@ -28,7 +28,7 @@ export interface ResolveOptions {
  *
  * `DatagramConn.send` takes a name too, and sends to the first of its addresses
  * without a word. A UDP client has to know them all: the server may have only one
- * of them, and an answer shows no name.
+ * of them, and a response shows no name.
  *
  * Deno has no call for the system's resolver (`Deno.resolveDns` asks DNS alone,
  * which does not know what is in `/etc/hosts`), but Node has, and that module is
@@ -56,7 +56,7 @@ export async function resolve(
   options: ResolveOptions = {},
 ): Promise<string[]> {
   if (ipVersion(hostname) !== null) return [hostname];
-  // Node's answer to the empty name is `null`, and not an error.
+  // Node returns `null` for the empty name, and no error.
   if (hostname === "") throw notFound(hostname);
   const { lookup = systemLookup, timeout, signal } = options;
   signal?.throwIfAborted();
@@ -68,7 +68,7 @@ export async function resolve(
   return unique;
 }
 
-/** The addresses, or `null` if there is no answer in time. */
+/** The addresses, or `null` if they do not come in time. */
 async function inTime(
   addresses: Promise<string[]>,
   timeout: number | undefined,
