@@ -9,17 +9,16 @@
  *     deno run --allow-net=127.0.0.1:9998 tcp_server.ts --port 9998
  *     deno run --allow-net=127.0.0.1:9999 tcp_client.ts
  *
- * Here you see connections open and close, and with `--trace` every byte. Ctrl-C ends it.
- * Only programs on this machine can connect.
+ * Here you see connections open and close, and with `--trace` every byte that goes to
+ * the server or comes from it. Ctrl-C ends it. Only programs on this machine can
+ * connect.
  */
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import {
   type Command,
-  count,
   type OptionsOf,
   port,
   run,
+  seconds,
   tcpClientCommand,
   tcpServerCommand,
   value,
@@ -30,25 +29,16 @@ import {
   isNetAllowed,
   NetAccessError,
   Trace,
+  traceConn,
 } from "../lib/net/mod.ts";
-import { joinSockets, SOCKET_OPTIONS } from "./join_sockets.ts";
+import { Connection, serveTcp } from "../lib/tcp/mod.ts";
+import { joinConnections } from "./join_connections.ts";
 
 const HERE = "127.0.0.1";
 
-const address = (hostname: string, port = 0) => (
-  { transport: "tcp", hostname, port } as const
-);
-
-/** Traces what comes from one side. */
-function traceSocket(socket: Socket, remote: Deno.NetAddr, trace: Trace): void {
-  const local = address(HERE, socket.localPort);
-  const endpoints = { transport: "TCP" as const, local, remote };
-  socket.on("data", (bytes: Uint8Array) => trace.log(endpoints, "<-", bytes));
-  socket.on("end", () => trace.log(endpoints, "<-", "end"));
-  socket.on("error", () => trace.log(endpoints, "<-", "error"));
-}
-
-const { idleTimeout, quiet, trace } = tcpServerCommand.options;
+const { hostname, port: serverPort } = tcpClientCommand.options;
+const { maxConnections, idleTimeout, drainTimeout, quiet, trace } =
+  tcpServerCommand.options;
 const options = {
   listen: value({
     placeholder: "PORT",
@@ -56,17 +46,15 @@ const options = {
     parse: port(0),
     help: "Port to listen on; 0: any free one",
   }),
-  hostname: tcpClientCommand.options.hostname,
-  port: tcpClientCommand.options.port,
-  maxConnections: value({
-    placeholder: "COUNT",
-    default: "1000",
-    parse: count(1),
-    help: "Maximum concurrent connections; further ones are reset",
+  hostname,
+  port: serverPort,
+  connectTimeout: value({
+    placeholder: "SECONDS",
+    default: "5",
+    parse: seconds("above 0"),
+    help: "Longest wait until the server accepts",
   }),
-  idleTimeout,
-  quiet,
-  trace,
+  ...{ maxConnections, idleTimeout, drainTimeout, quiet, trace },
 };
 
 const relay: Command<OptionsOf<typeof options>> = {
@@ -80,36 +68,48 @@ const relay: Command<OptionsOf<typeof options>> = {
 };
 
 await run(relay, async (options, context) => {
-  const { listen, hostname: host, port, idleTimeout } = options;
-  const target = address(host, port);
-  // Node's sockets would throw where no handler of this program catches it.
-  const needed = allowNetOf([address(HERE, listen), target]);
+  const { listen, hostname, port, connectTimeout, ...limits } = options;
+  const { print, log, warn, onError, signal } = context;
+  const target = { transport: "tcp", hostname, port } as const;
+  // Otherwise Deno would ask for the server's permission while clients wait.
+  const needed = allowNetOf([{ hostname: HERE, port: listen }, target]);
   if (!needed.every(isNetAllowed)) throw new NetAccessError(needed);
-  const trace = context.trace ? new Trace(context.trace) : null;
-  const open = new Map<Socket, Socket>();
-  const server = createServer(SOCKET_OPTIONS, (near) => {
-    if (open.size === options.maxConnections) {
-      near.resetAndDestroy();
-      return;
+  const trace = context.trace && new Trace(context.trace);
+  const end = new AbortController();
+
+  async function connect(): Promise<Connection> {
+    const late = AbortSignal.timeout(connectTimeout);
+    const signal = AbortSignal.any([late, end.signal]);
+    const conn = await Deno.connect({ hostname, port, signal });
+    conn.setNoDelay();
+    const { idleTimeout } = limits;
+    const traced = trace ? traceConn(conn, trace) : conn;
+    return new Connection(traced, { idleTimeout, signal: end.signal });
+  }
+
+  async function forward(near: Connection): Promise<void> {
+    const client = near.remoteAddr;
+    log(`Accept new connection from ${formatAddress(client)}...`);
+    const report = (error: unknown, addr: Deno.NetAddr) => {
+      if (!end.signal.aborted) onError(error, addr);
+    };
+    try {
+      await using far = await connect();
+      await joinConnections(near, far, (error, failed) => {
+        report(error, failed === near ? client : target);
+      });
+    } catch (error) {
+      report(error, target);
+      near.abort();
     }
-    const client = address(HERE, near.remotePort);
-    const far = connect({ host, port, ...SOCKET_OPTIONS });
-    open.set(near, far);
-    context.log(`Accept new connection from ${formatAddress(client)}...`);
-    near.on("close", () => {
-      open.delete(near);
-      context.log(`Connection from ${formatAddress(client)} closed.`);
-    });
-    if (trace) traceSocket(near, client, trace);
-    if (trace) far.on("connect", () => traceSocket(far, target, trace));
-    joinSockets(near, far, idleTimeout, (error, socket) => {
-      context.onError(error, socket === near ? client : target);
-    });
-  });
-  server.listen(listen, HERE);
-  await once(server, "listening");
-  context.print(`Bind TCP on ${(server.address() as AddressInfo).port}...`);
-  await once(context.signal, "abort");
-  server.close();
-  for (const pair of open) for (const socket of pair) socket.resetAndDestroy();
+    log(`Connection from ${formatAddress(client)} closed.`);
+  }
+
+  const onListen = (addr: Deno.NetAddr) => print(`Bind TCP on ${addr.port}...`);
+  const { maxConnections, idleTimeout, drainTimeout } = limits;
+  await serveTcp({
+    ...{ hostname: HERE, port: listen, signal, onError, warn, onListen },
+    ...{ maxConnections, idleTimeout, drainTimeout },
+  }, forward).finished;
+  end.abort(); // What is left of connections to the server.
 });

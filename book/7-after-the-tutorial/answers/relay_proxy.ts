@@ -6,20 +6,18 @@
  * The server behind it is examples/deploy/behind_proxy.ts with `--port 9998`: its
  * lines have the port of the client, and not that of the relay.
  */
-import { connect, createServer } from "node:net";
-import { joinSockets, SOCKET_OPTIONS } from "../../../examples/join_sockets.ts";
+import { Connection, serveTcp } from "../../../lib/tcp/mod.ts";
+import { joinConnections } from "../../../examples/join_connections.ts";
 
 const [listen = 9999, port = 9998] = Deno.args.map(Number);
-const server = createServer(SOCKET_OPTIONS, (near) => {
-  const far = connect({ host: "127.0.0.1", port, ...SOCKET_OPTIONS });
+const idleTimeout = 300_000;
+const server = serveTcp({ port: listen, idleTimeout }, async (near) => {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await using far = new Connection(conn, { idleTimeout });
   // Both addresses and both ports, as the client's connection has them.
-  const { remoteAddress, remotePort, localAddress, localPort } = near;
-  far.write(
-    `PROXY TCP4 ${remoteAddress} ${localAddress} ${remotePort} ${localPort}\r\n`,
-  );
-  joinSockets(near, far, 300_000, (error) => console.error(error.message));
+  const { localAddr: to, remoteAddr: from } = near;
+  const addresses = `${from.hostname} ${to.hostname} ${from.port} ${to.port}`;
+  await far.write(new TextEncoder().encode(`PROXY TCP4 ${addresses}\r\n`));
+  await joinConnections(near, far, (error) => console.error(error));
 });
-server.listen(listen, "127.0.0.1", () => {
-  const { port } = server.address() as { port: number };
-  console.log(`Bind TCP on ${port}...`);
-});
+console.log(`Bind TCP on ${server.addr.port}...`);
