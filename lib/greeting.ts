@@ -88,8 +88,8 @@ export function isExit(chunk: Uint8Array): boolean {
  * on without end.
  *
  * Ports below 1024 belong to services (RFC 6335, section 6), some of which answer
- * anything: echo (7), daytime (13), chargen (19), time (37). A NAT keeps the ports of
- * clients above them (RFC 4787, REQ-3). Of other ports it is the greeting of a greeting
+ * anything: echo (7), daytime (13), chargen (19), time (37). A NAT should keep the ports
+ * of clients above them (RFC 4787, REQ-3). Of other ports it is the greeting of a greeting
  * of a greeting: each answer in a loop holds one greeting more, also with an echo
  * server, or with one that quotes a greeting in an error. Nothing is remembered, because
  * forged senders could fill any memory.
