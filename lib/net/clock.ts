@@ -13,6 +13,8 @@ interface Wait {
   due: number;
   /** How many times the event loop still looks at the sockets before the call. */
   looks: number;
+  /** Whether a stop between the looks has begun them again; it does so once. */
+  hasBegunAgain: boolean;
   readonly callback: () => void;
 }
 
@@ -22,6 +24,9 @@ interface Wait {
  * in 14 of 40 stops, two looks of 5 ms in none of 20.
  */
 const LOOKS = { count: 2, each: 5 };
+
+/** A timer that is later than this, in ms, was late because the process stood still. */
+const STOPPED = 50;
 
 /** The longest time that the one timer is armed for, in ms: an old one ends by then. */
 const LONGEST = 60_000;
@@ -52,6 +57,10 @@ function fire(): void {
   try {
     for (const wait of waits) {
       if (wait.due > now) continue;
+      if (now - wait.due > STOPPED && !wait.hasBegunAgain) {
+        wait.hasBegunAgain = true;
+        wait.looks = LOOKS.count;
+      }
       if (wait.looks-- > 0) wait.due = now + LOOKS.each;
       else if (waits.delete(wait)) wait.callback();
     }
@@ -74,7 +83,7 @@ export const systemClock: Clock = {
   later(callback, delay) {
     if (delay === Infinity) return () => {};
     const due = performance.now() + delay;
-    const wait = { due, looks: LOOKS.count, callback };
+    const wait = { due, looks: LOOKS.count, hasBegunAgain: false, callback };
     waits.add(wait);
     arm(due);
     return () => {

@@ -45,13 +45,15 @@ export async function boundPort(server: Process): Promise<number> {
   return Number(BIND.exec(await server.line(BIND))?.[1]);
 }
 
-/** Starts a server script on any free port and waits until it listens. */
+/** Starts a server script, on any free port if none is given; waits until it listens. */
 export async function startServer(
   script: string,
   args: string[] = [],
   options: ScriptOptions = {},
 ): Promise<Server> {
-  return await listening(deno(script, ["--port=0", ...args], options));
+  const hasPort = args.some((arg) => arg.startsWith("--port="));
+  const port = hasPort ? [] : ["--port=0"];
+  return await listening(deno(script, [...port, ...args], options));
 }
 
 /** Waits until a server listens; one that does not is ended. */
