@@ -9,6 +9,7 @@ import {
   startBalancer,
 } from "../support/balancer.ts";
 import { fault, size } from "../support/fault.ts";
+import { freePort } from "../support/free_port.ts";
 import { ends, isGreeted, PATIENCE, visit } from "../support/peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { unreadBytes } from "../support/usage.ts";
@@ -39,6 +40,30 @@ const WAYS: { program: Program; header: 0 | 1 | 2; name: string }[] = [
   { program: "nginx", header: 0, name: "nginx" },
   { program: "nginx", header: 1, name: "nginx with proxy_protocol" },
 ];
+
+for (const header of [1, 2] as const) {
+  fault({
+    target: BEHIND_PROXY,
+    fault:
+      `checks of HAProxy with a header of version ${header}, which names ` +
+      "no client: it is welcomed",
+    skip: noBalancer("haproxy"),
+    async fn(tally) {
+      const port = freePort();
+      await using balancer = await startBalancer("haproxy", port, {
+        header,
+        checks: true,
+      });
+      await balancer.process.errorLine(/greetings\/one is DOWN/);
+      await using _server = await startServer(BEHIND_PROXY, [
+        ...[`--port=${port}`, "--delay=0", "--quiet"],
+      ]);
+      await balancer.process.errorLine(/greetings\/one is UP/);
+      using conn = await visit(balancer.port);
+      await tally.count(isGreeted(conn, NAME));
+    },
+  });
+}
 
 const obstacles = {
   haproxy: noBalancer("haproxy"),

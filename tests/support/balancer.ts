@@ -12,11 +12,8 @@ export type Program = "haproxy" | "nginx";
 export interface BalancerOptions {
   /** The version of the PROXY protocol header that it sends; 0: none. nginx: 1. */
   header?: 0 | 1 | 2;
-  /**
-   * How often HAProxy checks whether a server is there, in milliseconds; by default
-   * never. It ends a check with a reset, of which the server takes note.
-   */
-  checkEvery?: number;
+  /** Whether HAProxy checks that a server welcomes it, fifty times a second. */
+  checks?: boolean;
   /** The most connections of HAProxy to each server. */
   maxConnections?: number;
   /** What it forwards: UDP is for nginx alone. */
@@ -91,7 +88,7 @@ function configured(
   servers: number[],
   options: BalancerOptions,
 ): { command: string; args: string[]; file: string } {
-  const { header = 0, checkEvery, maxConnections = 1_000 } = options;
+  const { header = 0, checks = false, maxConnections = 1_000 } = options;
   const { transport = "tcp" } = options;
   const [one = 0, two] = servers;
   const name = program === "haproxy"
@@ -104,12 +101,15 @@ function configured(
   );
   const file = `${dir}/${name}`;
   if (program === "haproxy") {
-    const check = checkEvery === undefined ? "" : `check inter ${checkEvery}ms`;
+    const check = checks ? "check inter 20ms" : "";
     const send = ["", "send-proxy", "send-proxy-v2"][header] ?? "";
     Deno.writeTextFileSync(
       file,
       replaced(text, {
-        '"127.0.0.1:${PORT-9999}"': `127.0.0.1:${port}`,
+        '"127.0.0.1:${PORT-9999}"': `127.0.0.1:${port}` +
+          (checks
+            ? "\noption tcp-check\ntcp-check expect string Welcome!"
+            : ""),
         'check inter 1s send-proxy-v2 maxconn "${MAXCONN-1000}"':
           `${check} ${send} maxconn ${maxConnections}`,
         '"127.0.0.1:${ONE-9998}"': `127.0.0.1:${one}`,
