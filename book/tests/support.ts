@@ -14,7 +14,7 @@ export {
   ends,
   isGreeted,
   visit,
-} from "../../tests/support/peers.ts";
+} from "../../tests/support/tcp_peers.ts";
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
 export { encode } from "../../tests/support/wire.ts";

@@ -295,15 +295,11 @@ export class TcpServer implements AsyncDisposable {
       isOver = true;
       this.#notify();
     }, this.#drainTimeout);
-    // Clients that keep sending or coming must not use up the time of the last answers.
-    const half = this.#drainTimeout / 2;
-    const cancelHalf = systemClock.later(() => this.#endAllInput(), half);
     void this.#endQuietInput(() => isOver);
     await this.#until(() => isOver || hasEnded());
     isOver = true;
     cancel();
-    cancelHalf();
-    this.#endAllInput();
+    this.#endAllInput(0);
     this.#abortAll();
     // A handler that waits for something else does not hold up the shutdown.
     if (!hasEnded()) {
@@ -319,14 +315,17 @@ export class TcpServer implements AsyncDisposable {
    * arrived was taken: when its read, or the accept, has waited through a quiet time.
    */
   async #endQuietInput(isOver: () => boolean): Promise<void> {
+    // Clients that keep sending or coming must not use up the time of the last answers.
+    const half = systemClock.now() + this.#drainTimeout / 2;
     while (!isOver()) {
       const before = this.#reads();
       await pause(QUIET);
-      const now = this.#reads();
-      const quiet = [...now].filter(([input, n]) => before.get(input) === n);
-      if (now.size - quiet.length > FEW) continue;
-      for (const [input, n] of quiet) {
-        if (n < 0) continue;
+      const now = [...this.#reads()];
+      const busy = now.filter(([input, n]) => before.get(input) !== n);
+      if (systemClock.now() >= half) return this.#endAllInput(busy.length);
+      if (busy.length > FEW) continue;
+      for (const [input, n] of now) {
+        if (n < 0 || before.get(input) !== n) continue;
         if (input instanceof Acceptor) this.#stopAccepting();
         else friend.endInput(input);
       }
@@ -345,9 +344,12 @@ export class TcpServer implements AsyncDisposable {
       : reads.set(this.#acceptor, accepted);
   }
 
-  #endAllInput(): void {
+  #endAllInput(busy: number): void {
     this.#stopAccepting();
     for (const connection of this.#open) friend.endInput(connection);
+    if (busy > 0) {
+      this.#warn(`Stopped reading, as ${connections(busy)} kept sending`);
+    }
   }
 
   #stopAccepting(): void {
@@ -362,8 +364,7 @@ export class TcpServer implements AsyncDisposable {
       connection.abort();
     }
     const closed = (n: number, what: string) => {
-      const connections = n === 1 ? "connection" : "connections";
-      if (n > 0) this.#warn(`Closed ${n} ${connections} ${what} in time`);
+      if (n > 0) this.#warn(`Closed ${connections(n)} ${what} in time`);
     };
     closed(late.write, "that had not read the last answer");
     closed(late.handler, "whose handler had not ended");
@@ -377,4 +378,8 @@ function call(handler: Handler, connection: Connection): Promise<void> {
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+function connections(count: number): string {
+  return `${count} ${count === 1 ? "connection" : "connections"}`;
 }

@@ -11,7 +11,13 @@ import {
   startBalancer,
 } from "../support/balancer.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
-import { comes, connect, ends, isGreeted, visit } from "../support/peers.ts";
+import {
+  comes,
+  connect,
+  ends,
+  isGreeted,
+  visit,
+} from "../support/tcp_peers.ts";
 import { deno, type Server, startServer, stop } from "../support/scripts.ts";
 import { encode, WELCOME_TEXT } from "../support/wire.ts";
 

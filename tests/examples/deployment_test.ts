@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
 import { noNamespaces } from "../support/namespaces.ts";
-import { ends, isGreeted, visit } from "../support/peers.ts";
+import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
 import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, stop } from "../support/scripts.ts";
 import { encode } from "../support/wire.ts";

@@ -7,7 +7,7 @@ import { accept, connect } from "../support/connection.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { size } from "../support/fault.ts";
 import { readToEnd } from "../support/pair.ts";
-import { connectAndReset, ends, visit } from "../support/peers.ts";
+import { connectAndReset, ends, visit } from "../support/tcp_peers.ts";
 import { Process } from "../support/process.ts";
 import {
   deno,

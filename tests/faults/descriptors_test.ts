@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EXIT, WELCOME } from "../../lib/greeting.ts";
 import { counted, fault, size } from "../support/fault.ts";
-import { comes, connect, ends, isGreeted } from "../support/peers.ts";
+import { comes, connect, ends, isGreeted } from "../support/tcp_peers.ts";
 import { Process } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
 import { descriptors, noProc } from "../support/usage.ts";

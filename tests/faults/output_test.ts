@@ -5,7 +5,7 @@ import { EXIT } from "../../lib/greeting.ts";
 import { counted, fault, size, type Tally } from "../support/fault.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/pair.ts";
-import { ends, isGreeted, repeat, visit } from "../support/peers.ts";
+import { ends, isGreeted, repeat, visit } from "../support/tcp_peers.ts";
 import { type Ended, Process, run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";

@@ -10,10 +10,16 @@ import {
 } from "../support/balancer.ts";
 import { fault, size } from "../support/fault.ts";
 import { freePort } from "../support/free_port.ts";
-import { ends, isGreeted, PATIENCE, visit } from "../support/peers.ts";
+import {
+  ends,
+  isGreeted,
+  PATIENCE,
+  terminateBusy,
+  terminateUnread,
+  visit,
+} from "../support/tcp_peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { unreadBytes } from "../support/usage.ts";
-import { terminateBusy, terminateUnread } from "../support/terminate.ts";
 import { encode } from "../support/wire.ts";
 
 const target = "tcp_server.ts";

@@ -3,7 +3,6 @@ import { delay } from "@std/async/delay";
 import { EXIT, greeting } from "../../lib/greeting.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { WellBehavedClient } from "../support/well_behaved_client.ts";
 import {
   comes,
   connect,
@@ -11,7 +10,8 @@ import {
   ends,
   isGreeted,
   visit,
-} from "../support/peers.ts";
+  WellBehavedClient,
+} from "../support/tcp_peers.ts";
 import { descriptors, noProc, residentMemory } from "../support/usage.ts";
 import { encode } from "../support/wire.ts";
 

@@ -17,7 +17,7 @@ import {
   oneOf,
 } from "../support/hostile_bytes.ts";
 import { readToEnd } from "../support/pair.ts";
-import { connect, PATIENCE } from "../support/peers.ts";
+import { connect, PATIENCE } from "../support/tcp_peers.ts";
 import { Process, works } from "../support/process.ts";
 import { deno, ROOT } from "../support/scripts.ts";
 import {

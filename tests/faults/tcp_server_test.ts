@@ -6,7 +6,6 @@ import { readToEnd } from "../support/pair.ts";
 import { Process } from "../support/process.ts";
 import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";
 import { fault, size } from "../support/fault.ts";
-import { WellBehavedClient } from "../support/well_behaved_client.ts";
 import {
   comes,
   connectAndReset,
@@ -15,7 +14,8 @@ import {
   PATIENCE,
   repeat,
   visit,
-} from "../support/peers.ts";
+  WellBehavedClient,
+} from "../support/tcp_peers.ts";
 import {
   cpuTime,
   descriptors,

@@ -5,7 +5,7 @@ import { run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { PATIENCE, repeat } from "../support/peers.ts";
+import { PATIENCE, repeat } from "../support/tcp_peers.ts";
 import { UdpPeer, WellBehavedUdpClient } from "../support/udp_peer.ts";
 import { descriptors, noProc } from "../support/usage.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";

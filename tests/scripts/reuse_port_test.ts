@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ends, isGreeted, visit } from "../support/peers.ts";
+import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
 import { readToEnd } from "../support/pair.ts";
 import { deno, startServer, stop } from "../support/scripts.ts";
 import { encode } from "../support/wire.ts";

@@ -1,18 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
-import { greeting, MAX_TCP_NAME, WELCOME } from "../../lib/greeting.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { greeting, MAX_TCP_NAME } from "../../lib/greeting.ts";
 import { readExactly } from "../../lib/io/streams.ts";
-import { writeAll } from "../../lib/io/streams.ts";
 import { readToEnd } from "../support/pair.ts";
-import {
-  connect as connectOnly,
-  greet,
-  visit as connect,
-} from "../support/peers.ts";
+import { greet, visit as connect } from "../support/tcp_peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { decode, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
@@ -55,25 +45,6 @@ Deno.test("server answers bytes that are not UTF-8 as they are", async () => {
   ) {
     assertEquals(await greet(conn, name), greeting(name));
   }
-});
-
-Deno.test("server answers what 1 MiB at once is cut into, and loses nothing", async () => {
-  await using server = await startServer(SCRIPT, ["--delay=0"]);
-  using conn = await connect(server.port);
-  const sent = encode("abcdefgh".repeat(131_072));
-  const writing = writeAll(conn, sent).then(() => conn.closeWrite());
-  const received = await readToEnd(conn);
-  await writing;
-  const [before = "", after = ""] = hello("#").split("#");
-  // No name holds an "!", so each one ends a greeting.
-  const names = received.split(after).slice(0, -1).map((greeting) => {
-    const name = greeting.slice(before.length);
-    assertEquals(greeting, before + name);
-    assertMatch(name, /^[a-h]+$/);
-    assert(name.length <= MAX_TCP_NAME);
-    return name;
-  });
-  assertEquals(names.join("") === decode(sent), true);
 });
 
 Deno.test("server leaves a line's end out, for a person at nc or telnet", async () => {
@@ -120,17 +91,6 @@ Deno.test("server talks to all its clients at the same time", async () => {
   ]);
 });
 
-Deno.test("server goes on when a peer is gone in the middle of its answer", async () => {
-  await using server = await startServer(SCRIPT, ["--delay=0.05"]);
-  {
-    using conn = await connect(server.port);
-    await conn.write(encode("Sarah"));
-  }
-  await server.process.line(/^Connection from .* closed\.$/);
-  using conn = await connect(server.port);
-  assertEquals(decode(await greet(conn, encode("Tracy"))), hello("Tracy"));
-});
-
 Deno.test("server closes a conversation that is silent for too long", async () => {
   await using server = await startServer(SCRIPT, ["--idle-timeout=0.05"]);
   using conn = await connect(server.port);
@@ -143,26 +103,6 @@ Deno.test("server closes a conversation that is silent for too long", async () =
     ),
   );
   await server.process.line(/^Connection from .* closed\.$/);
-});
-
-Deno.test("server lets no more in than it may, and the others after them", async () => {
-  await using server = await startServer(SCRIPT, [
-    "--delay=0",
-    "--max-connections=2",
-  ]);
-  const first = await connect(server.port);
-  using second = await connect(server.port);
-  using third = await connectOnly(server.port);
-  let isWelcome = false;
-  const welcome = readExactly(third, WELCOME.length).then(() =>
-    isWelcome = true
-  );
-  // The two connections are served meanwhile, which takes its time.
-  for (let i = 0; i < 100; i++) await greet(second, encode("Sarah"));
-  assertEquals(isWelcome, false);
-  first.close();
-  await welcome;
-  assertEquals(decode(await greet(third, encode("Tracy"))), hello("Tracy"));
 });
 
 Deno.test("server that is quiet prints the Bind line alone", async () => {

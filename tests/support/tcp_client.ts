@@ -11,7 +11,7 @@ import { createServer } from "node:net";
 import { readExactly, writeAll } from "../../lib/io/streams.ts";
 import { bounded } from "./connection.ts";
 import { readToEnd } from "./pair.ts";
-import { PATIENCE } from "./peers.ts";
+import { PATIENCE } from "./tcp_peers.ts";
 import type { Ended } from "./process.ts";
 import { deno, type ScriptOptions } from "./scripts.ts";
 import { inTempDir, namesIn } from "./temp_dir.ts";

@@ -412,8 +412,27 @@ Deno.test("TcpServer in a shutdown ends idle connections although another client
     if (drainTimeout === 60_000) sender.close();
     await flooded.catch(() => {});
     await ended;
-    assertEquals([errors, warnings], [[], []]);
+    const closed = warnings.filter((line) => line.startsWith("Closed"));
+    assertEquals([errors, closed], [[], []]);
   }
+});
+
+Deno.test("TcpServer in a shutdown says when it stops reading", async () => {
+  const conn = fakeConn(async (buffer) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return buffer.length;
+  });
+  const warnings: string[] = [];
+  const server = new TcpServer(listenerOf([conn]), {
+    drainTimeout: 1_000,
+    warn: (line) => warnings.push(line),
+  });
+  server.spawn(await accept(server), async (connection) => {
+    await discard(connection);
+    connection.abort();
+  });
+  await server.shutdown();
+  assertEquals(warnings, ["Stopped reading, as 1 connection kept sending"]);
 });
 
 Deno.test("TcpServer says what a shutdown has not done: unread answers, and handlers that had not ended", async () => {
