@@ -28,7 +28,8 @@ export function parseCommandLine<T>(
   command: Command<T>,
   args: string[],
 ): T | "help" {
-  const words = takeApart(args);
+  // The first call of parseArgs takes 0.7 ms.
+  const words = args.length === 0 ? [] : takeApart(args);
   if (words.some(({ name }) => name === "--help" || name === "-h")) {
     return "help";
   }

@@ -1,8 +1,9 @@
 import { deadline, systemClock } from "../net/clock.ts";
 import { Output } from "./_output.ts";
 import { RateLimitedNotes } from "./_rate_limited_notes.ts";
-import { type Command, readOptions } from "./command.ts";
+import type { Command } from "./command.ts";
 import { CommandError, explainError, UsageError } from "./errors.ts";
+import { helpText, parseCommandLine } from "./parse.ts";
 
 /** What a script gets from its surroundings: where its output goes, and when to end. */
 export interface Context {
@@ -77,9 +78,8 @@ export async function run<T extends RunOptions>(
   const output = new Output(command.script, signal);
   let status = 0;
   try {
-    const options = await parse(command, args);
+    const options = parseCommandLine(command, args);
     if (options === "help") {
-      const { helpText } = await import("./parse.ts");
       output.print(helpText(command).trimEnd());
     } else {
       output.isLog = command.isServer ?? false;
@@ -102,13 +102,6 @@ export async function run<T extends RunOptions>(
   }
   // Operations that are still pending have nothing to report to.
   if (status !== 0 || output.isPending) Deno.exit(status);
-}
-
-/** Loading the parser takes 2 ms, which a command line without arguments saves. */
-async function parse<T>(command: Command<T>, args: string[]) {
-  if (args.length === 0) return readOptions(command);
-  const { parseCommandLine } = await import("./parse.ts");
-  return parseCommandLine(command, args);
 }
 
 async function runMain<T extends RunOptions>(
