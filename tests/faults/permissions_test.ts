@@ -1,198 +1,90 @@
-import { assert, assertEquals } from "@std/assert";
-import { type Ended, Process } from "../support/process.ts";
-import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { counted, fault } from "../support/fault.ts";
+import type { Ended } from "../support/process.ts";
+import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
+import { withPage } from "../support/tcp_client.ts";
 import { hello, WELCOME_TEXT } from "../support/wire.ts";
 
-const PAGE = "<h1>A page</h1>\n";
+/** What a run may do: the entries of `--allow-net`, or each of two lists. */
+type Entry = [permission: string, entry: string];
 
-/** All permissions of Deno. */
-const ALL = ["net", "read", "write", "env", "run", "sys", "ffi", "import"];
-
-/** For each permission its list of names. */
-type Permissions = Map<string, string[]>;
-
-/** A `deno run` line of the README. */
-interface RunLine {
-  permissions: Permissions;
-  script: string;
-  args: string[];
-}
-
-function runLines(markdown: string): RunLine[] {
-  const blocks = markdown.matchAll(/^```sh\n(.*?)^```$/gms);
-  return Array.from(blocks, ([, text = ""]) => text.trimEnd().split("\n"))
-    .flat()
-    .filter((line) => line.startsWith("deno run "))
-    .map((line) => {
-      // The redirection of standard error is for the shell.
-      const words = line.replace(/ 2> .*/, "").replaceAll('"', "").split(" ")
-        .slice(2);
-      const at = words.findIndex((word) => word.endsWith(".ts"));
-      const [script = "", ...args] = words.slice(at);
-      const permissions = words.slice(0, at).map((word) => {
-        const [, name, list] = /^--allow-([a-z]+)=(\S+)$/.exec(word) ?? [];
-        assert(name !== undefined && list !== undefined, line);
-        return [name, list.split(",")] as const;
-      });
-      return { permissions: new Map(permissions), script, args };
-    });
-}
-
-/** Flags that allow these permissions, and deny all others. */
-function flagsOf(permissions: Permissions): string[] {
-  return ALL.map((name) => {
-    const list = permissions.get(name) ?? [];
-    return list.length > 0
-      ? `--allow-${name}=${list.join()}`
-      : `--deny-${name}`;
-  });
-}
-
-/**
- * Replaces the README's example ports and hosts by those of this test, and the
- * project's directory by its path: here the current directory is a temporary one.
- */
-function replacePort(words: string[], port: number): string[] {
-  return words.map((word) =>
-    word.replace(":9999", `:${port}`)
-      .replace(/(?<=^|=)\.$/, ROOT.pathname)
-      .replace("example.com:80", `127.0.0.1:${port}`)
-      .replace("example.com", `127.0.0.1:${port}`)
-  );
-}
-
-/**
- * Runs a line until the program has ended; a server that has started answers its
- * client and is then told to stop.
- */
+/** Runs a script that has exactly these permissions, each list in one flag. */
 async function run(
-  { permissions, script, args }: RunLine,
-  port: number,
-): Promise<Ended & { files: string[] }> {
-  const isPage = args.includes("--get");
-  const dir = await Deno.makeTempDir();
-  try {
-    await using process = Process.start(Deno.execPath(), [
-      "run",
-      "--no-prompt",
-      ...replacePort(flagsOf(permissions), port),
-      new URL(script, ROOT).href,
-      ...replacePort(args, port),
-      ...(isPage ? [] : [`--port=${port}`]),
-      ...(script === "tcp_server.ts" ? ["--delay=0"] : []),
-    ], { cwd: dir, env: { NO_COLOR: "1" } });
-    if (isServer(script)) await visit(script, process);
-    const ended = await process.ended();
-    const files = Array.from(Deno.readDirSync(dir), ({ name }) => name);
-    return { ...ended, files };
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  script: string,
+  entries: Entry[],
+  args: string[],
+): Promise<Ended> {
+  const lists = Map.groupBy(entries, ([permission]) => permission);
+  const allow = Array.from(lists, ([permission, list]) => (
+    `${permission}=${list.map(([, entry]) => entry).join()}`
+  ));
+  await using process = deno(script, args, { allow });
+  if (script.endsWith("_server.ts")) await visit(script, process);
+  return await process.ended();
 }
 
-const isServer = (script: string) => script.endsWith("_server.ts");
-
-async function visit(script: string, server: Process): Promise<void> {
-  let port: number;
-  try {
-    port = await boundPort(server);
-  } catch {
-    return; // It may not listen; the caller checks how it ended.
-  }
-  await using client = deno(script.replace("_server", "_client"), [
-    `--port=${port}`,
-    "Sarah",
-  ]);
-  const { code, stderr } = await client.ended();
+/** Lets a client talk to a server, and ends it; one that does not listen has ended. */
+async function visit(script: string, server: ReturnType<typeof deno>) {
+  const port = await boundPort(server).catch(() => null);
+  if (port === null) return;
+  const client = script.replace("_server", "_client");
+  await using process = deno(client, [`--port=${port}`, "Sarah"]);
+  const { code, stderr } = await process.ended();
   assertEquals(code, 0, stderr);
   server.kill("SIGTERM");
 }
 
-/** Each way to leave out one entry, and the entry. */
-function* oneLess(
-  permissions: Permissions,
-): Generator<{ permissions: Permissions; name: string; entry: string }> {
-  for (const [name, list] of permissions) {
-    for (const entry of list) {
-      const rest = list.filter((other) => other !== entry);
-      yield {
-        permissions: new Map([...permissions, [name, rest]]),
-        name,
-        entry,
-      };
-    }
-  }
-}
-
-/** The other side of the program: the other script, or a web server. */
+/** The other side of a client, on any free port; a server needs none. */
 async function counterpart(
-  { script, args }: RunLine,
+  script: string,
+  args: string[],
 ): Promise<AsyncDisposable & { port: number }> {
-  if (isServer(script)) {
-    // A server takes any free port, and its client comes when it has.
+  if (script.endsWith("_server.ts")) {
     return { port: 0, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  if (args.includes("--get")) {
-    const web = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => new Response(PAGE),
-    );
-    return {
-      port: web.addr.port,
-      [Symbol.asyncDispose]: () => web.shutdown(),
-    };
+  if (!args.includes("--get")) {
+    const delay = script.startsWith("tcp") ? ["--delay=0"] : [];
+    return await startServer(script.replace("_client", "_server"), delay);
   }
-  const delay = script.startsWith("tcp") ? ["--delay=0"] : [];
-  return await startServer(script.replace("_client", "_server"), delay);
+  const where = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const web = Deno.serve(where, () => new Response("<h1>A page</h1>\n"));
+  const { addr: { port } } = web;
+  return { port, [Symbol.asyncDispose]: () => web.shutdown() };
 }
 
-for (
-  const line of runLines(Deno.readTextFileSync(new URL("README.md", ROOT)))
-) {
-  const { script, args, permissions } = line;
-  const typed = [script, ...args].join(" ");
+/** What each script prints first, or the client of a web server. */
+const BEGINS = ["Bind ", WELCOME_TEXT, hello("Michael"), "HTTP/1.1 200 OK\n"];
 
+/** Registers a run that needs each of these permissions and no others. */
+function needs(script: string, entries: Entry[], args: string[]): void {
   fault({
     target: script,
-    fault: `exactly README.md's permissions, and each missing: ${typed}`,
-    skip: Deno.build.os === "windows"
-      ? "no SIGTERM"
-      : Deno.build.os !== "linux" && args.includes("--reuse-port") &&
-        "ports are shared on Linux alone",
+    fault: `exactly the permissions of its run line, and each missing: ${args}`,
+    skip: Deno.build.os === "windows" && "no SIGTERM",
     async fn(tally) {
-      await using other = await counterpart(line);
+      await using other = await counterpart(script, args);
+      // The ports and hosts of this test in place of the example's.
+      const here = (word: string) =>
+        word.replace(/:9999$/, `:${other.port}`)
+          .replace("example.com:80", `127.0.0.1:${other.port}`)
+          .replace("example.com", `127.0.0.1:${other.port}`);
+      const all = entries.map(([name, entry]): Entry => [name, here(entry)]);
+      const port = args.includes("--get") ? [] : [`--port=${other.port}`];
+      const typed = [...args.map(here), ...port];
       await counted(tally, async () => {
-        const { code, stdout, stderr, files } = await run(line, other.port);
-        assertEquals(code, 0, stderr);
-        const begins = ["Bind ", WELCOME_TEXT, "HTTP/1.1 200 OK\n"];
-        const isGreeting = stdout.startsWith(hello(args[0] ?? ""));
-        assert(
-          isGreeting || begins.some((text) => stdout.startsWith(text)),
-          stdout,
-        );
-        if (!args.includes("--trace")) assertEquals(stderr, "");
-        assertEquals(files, args.includes("--output") ? ["page.html"] : []);
+        const { code, stdout, stderr } = await run(script, all, typed);
+        assertEquals({ code, stderr }, { code: 0, stderr: "" });
+        assert(BEGINS.some((text) => stdout.startsWith(text)), stdout);
       });
-      for (const less of oneLess(permissions)) {
+      for (const [name, entry] of all) {
         await counted(tally, async () => {
-          const { code, stdout, stderr, files } = await run(
-            { ...line, permissions: less.permissions },
-            other.port,
-          );
-          assertEquals({ code, stdout, files }, {
-            code: 1,
-            stdout: "",
-            files: [],
-          });
-          // The error names the directory as `.`, as in the README.
-          const [entry = ""] = less.entry === "."
-            ? [less.entry]
-            : replacePort([less.entry], other.port);
-          const [, list = ""] = new RegExp(
-            `^${script}: [^\\n]* grant [^\\n]*--allow-${less.name}=([^\\s"]+)[^\\n]*\\n$`,
-          )
-            .exec(withoutTrace(stderr)) ?? [];
+          const less = all.filter((other) => other[1] !== entry);
+          const { code, stdout, stderr } = await run(script, less, typed);
+          assertEquals({ code, stdout }, { code: 1, stdout: "" });
+          assertMatch(stderr, new RegExp(`^${script}: [^\n]* grant [^\n]*\n$`));
+          // In a shell's quotes where the list has a comma.
+          const [, list = ""] = new RegExp(`--allow-${name}=([^\\s"]+)`)
+            .exec(stderr) ?? [];
           assert(list.split(",").includes(entry), `${entry}: ${stderr}`);
         });
       }
@@ -200,7 +92,39 @@ for (
   });
 }
 
-/** Standard error without the lines of `--trace`. */
-function withoutTrace(stderr: string): string {
-  return stderr.replace(/^(\d+\.\d+ | {6}).*\n/gm, "");
+const README = Deno.readTextFileSync(new URL("README.md", ROOT));
+const LINE = /^deno run "?--allow-net=(\S+?)"? ((?:tcp|udp)_\w+\.ts)(.*)$/gm;
+
+const LINES = [...README.matchAll(LINE)];
+assert(LINES.length >= 5, "A line for each script, and one for --get");
+
+for (const [, list = "", script = "", rest = ""] of LINES) {
+  const entries = list.split(",").map((entry): Entry => ["net", entry]);
+  needs(script, entries, rest.split(" ").slice(1));
 }
+
+Deno.test("--output needs to read and write the file and its part", () =>
+  withPage(async ({ path, text }) => {
+    const args = ["--get", "http://example.com/", "-o", path];
+    await using web = await counterpart("tcp_client.ts", args);
+    const host = `127.0.0.1:${web.port}`;
+    const typed = args.map((arg) => arg.replace("example.com", host));
+    const files = [path, `${path}.part`];
+    const entries = ["read", "write"].flatMap((name) =>
+      files.map((file): Entry => [name, file])
+    );
+    for (const less of entries) {
+      const some = entries.filter((entry) => entry !== less);
+      const all: Entry[] = [["net", host], ...some];
+      const { code, stderr } = await run("tcp_client.ts", all, typed);
+      assertEquals(code, 1);
+      const [, list = ""] = new RegExp(`--allow-${less[0]}=([^\\s"]+)`)
+        .exec(stderr) ?? [];
+      assertEquals(list.split(","), files, stderr);
+      assertEquals(text(), null);
+    }
+    const all: Entry[] = [["net", host], ...entries];
+    const { code, stderr } = await run("tcp_client.ts", all, typed);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertEquals(text(), "<h1>A page</h1>\n");
+  }));
