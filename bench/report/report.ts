@@ -1,7 +1,7 @@
 import { type Figures, show, spread } from "./figures.ts";
 import { goals, isMet } from "./goals.ts";
 import { CURL, GET } from "../measure/get.ts";
-import { EMPTY, PYTHON, SCRIPTS } from "../measure/start.ts";
+import { EMPTY, PYTHON, PYTHON_SERVER, SCRIPTS } from "../measure/start.ts";
 import { LIMIT, NODE, type Rival, UDP_LIMIT, UDP_NODE } from "../rivals.ts";
 import type { Setting } from "../setting.ts";
 import { table } from "./table.ts";
@@ -57,7 +57,7 @@ ${
 ${
     table(
       ["From the start to the first action", "ms", `of ${EMPTY}`],
-      [EMPTY, ...SCRIPTS, PYTHON].map((name) => [
+      [EMPTY, ...SCRIPTS, PYTHON_SERVER, PYTHON].map((name) => [
         name,
         show(figures.get(name, "start")),
         ratio(figures, name, "start", EMPTY),
