@@ -13,83 +13,66 @@
  */
 import {
   type Command,
-  type Context,
   type OptionsOf,
   run,
+  seconds,
   tcpServerCommand,
+  value,
 } from "../lib/cli/mod.ts";
 import { LimitExceededError, readLines } from "../lib/io/mod.ts";
 import { type Connection, serveTcp } from "../lib/tcp/mod.ts";
 import { printable } from "../lib/text/mod.ts";
+import { encode, type Member, Room } from "./chat_room.ts";
 import { SendQueue } from "./send_queue.ts";
+import { TelnetReader } from "./telnet.ts";
 
 const LONGEST = 512; // The most bytes of a line that is typed.
 const MOST_WAITING = 65_536; // The most bytes that wait for one member.
-const NAME = /^[\p{L}\p{N}_-]{1,20}$/u;
-const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
+const HTTP = /^\S+ \S+ HTTP\/\d(\.\d)?$/; // The first line of a request.
 
-type Log = Context["log"];
-type Member = { name: string; queue: SendQueue };
-const room = new Map<string, Member>(); // By their names in lower case.
-
-/** A line as bytes; it ends as telnet wants it (RFC 854). */
-const encode = (line: string) => new TextEncoder().encode(`${line}\r\n`);
-
-function tellAll(line: string, except: Member): void {
-  const bytes = encode(line); // One copy, however many queues hold it.
-  for (const to of room.values()) if (to !== except) to.queue.send(bytes);
-}
-
-/** Lets a member in under a name, or says why not. */
-function join(name: string, member: Member, log: Log): string {
-  if (!NAME.test(name)) return "* 1 to 20 letters and digits, please";
-  if (room.has(name.toLowerCase())) return `* ${name} is taken`;
-  member.name = name;
-  room.set(name.toLowerCase(), member);
-  tellAll(`* ${name} has joined`, member);
-  log(`${name} has joined`);
-  return HELP;
-}
-
-/** Does what a line says; returns the answer, if there is one. */
-function obey(line: string, from: Member): string {
-  const [, name = "", text] = /^\/msg\s+(\S+)\s+(.*)/.exec(line) ?? [];
-  const to = room.get(name.toLowerCase());
-  const names = () => [...room.values()].map(({ name }) => name);
-  if (line === "/who") return `* Here: ${names().join(", ")}`;
-  if (to) to.queue.send(encode(`[${from.name}] ${text}`));
-  else if (line.startsWith("/")) return name ? `* There is no ${name}` : HELP;
-  else if (line !== "") tellAll(`<${from.name}> ${line}`, from);
-  return "";
-}
-
+type Log = (line: string) => void;
+const room = new Room();
 /** Reads lines up to the end: first a name, and then what the member says. */
 async function listen(conn: Connection, member: Member, log: Log) {
-  member.queue.send(encode("* Your nickname?"));
-  for await (const typed of readLines(conn, { maxLength: LONGEST })) {
+  const { queue } = member;
+  queue.send(encode("* Your nickname?"));
+  const reader = new TelnetReader(conn, (reply) => queue.send(reply));
+  for await (const typed of readLines(reader, { maxLength: LONGEST })) {
     const line = printable(typed.trim());
-    if (line === "/quit" || member.queue.isExceeded) return;
+    if (line === "/quit" || queue.isExceeded) return;
     const isNamed = member.name !== "";
-    const answer = isNamed ? obey(line, member) : join(line, member, log);
-    if (answer !== "") member.queue.send(encode(answer));
+    if (!isNamed && HTTP.test(line)) return; // A web page chooses what follows.
+    const answers = isNamed
+      ? room.obey(line, member)
+      : [room.join(line, member)];
+    if (!isNamed && member.name !== "") log(`${member.name} has joined`);
+    for (const answer of answers) {
+      queue.send(encode(answer));
+      await queue.written; // It gets no more answers than it reads.
+    }
   }
 }
 
 /** One connection, from its first line to its last. */
-async function converse(conn: Connection, log: Log): Promise<void> {
+async function converse(conn: Connection, nameTimeout: number, log: Log) {
   const slow = encode("* You did not read what was said. Goodbye");
   const queue = new SendQueue(conn, MOST_WAITING, slow);
   const member = { name: "", queue };
+  const late = async () => {
+    await conn.sleep(nameTimeout);
+    if (member.name !== "") return await queue.exceeded;
+    queue.send(encode("* You have not given a name. Goodbye"));
+  };
   try {
-    await Promise.race([listen(conn, member, log), queue.exceeded]);
+    await Promise.race([listen(conn, member, log), queue.exceeded, late()]);
   } catch (error) {
     if (error instanceof LimitExceededError) {
       queue.send(encode(`* A line may have ${LONGEST} bytes. Goodbye`));
     } else if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
   } finally {
-    if (room.delete(member.name.toLowerCase())) {
+    if (member.name !== "") {
       const why = queue.isExceeded ? ", because it did not read" : "";
-      tellAll(`* ${member.name} has left${why}`, member);
+      room.leave(member, why);
       log(`${member.name} has left${why}`);
     }
   }
@@ -97,7 +80,15 @@ async function converse(conn: Connection, log: Log): Promise<void> {
 }
 
 const { hostname, port, maxConnections, quiet } = tcpServerCommand.options;
-const options = { hostname, port, maxConnections, quiet };
+const time = (byDefault: string, help: string) => {
+  const parse = seconds("above 0");
+  return value({ placeholder: "SECONDS", default: byDefault, parse, help });
+};
+const options = {
+  ...{ hostname, port, maxConnections, quiet },
+  nameTimeout: time("60", "Longest wait for a name"),
+  idleTimeout: time("3600", "Close a connection after this long without data"),
+};
 const chat: Command<OptionsOf<typeof options>> = {
   script: "chat.ts",
   summary: "Chat room: what one member says, all others read.",
@@ -106,12 +97,11 @@ const chat: Command<OptionsOf<typeof options>> = {
   attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
 };
 
-await run(chat, async ({ hostname, port, maxConnections }, context) => {
+await run(chat, async ({ nameTimeout, quiet: _, ...limits }, context) => {
   const { print, log, warn, onError, signal } = context;
-  const where = { hostname, port, maxConnections };
   const onListen = (addr: Deno.NetAddr) => print(`Bind TCP on ${addr.port}...`);
   await serveTcp(
-    { ...where, signal, onError, warn, onListen },
-    (conn) => converse(conn, log),
+    { ...limits, signal, onError, warn, onListen },
+    (conn) => converse(conn, nameTimeout, log),
   ).finished;
 });

@@ -46,9 +46,15 @@ export class SendQueue {
     this.#exceed();
   }
 
+  /** Settles when all is written. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
   /** Waits until all is written, five seconds at most. */
   async flush(): Promise<void> {
     await Promise.race([this.#written, this.#conn.sleep(LAST)]);
+    if (this.#size > 0) this.#conn.abort(); // It still does not read.
   }
 
   /** One write at a time; each takes all that waits by then. */

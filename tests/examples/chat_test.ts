@@ -3,8 +3,11 @@ import { BufferedReader } from "../../lib/io/mod.ts";
 import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
+import { run, works } from "../support/process.ts";
+import { binary } from "../support/wire.ts";
 
 const CHAT = "examples/chat.ts";
+const encode = (text: string) => new TextEncoder().encode(text);
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
 
 /** A member of the room, as a person at `nc` is one. */
@@ -14,7 +17,7 @@ class Member implements Disposable {
 
   private constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
-    this.#reader = new BufferedReader(conn, 1024);
+    this.#reader = new BufferedReader(conn);
   }
 
   /** Connects, and types a nickname. */
@@ -31,13 +34,19 @@ class Member implements Disposable {
     return member;
   }
 
-  async type(text: string): Promise<void> {
-    await this.#conn.write(new TextEncoder().encode(text));
+  async type(text: string | Uint8Array): Promise<void> {
+    const bytes = typeof text === "string" ? encode(text) : text;
+    await this.#conn.write(bytes);
+  }
+
+  /** Reads these bytes and no others. */
+  async takes(bytes: Uint8Array): Promise<void> {
+    assertEquals(await this.#reader.read(bytes.length), bytes);
   }
 
   /** The next line; `null` at the end. */
   async line(): Promise<string | null> {
-    const bytes = await this.#reader.readLine(1024);
+    const bytes = await this.#reader.readLine(32_768);
     return bytes && new TextDecoder().decode(bytes).slice(0, -2);
   }
 
@@ -87,15 +96,126 @@ Deno.test("chat.ts lists its members, and passes a private message to one alone"
   assertEquals(await michael.line(), "<小明> hello");
 });
 
-Deno.test("chat.ts takes a name once, whatever its case, and no name that it cannot show", async () => {
+Deno.test("chat.ts takes names of people, and each once, however it is written", async () => {
   await using server = await startTyped(CHAT);
-  using _michael = await Member.join(server.port, "Michael");
-  using second = await Member.connect(server.port);
-  await second.type("MICHAEL\nM. T.\n\x1b[2J\nTracy\n");
-  assertEquals(await second.line(), "* MICHAEL is taken");
-  assertEquals(await second.line(), "* 1 to 20 letters and digits, please");
-  assertEquals(await second.line(), "* 1 to 20 letters and digits, please");
-  assertEquals(await second.line(), HELP);
+  const taken: [string, string][] = [
+    ["Michael", "MICHAEL"],
+    ["नवीन", "नवीन"],
+    ["தமிழ்", "தமிழ்"],
+    ["Jose\u0301", "Jos\u00e9"],
+    ["\ud55c", "\u1112\u1161\u11ab"],
+    ["Tracy", "\u0422r\u0430\u0441\u0443"], // In Cyrillic letters but one.
+    ["Bill", "Bi1I"],
+    ["Post", "\uff30ost"], // A full-width P.
+  ];
+  const members: Member[] = [];
+  for (const [name, again] of taken) {
+    members.push(await Member.join(server.port, name));
+    using second = await Member.connect(server.port);
+    await second.type(`${again}\n`);
+    assertEquals(await second.line(), `* ${again.normalize("NFC")} is taken`);
+  }
+  using nobody = await Member.connect(server.port);
+  for (
+    const name of ["M. T.", "\x1b[2J", "\u3164", "Ann\ufe0f", "x".repeat(21)]
+  ) {
+    await nobody.type(`${name}\n`);
+    assertEquals(await nobody.line(), "* 1 to 20 letters and digits, please");
+  }
+  for (const member of members) member[Symbol.dispose]();
+});
+
+Deno.test("chat.ts answers the commands of telnet, and shows them to nobody", async () => {
+  await using server = await startTyped(CHAT);
+  using telnet = await Member.join(server.port, "Telnet");
+  using other = await Member.join(server.port, "Other");
+  await telnet.line(); // Other has joined.
+  // Ctrl-C; an option that telnet offers, with its parameters; 255 as a letter; Enter.
+  const typed = binary(
+    "a\xff\xf4\xff\xfd\x06b\xff\xfb\x18\xff\xfa\x18\x00\n\xff\xff\xf0\xff\xf0c\xff\xff\r\x00",
+  );
+  const answer = binary("\xff\xfc\x06\xff\xfe\x18");
+  for (const piece of [typed.length, 1]) {
+    for (let at = 0; at < typed.length; at += piece) {
+      await telnet.type(typed.subarray(at, at + piece));
+    }
+    assertEquals(await other.line(), "<Telnet> abc\ufffd");
+    for (const half of [answer.subarray(0, 3), answer.subarray(3)]) {
+      await telnet.takes(half);
+    }
+  }
+});
+
+Deno.test("chat.ts closes a connection whose first line is a request of HTTP", async () => {
+  await using server = await startTyped(CHAT);
+  using member = await Member.join(server.port, "Post");
+  for (
+    const line of ["POST / HTTP/1.1", "get /a?b HTTP/1.0", "PRI * HTTP/2.0"]
+  ) {
+    using browser = await Member.connect(server.port);
+    await browser.type(`${line}\r\n`);
+    assertEquals(await browser.line(), null);
+  }
+  if (works("curl", "--version")) {
+    const url = `http://127.0.0.1:${server.port}/`;
+    const args = [
+      "--silent",
+      "--http0.9",
+      "--data-binary",
+      "Evil\nspam\n",
+      url,
+    ];
+    assertEquals(await run("curl", args), "* Your nickname?\r\n");
+  }
+  await member.type("/who\n");
+  assertEquals(await member.line(), "* Here: Post");
+});
+
+Deno.test("chat.ts gives the place of a client without a name to the next one", async () => {
+  await using server = await startTyped(CHAT, {
+    args: ["--port=0", "--max-connections=1", "--name-timeout=0.3"],
+  });
+  using silent = await Member.connect(server.port);
+  using _next = await Member.join(server.port, "Next");
+  assertEquals(
+    await silent.line(),
+    "* You have not given a name. Goodbye",
+  );
+});
+
+Deno.test("chat.ts ends the connection of a member that is idle", async () => {
+  await using server = await startTyped(CHAT, {
+    args: ["--port=0", "--idle-timeout=0.3"],
+  });
+  using member = await Member.join(server.port, "Michael");
+  assertEquals(await member.line(), null);
+  await server.process.line("Michael has left");
+});
+
+Deno.test("chat.ts tells who is there, above the limit of what may wait for a member", async () => {
+  await using server = await startTyped(CHAT);
+  // A letter with four marks has 20 bytes.
+  const letter = "\u{10A00}" + "\u{10A0D}".repeat(4);
+  const name = (i: number) => `${100 + i}${letter.repeat(17)}`;
+  const count = 200;
+  const conns: Deno.TcpConn[] = [];
+  const asker = await Member.join(server.port, "Asker");
+  for (let i = 0; i < count - 1; i++) {
+    const conn = await connect(server.port);
+    await conn.write(encode(`${name(i)}\n`));
+    conns.push(conn);
+    assertEquals(await asker.line(), `* ${name(i)} has joined`);
+  }
+  await asker.type("/who\n");
+  let listed = 0;
+  while (listed < count) {
+    const line = await asker.line() ?? "";
+    assertMatch(line, /^\* Here: /);
+    listed += line.split(", ").length;
+  }
+  assertEquals(listed, count);
+  asker[Symbol.dispose]();
+  for (const conn of conns) conn.close();
 });
 
 Deno.test("chat.ts spells out what a terminal would obey", async () => {
