@@ -53,7 +53,7 @@ const tcpOptions = {
   timeout: value({
     ...time,
     default: "5",
-    help: "Longest wait for the next bytes of the server",
+    help: "Time limit for the next bytes of the server",
   }),
   get: value({
     placeholder: "URL",
@@ -133,7 +133,7 @@ function webUrl(text: string): URL {
 
 function tcpName(text: string): string {
   if (text === "exit") {
-    throw new UsageError("any name but this one, which ends the conversation");
+    throw new UsageError("any name but this one, which ends the connection");
   }
   if (text.endsWith("\n")) {
     throw new UsageError(
@@ -149,13 +149,13 @@ const udpOptions = {
   timeout: value({
     ...time,
     default: "1",
-    help: "Longest wait for an answer to each try",
+    help: "Time limit for the answer to each try",
   }),
   retries: value({
     placeholder: "COUNT",
     default: "3",
     parse: count(0),
-    help: "How often to resend when no answer comes",
+    help: "Number of times to resend when no answer comes",
   }),
   trace,
 };

@@ -210,7 +210,7 @@ const ADVICE: Record<string, string> = {
   NoAnswerError: "start the server, or check host and port",
   UnexpectedDataError:
     "another server may be listening there; check host and port",
-  UnexpectedEof: "check what the server says",
+  UnexpectedEof: "check the output of the server",
 };
 
 /** What an early end of TLS means, by what rustls says. */

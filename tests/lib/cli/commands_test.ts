@@ -196,7 +196,7 @@ const REFUSED: [Script[], label: string, words: string, ...texts: string[]][] =
     [
       [TCP_CLIENT],
       "NAME",
-      "any name but this one, which ends the conversation",
+      "any name but this one, which ends the connection",
       "exit",
     ],
     [[TCP_CLIENT], "NAME", LINE, "Ann\n", "Ann\r\n", "\n", "exit\n"],
