@@ -144,17 +144,14 @@ export class Process implements AsyncDisposable {
    * @throws {Error} If that takes longer than the limit.
    */
   async ended(): Promise<Ended> {
-    const late = Promise.withResolvers<[]>();
-    const timer = setTimeout(() => late.resolve([]), this.limit);
-    const all = Promise.all([
-      this.#child.status,
-      this.#stdout.ended,
-      this.#stderr.ended,
-    ]);
-    const [status] = await Promise.race([all, late.promise]);
+    const { promise: late, resolve } = Promise.withResolvers<[]>();
+    const timer = setTimeout(() => resolve([]), this.limit);
+    const { status: ending } = this.#child;
+    const all = Promise.all([ending, this.#stdout.ended, this.#stderr.ended]);
+    const [status] = await Promise.race([all, late]);
     clearTimeout(timer);
+    // Thrown here and not by the timer, so that its stack names the test.
     if (status === undefined) {
-      // Thrown here and not by the timer, so that its stack names the test.
       throw this.#error(`Not ended within ${this.limit} ms`);
     }
     return {
@@ -260,10 +257,10 @@ class Output {
   readonly #chunks: Uint8Array[] = [];
   /** Lines that no call of `next` has looked at. */
   readonly #lines: string[] = [];
-  /** Settles when there is more. */
-  #more = Promise.withResolvers<void>();
-  /** The calls of `next` look one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  #waiting: {
+    pattern: string | RegExp;
+    resolve: (line: string | undefined) => void;
+  }[] = [];
 
   /** Reads the stream to its end: a program whose output is not read stops. */
   constructor(
@@ -274,40 +271,35 @@ class Output {
     this.ended = this.#gather(onLine);
   }
 
-  /**
-   * The next line that matches, without its line end, and `undefined` if there is
-   * none by the end of the stream or within `limit` milliseconds.
-   */
-  next(pattern: string | RegExp, limit: number): Promise<string | undefined> {
-    const line = this.#last.then(() => this.#find(pattern, limit));
-    this.#last = line;
-    return line;
-  }
-
-  async #find(
+  /** The next line that matches, or `undefined` at the end or after `limit` ms. */
+  async next(
     pattern: string | RegExp,
     limit: number,
   ): Promise<string | undefined> {
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      this.#more.resolve();
-    }, limit);
-    try {
-      for (;;) {
-        for (let line; (line = this.#lines.shift()) !== undefined;) {
-          // Unlike test(), search() starts at the front, flag g or not.
-          const isFound = typeof pattern === "string"
-            ? line === pattern
-            : line.search(pattern) >= 0;
-          if (isFound) return line;
-        }
-        if (this.hasEnded || isLate) return undefined;
-        await this.#more.promise;
-      }
-    } finally {
-      clearTimeout(timer);
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#waiting.push({ pattern, resolve });
+    const timer = setTimeout(() => resolve(undefined), limit);
+    this.#match();
+    const line = await promise;
+    clearTimeout(timer);
+    this.#waiting = this.#waiting.filter((each) => each.resolve !== resolve);
+    return line;
+  }
+
+  #match(): void {
+    for (let first; (first = this.#waiting[0]) && this.#lines.length > 0;) {
+      const line = this.#lines.shift() ?? "";
+      const { pattern, resolve } = first;
+      // Unlike test(), search() starts at the front, flag g or not.
+      const isFound = typeof pattern === "string"
+        ? line === pattern
+        : line.search(pattern) >= 0;
+      if (!isFound) continue;
+      this.#waiting.shift();
+      resolve(line);
     }
+    if (!this.hasEnded) return;
+    for (const { resolve } of this.#waiting) resolve(undefined);
   }
 
   /** Everything so far. */
@@ -329,26 +321,20 @@ class Output {
   async #gather(onLine?: (line: string) => void): Promise<void> {
     const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
     let rest = "";
-    const add = (lines: string[]) => {
+    do {
+      const { value } = await this.#reader.read();
+      this.hasEnded = value === undefined;
+      if (value !== undefined) this.#chunks.push(value);
+      const text = rest + decoder.decode(value, { stream: !this.hasEnded });
+      // Python ends a line with CRLF on Windows.
+      const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
+      rest = text.slice(text.lastIndexOf("\n") + 1);
+      if (!this.hasEnded || rest === "") lines.pop();
       for (const line of lines) {
         this.#lines.push(line);
         onLine?.(line);
       }
-      this.#more.resolve();
-      this.#more = Promise.withResolvers();
-    };
-    for (;;) {
-      const { value } = await this.#reader.read();
-      if (value === undefined) break;
-      this.#chunks.push(value);
-      const text = rest + decoder.decode(value, { stream: true });
-      const lines = text.split("\n");
-      rest = lines.pop() ?? "";
-      // Python ends a line with CRLF on Windows.
-      add(lines.map((line) => line.replace(/\r$/, "")));
-    }
-    rest += decoder.decode();
-    this.hasEnded = true;
-    add(rest === "" ? [] : [rest]);
+      this.#match();
+    } while (!this.hasEnded);
   }
 }

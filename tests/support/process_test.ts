@@ -1,280 +1,131 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertNotEquals,
-  assertRejects,
-  assertThrows,
-} from "@std/assert";
-import { deadline } from "@std/async/deadline";
-import {
-  Process,
-  type ProcessOptions,
-  run as runToEnd,
-  works,
-} from "./process.ts";
+/** What keeps a test from passing, or from hanging, when a program does wrong. */
 
-const UNIX = Deno.build.os !== "windows";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Process, run, works } from "./process.ts";
+import { deno, startServer } from "./scripts.ts";
+
+/** A program that prints these lines and then goes on. */
+function start(out: string, err = "", then = ""): Process {
+  const write = (text: string, stream: string) =>
+    `Deno.${stream}.writeSync(new TextEncoder().encode(${
+      JSON.stringify(text)
+    }));`;
+  return Process.start(Deno.execPath(), [
+    "eval",
+    write(out, "stdout") + write(err, "stderr") + then,
+  ]);
+}
 
 /** Stays until a signal comes. */
 const STAY = "setInterval(() => {}, 1_000_000);";
 
-function run(code: string, options?: ProcessOptions): Process {
-  return Process.start(Deno.execPath(), ["eval", code], options);
-}
-
-function print(text: string, stream: "stdout" | "stderr" = "stdout"): string {
-  return `Deno.${stream}.writeSync(new TextEncoder().encode(${
-    JSON.stringify(text)
-  }));`;
-}
-
-/** The lines of the message with which `wait` fails, without the command. */
-async function failure(wait: Promise<unknown>): Promise<string[]> {
+/** The message with which a wait fails, without the command. */
+async function failure(wait: Promise<unknown>): Promise<string> {
   const { message } = await assertRejects(() => wait, Error);
-  const [first = "", ...rest] = message.split("\n");
-  return [first.slice(0, first.indexOf(`: ${Deno.execPath()} eval `)), ...rest];
+  return message.replace(/: .* eval .*/, "");
 }
 
-/** The same for a wait that may take no longer than a millisecond. */
-async function failureAtOnce(
-  process: Process,
-  wait: () => Promise<unknown>,
-): Promise<string[]> {
-  const { limit } = process;
-  process.limit = 1;
-  const message = await failure(wait());
-  process.limit = limit;
-  return message;
-}
+const streams = (out: string, err: string) =>
+  `\n--- standard output\n${out}\n--- standard error\n${err}\n---`;
 
-Deno.test("ended returns the exit code and both streams", async () => {
-  await using process = run(
-    `Deno.stdout.writeSync(new Uint8Array([0x61, 0x0d, 0x0a, 0xff]));` +
-      print("\ufeff小明", "stderr") + "Deno.exit(3);",
-  );
+Deno.test("ended returns the status and both streams, and run fails by the status", async () => {
+  const exit = "Deno.exit(3);";
+  await using process = start("a\r\nb\0", "\ufeff小明", exit);
   const { stdoutBytes, ...rest } = await process.ended();
-  assertEquals(stdoutBytes, new Uint8Array([0x61, 0x0d, 0x0a, 0xff]));
   assertEquals(rest, {
     code: 3,
     signal: null,
-    stdout: "a\r\n\ufffd",
+    stdout: "a\r\nb\0",
     stderr: "\ufeff小明",
   });
+  assertEquals(stdoutBytes.length, 5);
+  const args = ["eval", `console.log("one"); ${exit}`];
+  await assertRejects(
+    () => run(Deno.execPath(), args),
+    Error,
+    "ended with status 3: one\n",
+  );
+  assertEquals(works(Deno.execPath(), ...args), false);
+  assertEquals(works("no-such-program"), false);
+  assertEquals(works(Deno.execPath(), "--version"), true);
 });
 
-Deno.test("ended may be asked twice, and after the last line", async () => {
-  await using process = run(print("one\n"));
-  await process.line("one");
-  assertEquals(await process.ended(), await process.ended());
-});
-
-Deno.test("ended fails with what was printed once the limit has passed", async () => {
-  await using process = run(print("one\n") + print("two\n", "stderr") + STAY);
-  await process.line("one");
-  await process.errorLine("two");
-  assertEquals(await failureAtOnce(process, () => process.ended()), [
-    "Not ended within 1 ms",
-    "--- standard output",
-    "one",
-    "",
-    "--- standard error",
-    "two",
-    "",
-    "---",
-  ]);
-});
-
-Deno.test("line passes over what does not match, and looks at each line once", async () => {
-  await using process = run(print("one\ntwo\r\nthree\nfour\none"));
-  const flagged = /t/g;
-  assertEquals(await process.line(flagged), "two");
-  assertEquals(await process.line(flagged), "three");
+Deno.test("line takes a text for a whole line, looks at each once, and in the order of the calls", async () => {
+  const out = "one more\none\ntwo\r\nthree\nfour\none";
+  await using process = start(out, "", "Deno.exit(4);");
+  assertEquals(
+    await Promise.all(["one", /t/g, /t/g].map((line) => process.line(line))),
+    ["one", "two", "three"],
+  );
   // Without a line end, at the end of the output.
   assertEquals(await process.line("one"), "one");
-});
-
-Deno.test("line takes a text for the whole line", async () => {
-  await using process = run(print("Welcome! (not)\nWelcome!\n"));
-  await process.line("Welcome!");
-  await failure(process.line("Welcome!"));
-});
-
-Deno.test("line waits for the end of a line, and not for the end of the output", async () => {
-  await using process = run(print("one\nbegin") + STAY);
-  assertEquals(await process.line(/./), "one");
-  await failureAtOnce(process, () => process.line("begin"));
-});
-
-Deno.test("calls that wait at the same time find lines in their order", async () => {
-  await using process = run(
-    print("a1\n") + print("b\n", "stderr") + print("a2\n"),
+  assertEquals(
+    await failure(process.line("one")),
+    'No line on standard output matches "one" and the program ended with ' +
+      `status 4${streams(out, "")}`,
   );
+});
+
+Deno.test("a wait fails with all that was printed once the limit has passed", async () => {
+  await using process = start("one\nbegin", "two\n", STAY);
+  await process.line("one");
+  await process.errorLine("two");
+  const { limit } = process;
+  process.limit = 1;
+  const shown = streams("one\nbegin", "two\n");
   assertEquals(
     await Promise.all([
-      process.line(/a/),
-      process.line(/a/),
-      process.errorLine("b"),
+      failure(process.ended()),
+      failure(process.line("begin")),
+      failure(process.errorLine(/two/)),
     ]),
-    ["a1", "a2", "b"],
+    [
+      `Not ended within 1 ms${shown}`,
+      `No line on standard output matches "begin" within 1 ms${shown}`,
+      `No line on standard error matches /two/ within 1 ms${shown}`,
+    ],
   );
+  process.limit = limit;
 });
 
-Deno.test("line fails with everything printed if the output ends", async () => {
-  await using process = run(
-    print("one\n") + "Deno.stdout.close();" + print("why", "stderr") +
-      "Deno.exit(4);",
-  );
-  assertEquals(await failure(process.line(/t[w]o/)), [
-    "No line on standard output matches /t[w]o/ and the program ended with status 4",
-    "--- standard output",
-    "one",
-    "",
-    "--- standard error",
-    "why",
-    "---",
-  ]);
-});
+const ENDS: [
+  name: string,
+  then: string,
+  code: number,
+  signal: string | null,
+][] = [
+  ["a program", STAY, 143, "SIGTERM"],
+  [
+    "a program in its own way",
+    `Deno.addSignalListener("SIGTERM", () => Deno.exit(5));`,
+    5,
+    null,
+  ],
+  [
+    "a program that SIGTERM does not end",
+    `Deno.addSignalListener("SIGTERM", () => {});`,
+    137,
+    "SIGKILL",
+  ],
+];
 
-Deno.test("line fails with everything printed once the limit has passed", async () => {
-  await using process = run(
-    print("one\n") + print("two\n") + print("three", "stderr") + STAY,
-  );
-  await process.line("two");
-  const message = await failureAtOnce(process, () => process.errorLine("one"));
-  assertEquals(message.slice(0, 4), [
-    'No line on standard error matches "one" within 1 ms',
-    "--- standard output",
-    "one",
-    "two",
-  ]);
-});
-
-Deno.test("onLine is called with each line of both streams as it comes", async () => {
-  const lines: string[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  await using _process = run(
-    print("one\n") + print("two\r\nthr", "stderr") + STAY,
-    { onLine: (line) => lines.push(line) === 2 && resolve() },
-  );
-  await deadline(promise, 30_000);
-  assertEquals(lines.sort(), ["one", "two"]);
-});
-
-Deno.test({
-  name: "merged streams keep the order of their lines",
-  ignore: !UNIX,
-  async fn() {
-    const code = ["one", "two", "three", "four"].map((line, i) =>
-      print(`${line}\n`, i % 2 === 0 ? "stdout" : "stderr")
-    ).join("");
-    await using process = run(code + "Deno.exit(3);", { isMerged: true });
-    const { code: status, stdout, stderr } = await process.ended();
-    assertEquals({ status, stdout, stderr }, {
-      status: 3,
-      stdout: "one\ntwo\nthree\nfour\n",
-      stderr: "",
-    });
-  },
-});
-
-Deno.test("closeOutput makes the program's next write fail", async () => {
-  await using process = run(
-    print("one\n") + `
-    try {
-      for (;;) await Deno.stdout.write(new Uint8Array(1_000));
-    } catch (error) {
-      console.error(error.name);
-      Deno.exit(3);
-    }`,
-  );
-  await process.line("one");
-  await process.closeOutput();
-  const { code, stderr } = await process.ended();
-  assertEquals({ code, stderr }, { code: 3, stderr: "BrokenPipe\n" });
-});
-
-Deno.test("run returns what a program printed, and fails with it and its status", async () => {
-  const deno = Deno.execPath();
-  assertEquals(await runToEnd(deno, ["eval", print("one\n")]), "one\n");
-  const failing = print("one\n") + print("two\n", "stderr") + "Deno.exit(3);";
-  const { message } = await assertRejects(
-    () => runToEnd(deno, ["eval", failing]),
-    Error,
-    "ended with status 3: one\ntwo\n",
-  );
-  assertMatch(message, new RegExp(`^${deno.replaceAll("\\", "..")} eval `));
-  await assertRejects(
-    () => runToEnd(deno, ["eval", STAY], {}, 1),
-    Error,
-    "Not ended within 1 ms",
-  );
-});
-
-Deno.test("works is true only for a program that is there and succeeds", () => {
-  assertEquals(works(Deno.execPath(), "eval", "Deno.exit(0)"), true);
-  assertEquals(works(Deno.execPath(), "eval", "Deno.exit(1)"), false);
-  assertEquals(works("no-such-program"), false);
-});
-
-Deno.test("output that is not read does not stop the program", async () => {
-  await using process = run(
-    `await new Blob(["x".repeat(1_000_000)]).stream().pipeTo(Deno.stdout.writable);`,
-  );
-  assertEquals((await process.ended()).stdoutBytes.length, 1_000_000);
-});
-
-Deno.test("kill ends the program", async () => {
-  await using process = run(STAY);
-  process.kill("SIGKILL");
-  const { code, signal } = await process.ended();
-  assertNotEquals(code, 0);
-  assertEquals(signal, UNIX ? "SIGKILL" : null);
-  assertThrows(() => process.kill("SIGKILL"), TypeError);
-});
-
-Deno.test("the block's end ends the program", async () => {
-  let ended;
-  {
-    await using process = run(print("one\n") + STAY);
-    await process.line("one");
-    ended = process.ended();
-  }
-  assertEquals((await ended).signal, UNIX ? "SIGTERM" : null);
-});
-
-Deno.test({
-  name: "the block's end lets a program shut down in its own way",
-  ignore: !UNIX,
-  async fn() {
-    let ended;
-    {
-      await using process = run(
-        `Deno.addSignalListener("SIGTERM", () => Deno.exit(5));` +
-          print("one\n") + STAY,
-      );
-      await process.line("one");
-      ended = process.ended();
-    }
-    assertEquals((await ended).code, 5);
-  },
-});
-
-Deno.test({
-  name: "the block's end kills a program that SIGTERM does not end",
-  ignore: !UNIX,
-  async fn() {
-    let ended;
-    {
-      await using process = run(
-        `Deno.addSignalListener("SIGTERM", () => {});` + print("one\n") + STAY,
-      );
-      await process.line("one");
-      ended = process.ended();
-      process.limit = 1;
-    }
-    assertEquals((await ended).signal, "SIGKILL");
-  },
-});
+for (const [name, then, code, signal] of ENDS) {
+  Deno.test({
+    name: `the block's end ends ${name}`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      let ended;
+      {
+        await using process = start("", "", `${then}console.log("up");${STAY}`);
+        await process.line("up");
+        ended = process.ended();
+        if (signal === "SIGKILL") process.limit = 300;
+      }
+      const { code: status, signal: by } = await ended;
+      assertEquals([status, by], [code, signal]);
+    },
+  });
+}
 
 Deno.test("the block's end does not wait for programs that the program started", async () => {
   // It has its parent's standard output and error, and so keeps them open.
@@ -284,49 +135,48 @@ Deno.test("the block's end does not wait for programs that the program started",
   }).spawn()`;
   let pid, waits;
   {
-    await using process = run(`console.log(${child}.pid);` + STAY);
+    await using process = start("", "", `console.log(${child}.pid);` + STAY);
     pid = Number(await process.line(/^\d+$/));
-    waits = [
-      failure(process.line("never")),
-      failure(process.errorLine("never")),
-    ];
+    waits = [process.line("never"), process.errorLine("never")].map(failure);
   }
-  for (const [reason] of await Promise.all(waits)) {
-    assertMatch(reason ?? "", /the program ended with status/);
+  for (const reason of await Promise.all(waits)) {
+    assertMatch(reason, /the program ended with status/);
   }
   // Throws if it had ended by now.
   Deno.kill(pid, "SIGKILL");
 });
 
-Deno.test("a program inherits the environment and starts where it is told", async () => {
-  const cwd = new URL(".", import.meta.url);
-  await using process = run(
-    `const { PATH, ADDED } = Deno.env.toObject();
-    console.log(JSON.stringify({ PATH, ADDED, cwd: Deno.cwd() }));`,
-    { env: { ADDED: "yes" }, cwd },
-  );
-  const { stdout } = await process.ended();
-  assertEquals(JSON.parse(stdout), {
-    PATH: Deno.env.get("PATH"),
-    ADDED: "yes",
-    cwd: await Deno.realPath(cwd),
-  });
+const script = (code: string) =>
+  `data:application/typescript,${encodeURIComponent(code)}`;
+
+Deno.test("startServer fails with the output of a server that does not listen", async () => {
+  const server = script(`console.error("No port"); Deno.exit(1);`);
+  const { message } = await assertRejects(() => startServer(server), Error);
+  assertMatch(message, /the program ended with status 1[^]*No port/);
 });
 
-Deno.test("pid is the program's", async () => {
-  await using process = run("console.log(Deno.pid);");
-  await process.line(`${process.pid}`);
-});
-
-Deno.test("what is typed reaches the program, until its input ends", async () => {
-  await using process = run(
-    `for await (const chunk of Deno.stdin.readable) Deno.stdout.writeSync(chunk);
-${print("end")}`,
-    { hasInput: true },
-  );
-  await process.type("小明\n");
-  await process.line("小明");
-  await process.endInput();
-  assertEquals((await process.ended()).stdout, "小明\nend");
-  await assertRejects(() => process.type("late\n"), TypeError);
+Deno.test("a script may do nothing but what it is allowed, by default loopback", async () => {
+  const code = `
+    for (const name of ["net", "read", "write", "env", "run", "sys", "ffi"]) {
+      console.log(name, Deno.permissions.querySync({ name }).state);
+    }
+    for (const host of ["127.0.0.1", "[::1]", "localhost", "192.0.2.1"]) {
+      console.log(host, Deno.permissions.querySync({ name: "net", host }).state);
+    }
+    Deno.readTextFileSync("deno.json");
+  `;
+  const granted = [];
+  for (const options of [{}, { allow: ["read=."] }]) {
+    await using process = deno(script(code), [], options);
+    const { code: status, stdout, stderr } = await process.ended();
+    // Refused without a question, and not in colour.
+    if (status !== 0) {
+      assertMatch(stderr, /^error: Uncaught .*NotCapable: Requires read/);
+    }
+    granted.push([status, ...stdout.matchAll(/.* granted/g).map(([g]) => g)]);
+  }
+  assertEquals(granted, [
+    [1, "127.0.0.1 granted", "[::1] granted", "localhost granted"],
+    [0],
+  ]);
 });
