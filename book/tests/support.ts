@@ -3,7 +3,7 @@ export {
   hasOpenssl,
   makeCertificate,
   needsOpenssl,
-} from "../../tests/support/certificate.ts";
+} from "../../tests/support/tls.ts";
 export { bounded, connect } from "../../tests/support/connection.ts";
 export * from "../../tests/support/example.ts";
 export { TransferFolder } from "../../tests/support/file_transfer.ts";

@@ -4,7 +4,7 @@ import {
   hasOpenssl,
   makeCertificate,
   needsOpenssl,
-} from "../support/certificate.ts";
+} from "../support/tls.ts";
 import { accept, connect } from "../support/connection.ts";
 import { startServer as startScript, stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";

@@ -122,7 +122,7 @@ function work(milliseconds: number): void {
 }
 
 function startClients(port: number, count: number): Process {
-  const program = "tests/support/busy_clients.ts";
+  const program = "tests/faults/busy_clients.ts";
   const args = ["run", "--allow-net=127.0.0.1", program, `${port}`, `${count}`];
   return Process.start(Deno.execPath(), args, { cwd: ROOT });
 }

@@ -1,4 +1,7 @@
-/** TLS with the certificate of `tests/support/tls`. */
+/** TLS with the certificate of `tests/support/tls`, or with one made by openssl. */
+
+import { run, works } from "./process.ts";
+import { ROOT } from "./scripts.ts";
 
 const file = (name: string) =>
   Deno.readTextFileSync(new URL(`./tls/${name}`, import.meta.url));
@@ -14,4 +17,38 @@ export function listenTls(): Deno.TlsListener {
     cert: file("localhost.pem"),
     key: file("localhost.key"),
   });
+}
+
+/** Whether there is an openssl. */
+export const hasOpenssl: boolean = works("openssl", "version");
+
+/** What is put behind the name of a test that needs it. */
+export const needsOpenssl: string = hasOpenssl
+  ? ""
+  : " (skipped: needs openssl)";
+
+/** A folder with cert.pem and key.pem, removed with the block. */
+export interface Certificate extends AsyncDisposable {
+  dir: string;
+}
+
+/**
+ * Makes a certificate with the line that the header of tls_server.ts shows.
+ *
+ * @param change Changes a part of the line.
+ */
+export async function makeCertificate(
+  change: (line: string) => string = (line) => line,
+): Promise<Certificate> {
+  const path = "examples/tls_server.ts";
+  const text = await Deno.readTextFile(new URL(path, ROOT));
+  const line = /^ \* {5}(openssl req .*)$/m.exec(text)?.[1];
+  if (line === undefined) throw new Error(`No line in ${path} runs openssl`);
+  const dir = await Deno.makeTempDir();
+  const [program = "", ...args] = change(line).split(" ");
+  await run(program, args, { cwd: dir });
+  return {
+    dir,
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
 }

@@ -37,6 +37,12 @@ const command = {
 const aborted = (signal: AbortSignal) =>
   new Promise((resolve) => signal.addEventListener("abort", resolve));
 
+const peer = (n: number) => ({
+  transport: "tcp" as const,
+  hostname: "127.0.0.1",
+  port: 50_000 + n,
+});
+
 const line = (n: number) => `line ${n} ${"x".repeat(200)}`;
 
 const STEPS: Record<string, (context: Context) => unknown> = {
@@ -97,12 +103,16 @@ const STEPS: Record<string, (context: Context) => unknown> = {
   /** Ends main as a client ends that waits for its server. */
   interrupted: ({ signal }) => signal.throwIfAborted(),
   stay: () => new Promise(() => {}),
+  /** A thousand errors of one kind. */
   errors({ onError }) {
     for (let n = 0; n < 1_000; n++) {
       const { ConnectionReset } = Deno.errors;
-      const port = 50_000 + n;
-      const addr = { transport: "tcp", hostname: "127.0.0.1", port } as const;
-      onError(new ConnectionReset("Connection reset by peer"), addr);
+      onError(new ConnectionReset("Connection reset by peer"), peer(n));
+    }
+  },
+  kinds({ onError }) {
+    for (let n = 0; n < 1_000; n++) {
+      onError(new Error(`"${n}" ${"x".repeat(n)}`), peer(n));
     }
   },
   failure() {

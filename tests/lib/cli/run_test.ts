@@ -58,13 +58,26 @@ Deno.test("run prints the help instead of running main", async () => {
   assertMatch(stdout, /^Usage: program\.ts .*\n[^]*this help and exit\n$/);
 });
 
+const RESETS = [
+  "program.ts: Cannot talk to 127.0.0.1:50000 over TCP: the peer has reset the connection",
+  "program.ts: Cannot talk to 127.0.0.1:50999 over TCP: the peer has reset the connection (and 998 more like it)",
+];
+
 Deno.test("run writes one of a thousand like errors, and counts the others", async () => {
-  const words = "over TCP: the peer has reset the connection";
-  assertEquals((await run("server", "errors")).stderr.split("\n"), [
-    `program.ts: Cannot talk to 127.0.0.1:50000 ${words}`,
-    `program.ts: Cannot talk to 127.0.0.1:50999 ${words} (and 998 more like it)`,
-    "",
-  ]);
+  const { stderr } = await run("server", "errors");
+  assertEquals(stderr, `${RESETS.join("\n")}\n`);
+});
+
+Deno.test("run writes what it has counted after a second, while the program goes on", async () => {
+  await using process = start("server", "errors", "stay");
+  for (const line of RESETS) await process.errorLine(line);
+  process.kill("SIGKILL");
+});
+
+Deno.test("run tells a hundred kinds of errors apart, and counts the others together", async () => {
+  const lines = (await run("server", "kinds")).stderr.trimEnd().split("\n");
+  assertEquals(lines.length, 102);
+  assertMatch(lines.at(-1) ?? "", / "999" x{999} \(and 898 other notes\)$/);
 });
 
 function testSignals(name: string, fn: () => Promise<void>): void {

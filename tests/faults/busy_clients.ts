@@ -1,7 +1,7 @@
 /**
  * Clients of an echo server that never pause, as a program:
  *
- *     deno run --allow-net=127.0.0.1 tests/support/busy_clients.ts PORT COUNT
+ *     deno run --allow-net=127.0.0.1 tests/faults/busy_clients.ts PORT COUNT
  *
  * With 100 clients at most, none starves in this program's own loop.
  */
