@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  type Command,
-  count,
-  entries,
-  seconds,
-} from "../../lib/cli/command.ts";
+import { type Command, entries } from "../../lib/cli/command.ts";
 import { UsageError } from "../../lib/cli/errors.ts";
 import {
   tcpClientCommand,
@@ -244,57 +239,3 @@ readBack(
 );
 readBack(udpServerCommand, keysOf(udpServerCommand), "no names");
 readBack(udpClientCommand, keysOf(udpClientCommand), "names");
-
-const digits = fc.string({ unit: fc.constantFrom(..."0123456789") });
-const decimal = fc.oneof(
-  fc.nat(2_147_484_000).map((n) => `${n / 1_000}`),
-  fc.tuple(fc.constantFrom("", "0", "1", "2147483"), fc.nat(400), digits)
-    .map(([whole, zeros, last]) => `${whole}.${"0".repeat(zeros)}${last}`),
-  digits,
-);
-const anyNumber = fc.oneof(
-  anyText,
-  nearly(decimal),
-  fc.constantFrom(
-    ..."1e3 0x10 Infinity -0 +1 1_000 5. . .5 1.5.5 ٣".split(" "),
-  ),
-);
-
-/** The seconds in a text as milliseconds, counted up; `null` if there are none. */
-function milliseconds(text: string): bigint | null {
-  const [whole = "", fraction, ...more] = text.split(".");
-  const all = whole + (fraction ?? "");
-  const isDecimal = more.length === 0 && all !== "" && fraction !== "" &&
-    [...all].every((char) => "0123456789".includes(char));
-  if (!isDecimal) return null;
-  const scale = 10n ** BigInt((fraction ?? "").length);
-  return (BigInt(all) * 1_000n + scale - 1n) / scale;
-}
-
-property({
-  target: "lib/cli/command.ts, seconds and count",
-  fault: "random input",
-  from: fc.tuple(anyNumber, fc.constantFrom(0, 1)),
-  async holds([text, min]) {
-    const ms = milliseconds(text);
-    const n = ms === null || text.includes(".") ? null : ms / 1_000n;
-    const least = min === 0 ? "at least 0" : "above 0";
-    for (
-      const [parse, value, max, words] of [
-        [
-          seconds(least),
-          ms,
-          2_147_483_000,
-          `seconds such as 5 or 0.5, ${least} and at most 2147483`,
-        ],
-        [count(min), n, 1_000_000, `a whole number from ${min} to 1000000`],
-      ] as const
-    ) {
-      const isRight = value !== null && value >= min && value <= max;
-      assertEquals(
-        await outcome(() => parse(text), UsageError),
-        isRight ? { value: Number(value) } : { error: words },
-      );
-    }
-  },
-});
