@@ -348,6 +348,15 @@ Deno.test("explainError advises --cert only where there is TLS", async () => {
   (await answered).close();
 });
 
+Deno.test("explainError words an error of a file without the attempt", () => {
+  const wrongName = explainError(onWindows(123, "ENOENT"), attempt({}));
+  assertInstanceOf(wrongName, CommandError);
+  assertEquals(wrongName.message, "Windows does not allow that name");
+  // Linux has another error of that number.
+  const medium = new Error("No medium found (os error 123)");
+  assertEquals(reason(medium), "No medium found");
+});
+
 Deno.test("explainError hides no mistake of the program", async () => {
   const mistakes = [
     await thrown(() => Deno.connect({ hostname: HOST, port: 70_000 })),

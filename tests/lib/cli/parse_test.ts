@@ -89,7 +89,7 @@ const GOOD: [Line, changes: Partial<Options>][] = [
   // What may be joined to a short option.
   ["-l80", { level: "80" }],
   ["-l::1", { level: "::1" }],
-  ["-o./a", { output: "./a" }],
+  ["-qo./a", { quiet: true, output: "./a" }],
   ["--level=a=b -o c=d", { level: "a=b", output: "c=d" }],
   ["-o=a=b", { output: "a=b" }],
   [["-o=a\nb", "--level=c\n=d"], { output: "a\nb", level: "c\n=d" }],
