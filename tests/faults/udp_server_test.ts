@@ -6,6 +6,7 @@ import { python } from "../support/python.ts";
 import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/tcp_peers.ts";
+import { openUdp } from "../support/udp.ts";
 import { UdpPeer, WellBehavedUdpClient } from "../support/udp_peer.ts";
 import { descriptors, noProc } from "../support/usage.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
@@ -51,8 +52,8 @@ async function attack(
  * How many failures these notes stand for: at most one note a second, with the number of
  * those left out.
  */
-function counted(notes: string[], what: string): number {
-  const note = `${target}: Cannot talk to ${what}`;
+function counted(notes: string[], port: number, why: string): number {
+  const note = `${target}: Cannot talk to 127.0.0.1:${port} over UDP: ${why}`;
   return notes.map((line) => {
     assert(line.startsWith(note), line);
     const rest = line.slice(note.length);
@@ -80,20 +81,51 @@ async function ask(
   });
 }
 
-fault({
-  target,
-  fault: "empty datagrams",
-  skip: noProc,
-  async fn(tally) {
-    const empty = new Uint8Array();
-    const { notes } = await attack(
-      tally,
-      ["--quiet"],
-      (server) => ask(tally, server, size(5_000, 100_000), 20, () => empty),
-    );
-    assertEquals(notes, []);
-  },
-});
+/** Datagrams that are all answered: how many, how many at a time, and which. */
+const ANSWERED: [
+  fault: string,
+  times: number,
+  atOnce: number,
+  name: (i: number) => Uint8Array,
+][] = [
+  ["empty datagrams", size(2_000, 100_000), 20, () => new Uint8Array()],
+  [
+    "names as long as can be answered",
+    size(200, 10_000),
+    1,
+    (i) => new Uint8Array(MAX_UDP_NAME).fill(i),
+  ],
+  // More of the long ones at once would overflow the buffer. The step has no factor in
+  // common with the number of lengths: few datagrams spread over all lengths.
+  [
+    "random bytes, of every length that can be answered",
+    size(2_000, 100_000),
+    2,
+    (i) => crypto.getRandomValues(new Uint8Array(i * 13 % (MAX_UDP_NAME + 1))),
+  ],
+  [
+    "names that look like its own greetings",
+    size(40, 1_000),
+    4,
+    (i) => encode([hello("a"), hello(hello("a")), "Hello, "][i % 3] ?? ""),
+  ],
+];
+
+for (const [name, times, atOnce, nameOf] of ANSWERED) {
+  fault({
+    target,
+    fault: name,
+    skip: noProc,
+    async fn(tally) {
+      const { notes } = await attack(
+        tally,
+        [],
+        (server) => ask(tally, server, times, atOnce, nameOf),
+      );
+      assertEquals(notes, []);
+    },
+  });
+}
 
 for (const args of [[], ["--quiet"]]) {
   fault({
@@ -102,62 +134,24 @@ for (const args of [[], ["--quiet"]]) {
     skip: noProc,
     async fn(tally) {
       const times = size(100, 2_000);
-      let note = "";
+      let peerPort = 0;
       const { notes } = await attack(tally, args, async ({ port }) => {
         using peer = new UdpPeer(port);
+        peerPort = peer.port;
         for (let i = 0; i < times && tally.lost === 0; i++) {
           const length = i % 2 === 0 ? MAX_DATAGRAM : MAX_UDP_NAME + 1;
           await peer.send(new Uint8Array(length));
           // An answer to the long one would come first, and be wrong.
           await tally.count(peer.isGreeted(encode(`Sarah ${i}`)));
         }
-        note = `127.0.0.1:${peer.port} over UDP: the datagram is too long; ` +
-          "65,507 bytes fit";
       });
-      const reported = counted(notes, note);
+      const why = "the datagram is too long; 65,507 bytes fit";
+      const reported = counted(notes, peerPort, why);
       assertEquals(reported, args.length === 0 ? times : 0);
       assert(notes.length <= Math.max(3, times / 10), `${notes.length} notes`);
     },
   });
 }
-
-fault({
-  target,
-  fault: "names as long as can be answered",
-  skip: noProc,
-  async fn(tally) {
-    const { notes } = await attack(
-      tally,
-      ["--quiet"],
-      (server) =>
-        ask(
-          tally,
-          server,
-          size(500, 10_000),
-          1,
-          (i) => new Uint8Array(MAX_UDP_NAME).fill(i),
-        ),
-    );
-    assertEquals(notes, []);
-  },
-});
-
-fault({
-  target,
-  fault: "random bytes, of every length that can be answered",
-  skip: noProc,
-  async fn(tally) {
-    const { notes } = await attack(tally, ["--quiet"], (server) =>
-      // More of the long ones at once would overflow the buffer.
-      ask(tally, server, size(5_000, 100_000), 2, (i) =>
-        // The step has no factor in common with the number of lengths: few
-        // datagrams spread over all lengths, many have each of them.
-        crypto.getRandomValues(
-          new Uint8Array(i * 13 % (MAX_UDP_NAME + 1)),
-        )));
-    assertEquals(notes, []);
-  },
-});
 
 fault({
   target,
@@ -168,7 +162,7 @@ fault({
     const { received, notes } = await attack(tally, [], async (server) => {
       // It keeps its port, so no answer to a closed socket comes here.
       using stays = new UdpPeer(server.port);
-      for (let left = size(1_000, 10_000); left > 0; left -= ROOM) {
+      for (let left = size(500, 10_000); left > 0; left -= ROOM) {
         server.process.kill("SIGSTOP");
         for (let i = 0; i < Math.min(left, ROOM); i++) {
           using peer = new UdpPeer(server.port);
@@ -195,54 +189,51 @@ function noForging(): string | false {
     "needs root for raw sockets";
 }
 
+const noRaw = noForging();
+
 /** Sends datagrams to a server in the name of a port of this machine. */
 async function forge(
   from: number,
   { port }: Server,
-  count: number,
+  count = 1,
   name = "forged",
 ) {
   const args = [FORGE, ...[from, port, count].map(String), name];
   await run(python ?? "", args);
 }
 
-const noRaw = noForging();
-
-/** The number of datagrams that a server says it has not answered. */
-function notAnswered(notes: string[], port: number, reason: string): number {
-  return counted(notes, `127.0.0.1:${port} over UDP: Not answered: ${reason}`);
-}
-
-for (const args of [[], ["--quiet"]]) {
-  for (const port of [0, 19, 1023]) {
-    fault({
-      target: [target, ...args].join(" "),
-      fault: `senders with the port ${port}, of a service and no client`,
-      skip: noRaw,
-      async fn(tally) {
-        const times = size(2, 20);
-        const { received, notes } = await attack(
-          tally,
-          args,
-          async (server) => {
-            for (let i = 0; i < times; i++) {
-              await forge(port, server, ROOM);
-              await ask(tally, server, 1, 1, () => encode("Tracy"));
-            }
-          },
-        );
-        const lines = received.filter((line) => line.endsWith(`:${port}.`));
-        assertEquals(lines, []);
-        const reason = "a client has no port below 1024";
-        assertEquals(
-          notAnswered(notes, port, reason),
-          args.length === 0 ? times * ROOM : 0,
-        );
-        // Counted, and not one line each.
-        assert(notes.length <= times + 1, `${notes.length} lines`);
-      },
-    });
-  }
+for (
+  const [args, port] of [
+    [[], 0],
+    [[], 19],
+    [[], 1023],
+    [["--quiet"], 19],
+  ] as const
+) {
+  fault({
+    target: [target, ...args].join(" "),
+    fault: `senders with the port ${port}, of a service and no client`,
+    skip: noRaw,
+    async fn(tally) {
+      const times = size(2, 20);
+      const { received, notes } = await attack(
+        tally,
+        [...args],
+        async (server) => {
+          for (let i = 0; i < times; i++) {
+            await forge(port, server, ROOM);
+            await ask(tally, server, 1, 1, () => encode("Tracy"));
+          }
+        },
+      );
+      assertEquals(received.filter(isFrom(port)), []);
+      const why = "Not answered: a client has no port below 1024";
+      const reported = counted(notes, port, why);
+      assertEquals(reported, args.length === 0 ? times * ROOM : 0);
+      // Counted, and not one line each.
+      assert(notes.length <= times + 1, `${notes.length} lines`);
+    },
+  });
 }
 
 /** Names that a datagram is forged with, a greeting among them. */
@@ -255,108 +246,71 @@ const MAX_ANSWERS = 3;
 const ROUNDS = 20;
 
 /** What ends a loop, in the server's words. */
-const LOOP = "a loop of answers";
+const LOOP = "Not answered: a loop of answers";
 
-const isFrom = (port: number) => (line: string) =>
-  line === `Received from 127.0.0.1:${port}.`;
+function isFrom(port: number): (line: string) => boolean {
+  return (line) => line === `Received from 127.0.0.1:${port}.`;
+}
 
-fault({
-  target,
-  fault: "datagrams forged in its own name",
-  skip: noRaw,
-  async fn(tally) {
-    let own = 0;
-    const { received, notes } = await attack(tally, [], async (server) => {
-      own = server.port;
-      for (const name of FORGED) await forge(own, server, 1, name);
-      // It has one queue: a loop would be a round further with each question.
-      await ask(tally, server, ROUNDS, 1, () => encode("Tracy"));
-    });
-    const loops = received.filter(isFrom(own)).length;
-    assert(loops >= FORGED.length, `${loops} received`);
-    assert(loops <= MAX_ANSWERS * FORGED.length, `${loops} received`);
-    assertEquals(notAnswered(notes, own, LOOP), FORGED.length);
-  },
-});
+/** Checks that each forged name has caused at least one answer, and no endless loop. */
+function assertEnds(answers: number): void {
+  assert(answers >= FORGED.length, `${answers} answers`);
+  assert(answers <= MAX_ANSWERS * FORGED.length, `${answers} answers`);
+}
 
-fault({
-  target,
-  fault: "datagrams forged in the name of another such server",
-  skip: noRaw,
-  async fn(tally) {
-    await using other = await startServer(target);
-    let port = 0;
-    const { received, notes } = await attack(tally, [], async (server) => {
-      port = server.port;
-      for (const name of FORGED) await forge(other.port, server, 1, name);
-      for (let i = 0; i < ROUNDS; i++) {
-        for (const one of [server, other]) {
-          await ask(tally, one, 1, 1, () => encode("Tracy"));
+for (const whose of ["its own name", "the name of another such server"]) {
+  fault({
+    target,
+    fault: `datagrams forged in ${whose}`,
+    skip: noRaw,
+    async fn(tally) {
+      await using other = await startServer(target);
+      let own = 0;
+      let from = other;
+      const { received, notes } = await attack(tally, [], async (server) => {
+        own = server.port;
+        if (whose === "its own name") from = server;
+        for (const name of FORGED) await forge(from.port, server, 1, name);
+        // A server has one queue: a loop would be a round further with each question.
+        for (let i = 0; i < ROUNDS; i++) {
+          for (const one of [server, other]) {
+            await ask(tally, one, 1, 1, () => encode("Tracy"));
+          }
         }
-      }
-    });
-    const { stdout, stderr } = await stop(other);
-    const answers = received.filter(isFrom(other.port)).length +
-      stdout.split("\n").filter(isFrom(port)).length;
-    assert(answers >= FORGED.length, `${answers} answers`);
-    assert(answers <= MAX_ANSWERS * FORGED.length, `${answers} answers`);
-    const others = stderr.split("\n").slice(0, -1);
-    assertEquals(
-      notAnswered(notes, other.port, LOOP) + notAnswered(others, port, LOOP),
-      FORGED.length,
-    );
-  },
-});
+      });
+      const { stdout, stderr } = await stop(other);
+      assertEnds(
+        received.filter(isFrom(from.port)).length +
+          stdout.split("\n").filter(isFrom(own)).length,
+      );
+      const others = stderr.split("\n").slice(0, -1);
+      assertEquals(
+        counted(notes, from.port, LOOP) + counted(others, own, LOOP),
+        FORGED.length,
+      );
+    },
+  });
+}
 
 fault({
   target,
   fault: "datagrams forged in the name of an echo server",
   skip: noRaw,
   async fn(tally) {
-    const echo = Deno.listenDatagram({
-      transport: "udp",
-      hostname: "127.0.0.1",
-      port: 0,
-    });
-    const { port } = echo.addr as Deno.NetAddr;
+    using echo = openUdp();
+    const { port } = echo.addr;
     let echoed = 0;
-    const serving = (async () => {
+    (async () => {
       for await (const [datagram, sender] of echo) {
         echoed++;
         await echo.send(datagram, sender);
       }
     })();
-    try {
-      const { notes } = await attack(tally, [], async (server) => {
-        for (const name of FORGED) await forge(port, server, 1, name);
-        await ask(tally, server, ROUNDS, 1, () => encode("Tracy"));
-      });
-      assert(echoed >= FORGED.length, `${echoed} echoed`);
-      assert(echoed <= MAX_ANSWERS * FORGED.length, `${echoed} echoed`);
-      assertEquals(notAnswered(notes, port, LOOP), FORGED.length);
-    } finally {
-      echo.close();
-      await serving;
-    }
-  },
-});
-
-fault({
-  target,
-  fault: "names that look like its own greetings",
-  skip: noProc,
-  async fn(tally) {
-    const names = [
-      hello("Michael"),
-      "Hello, Hello, Michael!!",
-      "Hello, ",
-      "Hello, Hello, ",
-    ].map(encode);
-    const { notes } = await attack(
-      tally,
-      [],
-      (server) => ask(tally, server, 40, 4, (i) => names[i % 4] ?? encode("")),
-    );
-    assertEquals(notes, []);
+    const { notes } = await attack(tally, [], async (server) => {
+      for (const name of FORGED) await forge(port, server, 1, name);
+      await ask(tally, server, ROUNDS, 1, () => encode("Tracy"));
+    });
+    assertEnds(echoed);
+    assertEquals(counted(notes, port, LOOP), FORGED.length);
   },
 });
