@@ -10,7 +10,8 @@ Deno.test("client sends the tutorial's names, or those that are typed, each afte
   for (
     const [args, names] of [
       [[], ["Michael", "Tracy", "Sarah"]],
-      [["小明", longest], ["小明", longest]],
+      // No timer that is left keeps it from ending.
+      [["--timeout=1000", "小明", longest], ["小明", longest]],
       // A line end at the end is left out of the greeting.
       [["Sarah\n"], ["Sarah\n"]],
     ]

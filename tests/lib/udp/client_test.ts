@@ -59,7 +59,7 @@ function serve(
   };
 }
 
-const PATIENT = { timeout: LIMIT, retries: 0 };
+const PATIENT = { timeout: Infinity, retries: 0 };
 
 /** A client with sockets of the system. */
 function connect(server: Address, options: UdpClientOptions = PATIENT) {
@@ -73,7 +73,8 @@ async function ask(
   name: string,
   isAnswer?: (datagram: Uint8Array) => boolean,
 ): Promise<string> {
-  return decode(await client.request(encode(name), isAnswer));
+  const answer = client.request(encode(name), isAnswer);
+  return decode(await deadline(answer, LIMIT));
 }
 
 Deno.test("UdpClient returns the server's answer byte for byte, the longest and an empty one too", async () => {
@@ -208,6 +209,9 @@ for (
     );
     assertEquals(error.message, `No answer to one try of 0.01 s: ${shown}`);
     assertInstanceOf(error, NoAnswerError);
+    // It is of this request, and not of the next one.
+    const next = await assertRejects(() => ask(client, "b"), NoAnswerError);
+    assertEquals(next.message, "No answer to one try of 0.01 s");
     assertEquals(lines.length, received.length);
     assert(lines.includes(shown));
   });
@@ -241,6 +245,7 @@ Deno.test("UdpClient ends with the reason of its signal, and opens nothing if th
 
 Deno.test("UdpClient fails a pending request when it is closed, and each later one", async () => {
   await using server = serve(() => {});
+  const { signal } = new AbortController();
   const looking = Promise.withResolvers<void>();
   const lookup = () => {
     looking.resolve();
@@ -248,7 +253,7 @@ Deno.test("UdpClient fails a pending request when it is closed, and each later o
   };
   for (
     const [client, isPending] of [
-      [connect(server.address), () => server.has(1)],
+      [connect(server.address, { signal }), () => server.has(1)],
       [
         connect({ hostname: "name", port: 9 }, { lookup }),
         () => looking.promise,
@@ -263,9 +268,13 @@ Deno.test("UdpClient fails a pending request when it is closed, and each later o
     await isPending();
     client[Symbol.dispose]();
     await failed;
-    for (const later of [() => ask(client, "a"), () => client.receive()]) {
-      await assertRejects(later, Deno.errors.BadResource, "client is closed");
-    }
+    for (
+      const later of [
+        () => ask(client, "a"),
+        () => client.send(encode("a")),
+        () => client.receive(),
+      ]
+    ) await assertRejects(later, Deno.errors.BadResource, "client is closed");
   }
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { UdpServer, type UdpServerOptions } from "../../../lib/udp/mod.ts";
-import { fakeSocket, FROM, openUdp } from "../../support/udp.ts";
+import { fakeSocket, FROM, LIMIT, openUdp } from "../../support/udp.ts";
 import { encode } from "../../support/wire.ts";
 
 const hello = encode("hello");
@@ -8,7 +9,8 @@ const buffer = new Uint8Array(65_535);
 
 /** Checks that the server has closed its socket. */
 async function assertClosed(socket: Deno.DatagramConn) {
-  await assertRejects(() => socket.receive(), Deno.errors.BadResource);
+  const received = () => deadline(socket.receive(), LIMIT);
+  await assertRejects(received, Deno.errors.BadResource);
 }
 
 /** A server on a socket of the system, and what it reports. */
@@ -64,7 +66,7 @@ Deno.test("UdpServer lets a datagram be answered that it has handed over, and cl
     stop.abort();
     if (isAnswered) {
       await server.send(...received);
-      assertEquals((await peer.receive())[0], hello);
+      assertEquals((await deadline(peer.receive(), LIMIT))[0], hello);
       await assertClosed(socket);
     }
     assertEquals(await server.receive(buffer), null);
