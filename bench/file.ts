@@ -158,6 +158,7 @@ async function transfer(
       SERVER,
       "-p0",
       "--timeout=60",
+      "--force",
       copy,
     );
   const port = String(await boundPort(receiving));

@@ -10,6 +10,9 @@ import { RetransmissionTimer } from "./retransmission_timer.ts";
 /** How often a packet that is never acknowledged is sent, so that one arrives. */
 const COPIES = 3;
 
+/** No packet has this number, as it would be the last one, after 5 TB. */
+const NO_NUMBER = 2 ** 32 - 1;
+
 /** What a `UdpClient` is to its server: datagrams of one peer alone. */
 export interface Link {
   send(bytes: Uint8Array): Promise<void>;
@@ -19,9 +22,11 @@ export interface Link {
 
 /** One side of a transfer. */
 export class Channel {
-  readonly timer = new RetransmissionTimer();
+  readonly timer: RetransmissionTimer;
   /** How many datagrams with data were sent. */
   datagrams = 0;
+  /** How long to say nothing at most, in milliseconds. */
+  readonly idle: number;
   #heardAt = performance.now();
 
   /**
@@ -31,13 +36,16 @@ export class Channel {
   constructor(
     readonly link: Link,
     readonly peer: string,
-    readonly id: bigint,
+    public id: bigint,
     readonly limit: number,
     readonly hint = () => "is the other program running?",
-  ) {}
+  ) {
+    this.timer = new RetransmissionTimer(limit / 3);
+    this.idle = Math.min(limit / 3, 1_000);
+  }
 
   async send(kind: Kind, number: number, data?: Uint8Array): Promise<void> {
-    if (kind === "D") this.datagrams++;
+    if (kind === "D" && number !== NO_NUMBER) this.datagrams++;
     await this.link.send(encode(kind, this.id, number, data));
   }
 
@@ -47,19 +55,24 @@ export class Channel {
     number: number,
     data?: Uint8Array,
   ): Promise<Packet> {
+    const firstSentAt = performance.now();
     for (let tries = 1;; tries++) {
-      const sentAt = performance.now();
       await this.send(kind, number, data);
-      const until = sentAt + this.timer.timeout;
+      const until = performance.now() + this.timer.timeout;
       for (let ack; (ack = await this.receive(until)) !== null;) {
         // One of an earlier packet may have been doubled, or late.
         if (ack.kind !== "A" || ack.number <= number) continue;
-        // After a second try it is unknown which of the two this acknowledges.
-        if (tries === 1) this.timer.measured(performance.now() - sentAt);
+        const time = performance.now() - firstSentAt;
+        this.timer[tries === 1 ? "measured" : "ambiguous"](time);
         return ack;
       }
       this.timer.backOff();
     }
+  }
+
+  /** Shows that this side is there: a packet that is acknowledged, and not kept. */
+  async keepAlive(): Promise<void> {
+    await this.send("D", NO_NUMBER);
   }
 
   /** Sends a packet that is not acknowledged. */

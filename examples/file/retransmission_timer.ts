@@ -4,12 +4,23 @@
  * depends on the network, so it is measured.
  */
 
+/** 200 ms at least, as in Linux. */
+const LEAST = 200;
+
+/** The longest back-off of a short wait: of many copies, one arrives before a time-out. */
+const LONGEST_BACK_OFF = 1_000;
+
 /** How long to wait for an acknowledgement: TCP's rule (RFC 6298). */
 export class RetransmissionTimer {
   /** The wait, in milliseconds; before anything is known, one second. */
   timeout = 1_000;
   #mean: number | null = null;
   #deviation = 0;
+  /** The shortest time to the acknowledgement of a packet that was sent again. */
+  #shortest = Infinity;
+
+  /** `longest` is the longest wait that is of use, in milliseconds. */
+  constructor(private readonly longest: number) {}
 
   /** Takes the time from a packet that was sent once to its acknowledgement. */
   measured(ms: number): void {
@@ -17,7 +28,20 @@ export class RetransmissionTimer {
       ? ms / 2
       : 0.75 * this.#deviation + 0.25 * Math.abs(this.#mean - ms);
     this.#mean = this.#mean === null ? ms : 0.875 * this.#mean + 0.125 * ms;
-    this.timeout = clamp(this.#mean + 4 * this.#deviation);
+    this.#shortest = Infinity;
+    this.timeout = Math.max(LEAST, this.#mean + 4 * this.#deviation);
+  }
+
+  /**
+   * Takes the time from the first copy of a packet to its acknowledgement. Which copy
+   * is acknowledged is unknown, so nothing is measured (Karn's algorithm). But a round
+   * trip may take that long. With a shorter wait every packet would be sent twice, and
+   * nothing would ever be measured.
+   */
+  ambiguous(ms: number): void {
+    this.#shortest = Math.min(this.#shortest, ms);
+    const wait = Math.min(1.5 * this.#shortest, this.longest);
+    this.timeout = Math.max(this.timeout, wait);
   }
 
   /**
@@ -30,14 +54,7 @@ export class RetransmissionTimer {
 
   /** Doubles the wait: nothing came, so the network may be full. */
   backOff(): void {
-    this.timeout = clamp(this.timeout * 2);
+    const doubled = Math.min(2 * this.timeout, LONGEST_BACK_OFF);
+    this.timeout = Math.max(this.timeout, doubled);
   }
-}
-
-/**
- * 200 ms at least, as in Linux. At most a second, so that a peer that gives up after
- * ten seconds has been sent many copies before.
- */
-function clamp(timeout: number): number {
-  return Math.min(Math.max(timeout, 200), 1_000);
 }

@@ -6,66 +6,20 @@
  * Then start stop_and_wait_send.ts in another terminal. The file
  * appears when all of it has arrived, and not before.
  */
-import {
-  AtomicFile,
-  type Command,
-  type Context,
-  fileName,
-  operand,
-  type OptionsOf,
-  run,
-  seconds,
-  udpServerCommand,
-  udpServerPermission,
-  value,
-} from "../../lib/cli/mod.ts";
-import { UdpSocket } from "../../lib/udp/mod.ts";
-import { accept } from "./accept.ts";
+import { run } from "../../lib/cli/mod.ts";
 import type { Channel } from "./channel.ts";
 import type { Packet } from "./packet.ts";
+import { receiveFile, receiverCommand, type Sink } from "./receiver.ts";
 
-const { hostname, port, trace } = udpServerCommand.options;
-const options = {
-  file: operand({
-    placeholder: "FILE",
-    parse: fileName,
-    help: "File to write",
-  }),
-  hostname,
-  port,
-  wait: value({
-    placeholder: "SECONDS",
-    default: "300",
-    parse: seconds("above 0"),
-    help: "Longest wait for a sender",
-  }),
-  timeout: value({
-    placeholder: "SECONDS",
-    default: "10",
-    parse: seconds("above 0"),
-    help: "Longest silence of the sender",
-  }),
-  trace,
-};
-type Options = OptionsOf<typeof options>;
-
-const command: Command<Options> = {
-  script: "stop_and_wait_receive.ts",
-  summary: "Receives a file over UDP, a packet at a time.",
-  options,
-  attempt: ({ hostname, port }) => ({
-    action: "listen on",
-    transport: "UDP",
-    hostname,
-    port,
-    allowNet: udpServerPermission(hostname),
-  }),
-};
+const command = receiverCommand(
+  "stop_and_wait_receive.ts",
+  "a packet at a time",
+);
 
 /** Writes what comes, and returns the number of packets once the end has come. */
 async function receiveData(
   channel: Channel,
-  file: AtomicFile,
+  file: Sink,
   first: Packet,
 ): Promise<number> {
   let next = 0;
@@ -81,33 +35,9 @@ async function receiveData(
   }
 }
 
-async function main(options: Options, context: Context): Promise<void> {
-  const { hostname, port, wait, timeout } = options;
-  const { print, signal, trace } = context;
-  await using file = await AtomicFile.create(options.file, context);
-  const s = Deno.listenDatagram({ transport: "udp", hostname, port });
-  using socket = new UdpSocket(s, { signal, trace });
-  print(`Bind UDP on ${socket.addr.port}...`);
-  const [channel, first] = await accept(socket, wait, timeout);
-  try {
-    const packets = await receiveData(channel, file, first);
-    await file.commit();
-    await channel.send("A", packets + 1);
-    print(`Received ${packets} packets from ${channel.peer}.`);
-    await linger(channel, packets);
-  } catch (error) {
-    await channel.abort(error);
-    throw error;
-  }
+if (import.meta.main) {
+  await run(
+    command,
+    (options, context) => receiveFile(options, context, receiveData),
+  );
 }
-
-/** Acknowledges the end again until the sender says goodbye. The file is complete. */
-async function linger(channel: Channel, packets: number): Promise<void> {
-  try {
-    while ((await channel.receive())?.kind !== "B") {
-      await channel.send("A", packets + 1);
-    }
-  } catch { /* The file is complete, whatever has ended the wait. */ }
-}
-
-if (import.meta.main) await run(command, main);

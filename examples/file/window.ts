@@ -6,7 +6,8 @@ import type { RetransmissionTimer } from "./retransmission_timer.ts";
 
 interface Unacknowledged {
   readonly data: Uint8Array;
-  /** When it was sent last, and how often it was sent. */
+  /** When it was sent first and last, and how often it was sent. */
+  firstSentAt: number;
   sentAt: number;
   tries: number;
 }
@@ -18,6 +19,8 @@ export class SendWindow {
   /** In the order of their numbers. */
   readonly #packets = new Map<number, Unacknowledged>();
   #heardAt = -Infinity;
+  /** Wakes the caller of `add`. */
+  #wake = () => {};
   /** When the newest packet was sent that has arrived. */
   #arrived = -Infinity;
 
@@ -26,7 +29,7 @@ export class SendWindow {
     private readonly timer: RetransmissionTimer,
   ) {}
 
-  get isFull(): boolean {
+  get #isFull(): boolean {
     const [first = this.next] = this.#packets.keys();
     return this.next >= first + this.size;
   }
@@ -35,10 +38,13 @@ export class SendWindow {
     return this.#packets.size === 0;
   }
 
-  /** Adds the next packet, which is then due. */
-  add(data: Uint8Array): void {
-    const packet = { data, sentAt: -Infinity, tries: 0 };
-    this.#packets.set(this.next++, packet);
+  /** Adds the next packet, which is then due, as soon as there is room. */
+  async add(data: Uint8Array): Promise<void> {
+    while (this.#isFull) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const times = { firstSentAt: Infinity, sentAt: -Infinity };
+    this.#packets.set(this.next++, { data, ...times, tries: 0 });
   }
 
   /** When a packet is due: sooner, if one that was sent later has arrived before it. */
@@ -53,6 +59,7 @@ export class SendWindow {
     for (const [number, packet] of this.#packets) {
       if (now < this.#dueAt(packet)) continue;
       if (packet.tries > 0 && this.#heardAt < packet.sentAt) isSilent = true;
+      packet.firstSentAt = Math.min(packet.firstSentAt, now);
       packet.sentAt = now;
       packet.tries++;
       yield [number, packet.data];
@@ -72,16 +79,17 @@ export class SendWindow {
    */
   acknowledge({ number: first, data }: Packet, now: number): void {
     const bitmap = toNumber(data);
-    for (const [number, { sentAt, tries }] of this.#packets) {
+    for (const [number, packet] of this.#packets) {
       if (number >= first && bitmap === 0n) break;
       const isInBitmap = number > first &&
         (bitmap >> BigInt(number - first)) % 2n === 1n;
       if (number >= first && !isInBitmap) continue;
       this.#packets.delete(number);
-      this.#arrived = Math.max(this.#arrived, sentAt);
-      // After a second try it is unknown which of the two this acknowledges.
-      if (tries === 1) this.timer.measured(now - sentAt);
+      this.#arrived = Math.max(this.#arrived, packet.sentAt);
+      if (packet.tries === 1) this.timer.measured(now - packet.sentAt);
+      else this.timer.ambiguous(now - packet.firstSentAt);
     }
     this.#heardAt = now;
+    if (!this.#isFull) this.#wake();
   }
 }
