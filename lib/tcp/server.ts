@@ -102,11 +102,6 @@ export class TcpServer implements AsyncDisposable {
   readonly #open = new Set<Connection>();
   /** Those among them whose handler, or closing, is under way. */
   readonly #running = new Set<Connection>();
-  /** Handlers that are about to start, and what wakes the one that starts them. */
-  readonly #starting: (() => void)[] = [];
-  #wake = () => {};
-  /** Whether it is a handler that is running. */
-  #isHandler: (() => boolean) | null = null;
   #isAccepting = false;
   /** How many calls of accept() have ended. */
   #accepted = 0;
@@ -179,7 +174,6 @@ export class TcpServer implements AsyncDisposable {
       const connection = friend.open(conn, this.#shared);
       this.#open.add(connection);
       this.#shared.fair.connections = this.#open.size;
-      if (this.#isHandler === null) await this.#tellHandlersApart();
       return connection;
     } finally {
       this.#isAccepting = false;
@@ -203,8 +197,17 @@ export class TcpServer implements AsyncDisposable {
       throw new TypeError("This connection has a handler already");
     }
     this.#running.add(connection);
-    this.#starting.push(() => this.#start(connection, handler));
-    this.#wake();
+    // No async function, as thousands of these are kept while they wait.
+    call(handler, connection).then(
+      () => this.#finish(connection),
+      (error) => {
+        // In a shutdown, an error says no more than that the time was up.
+        const isOver = this.#shared.draining && !this.#open.has(connection);
+        connection.abort();
+        this.#finish(connection);
+        if (!isOver) this.#onError(error, connection.remoteAddr);
+      },
+    );
   }
 
   /**
@@ -217,47 +220,15 @@ export class TcpServer implements AsyncDisposable {
    * delivered. Connections that are open after the whole of `drainTimeout` are aborted,
    * and `warn` says how many, and why.
    *
-   * When a handler calls this, the promise is fulfilled at once, as the shutdown waits
-   * for the handler.
+   * A handler may call this, but must not await it: the shutdown waits for the handler.
    */
   shutdown(): Promise<void> {
-    this.#drained ??= this.#drain();
-    return this.#isHandler?.() ? Promise.resolve() : this.#drained;
+    return this.#drained ??= this.#drain();
   }
 
   /** The same as {@linkcode shutdown}: the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
-  }
-
-  /**
-   * From now on it is known whether it is a handler that calls shutdown(). All handlers
-   * start in one context: one for each would take 0.4 KiB. (Loading this takes 5 ms.)
-   */
-  async #tellHandlersApart(): Promise<void> {
-    const { AsyncLocalStorage } = await import("node:async_hooks");
-    const storage = new AsyncLocalStorage<boolean>();
-    this.#isHandler = () => storage.getStore() ?? false;
-    void storage.run(true, async () => {
-      for (;;) {
-        for (const start of this.#starting.splice(0)) start();
-        await new Promise<void>((resolve) => this.#wake = resolve);
-      }
-    });
-  }
-
-  #start(connection: Connection, handler: Handler): void {
-    // No async function, as thousands of these are kept while they wait.
-    call(handler, connection).then(
-      () => this.#finish(connection),
-      (error) => {
-        // In a shutdown, an error says no more than that the time was up.
-        const isOver = this.#shared.draining && !this.#open.has(connection);
-        connection.abort();
-        this.#finish(connection);
-        if (!isOver) this.#onError(error, connection.remoteAddr);
-      },
-    );
   }
 
   #finish(connection: Connection): void {

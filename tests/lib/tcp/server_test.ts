@@ -616,6 +616,20 @@ Deno.test("serveTcp without limits serves, and shuts down", async () => {
   }
 });
 
+Deno.test("a handler may shut its server down, and what it writes then is delivered", async () => {
+  const server: TcpServer = serveTcp(
+    { port: 0, drainTimeout: Infinity },
+    async (connection) => {
+      void server.shutdown();
+      await connection.write(hello);
+    },
+  );
+  using client = await connectTo(server);
+  assertEquals(await readToEnd(client), "hello");
+  client[Symbol.dispose]();
+  await deadline(server.finished, LIMIT);
+});
+
 Deno.test("serveTcp prints what its callbacks throw, and goes on", async () => {
   const { error } = console;
   const printed: unknown[] = [];
