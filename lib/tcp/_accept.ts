@@ -10,6 +10,10 @@ const BACKOFF = { first: 5, longest: 100 };
 /** The shortest time between two warnings, in milliseconds. */
 const WARNING_INTERVAL = 5_000;
 
+/** The names of errors: the listener is closed, the peer has reset the connection. */
+const CLOSED = new Set(["BadResource", "Interrupted"]);
+const RESET = new Set(["NotConnected", "ConnectionReset", "ConnectionAborted"]);
+
 /**
  * Accepts one connection after the other, whatever the peers do.
  *
@@ -50,8 +54,9 @@ export class Acceptor {
         return conn;
       } catch (error) {
         this.isWaiting = false;
-        if (is(error, "BadResource", "Interrupted")) this.close();
-        else if (!is(error, ...RESET)) await this.#backOff(error);
+        const name = error instanceof Error ? error.name : "";
+        if (CLOSED.has(name)) this.close();
+        else if (!RESET.has(name)) await this.#backOff(error);
       }
     }
     return null;
@@ -99,19 +104,6 @@ export function guarded<T extends unknown[]>(
       console.error(error);
     }
   };
-}
-
-type ErrorName = keyof typeof Deno.errors;
-
-/** The peer has reset the connection before it was accepted. */
-const RESET: ErrorName[] = [
-  "NotConnected",
-  "ConnectionReset",
-  "ConnectionAborted",
-];
-
-function is(error: unknown, ...names: ErrorName[]): boolean {
-  return names.some((name) => error instanceof Deno.errors[name]);
 }
 
 function setNoDelay(conn: Deno.TcpConn | Deno.TlsConn): void {

@@ -270,7 +270,7 @@ export class TcpServer implements AsyncDisposable {
     await this.#until(() => isOver || hasEnded());
     isOver = true;
     cancel();
-    this.#endAllInput(0);
+    this.#stopAccepting();
     this.#abortAll();
     // A handler that waits for something else does not hold up the shutdown.
     if (!hasEnded()) {
@@ -288,12 +288,13 @@ export class TcpServer implements AsyncDisposable {
   async #endQuietInput(isOver: () => boolean): Promise<void> {
     // Clients that keep sending or coming must not use up the time of the last answers.
     const half = systemClock.now() + this.#drainTimeout / 2;
-    while (!isOver()) {
+    for (;;) {
       const before = this.#reads();
       await pause(QUIET);
+      if (isOver()) return;
       const now = [...this.#reads()];
       const busy = now.filter(([input, n]) => before.get(input) !== n);
-      if (systemClock.now() >= half) return this.#endAllInput(busy.length);
+      if (systemClock.now() >= half) return this.#stopReading(busy.length);
       if (busy.length > FEW) continue;
       for (const [input, n] of now) {
         if (n < 0 || before.get(input) !== n) continue;
@@ -315,12 +316,11 @@ export class TcpServer implements AsyncDisposable {
       : reads.set(this.#acceptor, accepted);
   }
 
-  #endAllInput(busy: number): void {
+  #stopReading(busy: number): void {
     this.#stopAccepting();
     for (const connection of this.#open) friend.endInput(connection);
-    if (busy > 0) {
-      this.#warn(`Stopped reading, as ${connections(busy)} kept sending`);
-    }
+    if (busy === 0) return;
+    this.#warn(`Stopped reading, as ${connections(busy)} kept sending`);
   }
 
   #stopAccepting(): void {

@@ -108,6 +108,22 @@ Deno.test("Connection refuses times that are none", async () => {
   assertThrows(() => connection.sleep(NaN), RangeError, "Invalid sleep NaN");
 });
 
+Deno.test("Connection gives a read its whole time, and listens to its signal until it is closed", async () => {
+  using pair = await openPair();
+  let listeners = 0;
+  const signal = {
+    addEventListener: () => listeners++,
+    removeEventListener: () => listeners--,
+  } as unknown as AbortSignal;
+  const connection = new Connection(pair.ours, { idleTimeout: 5_000, signal });
+  const read = connection.read(new Uint8Array(5));
+  await connection.sleep(200);
+  await pair.peers.write(hello);
+  assertEquals([await read, listeners], [5, 1]);
+  connection.abort();
+  assertEquals(listeners, 0);
+});
+
 Deno.test("Connection does not count a sleep, nor a time without a read, as idleness", async () => {
   using pair = await openPair();
   const connection = new Connection(pair.ours, { idleTimeout: 20 });
@@ -128,9 +144,13 @@ Deno.test("Connection restarts the idle clock with each partial write", async ()
     },
   });
   const connection = new Connection(conn, { idleTimeout: 200 });
-  const read = connection.read(new Uint8Array(1)).catch((error) => error);
+  let isIdle = false;
+  const read = connection.read(new Uint8Array(1)).catch((error) => {
+    isIdle = true;
+    return error;
+  });
   await connection.write(new Uint8Array(20));
-  assertEquals(parts, 20);
+  assertEquals([parts, isIdle], [20, false]);
   // It is idle when neither a read nor a write moves a byte.
   assert(await deadline(read, LIMIT) instanceof IdleTimeoutError);
 });
@@ -197,8 +217,9 @@ Deno.test("Connection that closes ends its own read", async () => {
   using pair = await openPair();
   const connection = new Connection(pair.ours);
   const read = connection.read(new Uint8Array(1));
-  const ended = connection.close();
-  assertEquals(await deadline(read, LIMIT), null);
+  let isClosed = false;
+  const ended = connection.close().then(() => isClosed = true);
+  assertEquals([await read, isClosed], [null, false]);
   pair.peers.close();
   await ended;
 });
