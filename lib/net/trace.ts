@@ -64,14 +64,21 @@ export class Trace {
   /**
    * Makes a trace without lines. One trace may serve several connections.
    *
-   * @param write Called with each line, without a line end.
+   * @param write Called with each line, without a line end. What it throws is printed
+   * on standard error, and ends nothing.
    * @param now The clock, in milliseconds.
    */
   constructor(
     write: (line: string) => void,
     now: () => number = () => performance.now(),
   ) {
-    this.#write = write;
+    this.#write = (line) => {
+      try {
+        write(line);
+      } catch (error) {
+        console.error(error);
+      }
+    };
     this.#now = now;
   }
 

@@ -3,7 +3,6 @@ import type { Address } from "../net/address.ts";
 import { checkTime } from "../net/clock.ts";
 import type { StreamConn } from "../net/sockets.ts";
 import { Trace, traceConn } from "../net/trace.ts";
-import { guarded } from "./_accept.ts";
 import type { FairScheduler } from "./_fair_scheduler.ts";
 import { IdleTimer, type Wait } from "./_idle_timer.ts";
 
@@ -152,7 +151,7 @@ export class Connection implements AsyncDisposable {
   constructor(conn: StreamConn, options: ConnectionOptions = {}) {
     const { idleTimeout = 0, trace, signal } = options;
     this.#wait = friend.idleTimer(idleTimeout)?.watch(this) ?? null;
-    this.#conn = trace ? traceConn(conn, new Trace(guarded(trace))) : conn;
+    this.#conn = trace ? traceConn(conn, new Trace(trace)) : conn;
     this.localAddr = conn.localAddr;
     this.#remoteAddr = conn.remoteAddr;
     if (signal === undefined) return;

@@ -140,7 +140,7 @@ export class TcpServer implements AsyncDisposable {
       idle: friend.idleTimer(idleTimeout),
       fair: new FairScheduler(),
       // One for all connections: their lines count from one beginning.
-      trace: trace ? new Trace(guarded(trace)) : null,
+      trace: trace ? new Trace(trace) : null,
       draining: false,
       closed: (connection) => this.#closed(connection),
     };

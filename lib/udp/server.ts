@@ -118,6 +118,7 @@ export class UdpServer implements Disposable {
   /**
    * Sends a datagram. If that fails, `onError` takes the error.
    *
+   * @throws {unknown} What `onError` throws.
    * @param data What to send.
    * @param addr Where to.
    */

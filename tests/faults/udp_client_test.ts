@@ -99,15 +99,15 @@ fault({
       using other = openUdp();
       const names = NAMES.slice(0, 2);
       const args = ["--timeout=1", "--retries=0", ...names];
-      const met = await meet(args, async (asked) => {
-        asked.client.kill("SIGSTOP");
+      const met = await meet(args, async (asked, client) => {
+        client.kill("SIGSTOP");
         // The answer is not the first datagram that lies ready.
         for (let i = 0; i < 50; i++) {
           await other.send(encode("x"), asked.sender);
         }
         await greet(asked);
         await delay(1_500); // The time-out passes.
-        asked.client.kill("SIGCONT");
+        client.kill("SIGCONT");
       });
       assertGreets(met, names);
       assertEquals(met.names, names);
@@ -126,8 +126,8 @@ fault({
       const names = NAMES.slice(0, 3);
       const flooded = new Set<string>();
       const args = ["--timeout=0.1", "--retries=100", ...names];
-      const met = await meet(args, async (asked) => {
-        const { name, sender, client } = asked;
+      const met = await meet(args, async (asked, client) => {
+        const { name, sender } = asked;
         if (flooded.has(name)) return await greet(asked);
         flooded.add(name);
         // The kernel keeps some hundreds and drops the rest, and the answer.

@@ -16,14 +16,14 @@ const TIMEOUT = 5_000;
  * answers only. Names that are under way at the same time need a socket each.
  */
 export class UdpPeer implements Disposable {
-  readonly #socket = new UdpSocket(openUdp());
+  readonly #socket: UdpSocket;
   readonly #server: Deno.NetAddr;
   /** Answers that may come once more, because their name was sent again. */
   readonly #repeated: Uint8Array[] = [];
 
   /** Opens a socket. */
-  constructor(server: number) {
-    const { hostname } = this.#socket.addr;
+  constructor(server: number, hostname = "127.0.0.1") {
+    this.#socket = new UdpSocket(openUdp(hostname));
     this.#server = { transport: "udp", hostname, port: server };
   }
 

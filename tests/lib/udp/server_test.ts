@@ -147,3 +147,27 @@ Deno.test("UdpServer reports on standard error when there is no onError", async 
   }
   assertEquals(lines, ["Cannot send to 127.0.0.1:51234: No \\x1b"]);
 });
+
+Deno.test("UdpServer goes on when its trace throws, and send throws what onError throws", async () => {
+  const { error } = console;
+  const printed: unknown[] = [];
+  console.error = (error) => printed.push(error);
+  const callback = (words: string) => () => {
+    throw new Error(words);
+  };
+  try {
+    const options = { trace: callback("trace"), onError: callback("onError") };
+    using server = new UdpServer(openUdp(), options);
+    await server.send(hello, server.addr);
+    assertEquals((await server.receive(buffer))?.[0], hello);
+    const tooLong = new Uint8Array(65_508);
+    await assertRejects(
+      () => server.send(tooLong, server.addr),
+      Error,
+      "onError",
+    );
+  } finally {
+    console.error = error;
+  }
+  assertEquals(printed.length, 4);
+});
