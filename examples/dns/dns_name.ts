@@ -90,5 +90,8 @@ export function bytes(message: Uint8Array, at: number, size: number) {
 
 /** A number of some bytes, the high one first. */
 export function number(message: Uint8Array, at: number, size: number): number {
-  return bytes(message, at, size).reduce((n, byte) => n * 256 + byte, 0);
+  bytes(message, at, size); // Throws if they are not there.
+  let n = 0;
+  for (let i = at; i < at + size; i++) n = n * 256 + (message[i] ?? 0);
+  return n;
 }
