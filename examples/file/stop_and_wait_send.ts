@@ -5,6 +5,7 @@
  *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" --allow-read=tcp_server.ts examples/file/stop_and_wait_send.ts tcp_server.ts
  *
  * Each packet is sent until its acknowledgement comes. Then, and only then, the next.
+ * It says nothing while it reads: a pipe that pauses for longer than --timeout ends it.
  */
 import { run } from "../../lib/cli/mod.ts";
 import type { Channel } from "./channel.ts";
