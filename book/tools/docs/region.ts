@@ -34,7 +34,7 @@ const DECLARES =
  * ```
  */
 export function region(text: string, name: string): string[] {
-  const lines = text.trimEnd().split("\n");
+  const lines = text.trimEnd().split(/\r?\n/);
   const steps = name.split(" > ");
   const last = steps.pop() ?? "";
   let within = { start: 0, end: lines.length };

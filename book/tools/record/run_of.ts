@@ -265,7 +265,7 @@ class Links {
 export function withoutHeader(
   text: string,
 ): { first: number; lines: string[] } {
-  const lines = text.trimEnd().split("\n");
+  const lines = text.trimEnd().split(/\r?\n/);
   const isComment = lines[0]?.startsWith("/**") || lines[0]?.startsWith('"""');
   const end = !isComment
     ? -1
