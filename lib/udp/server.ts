@@ -3,7 +3,7 @@ import { isNetAllowed, NetAccessError } from "../net/resolve.ts";
 import type { DatagramSocket } from "../net/sockets.ts";
 import { Trace, traceDatagrams } from "../net/trace.ts";
 import { printable } from "../text/printable.ts";
-import { isOfEarlierSend, type Received, udpAddress } from "./socket.ts";
+import { isOfOneDatagram, type Received, udpAddress } from "./socket.ts";
 
 /** Options of a {@linkcode UdpServer}. */
 export interface UdpServerOptions {
@@ -92,8 +92,8 @@ export class UdpServer implements Disposable {
    * Waits for the next datagram.
    *
    * @throws {Error} If the system reports an error of the socket.
-   * @param buffer Where to put it. What does not fit is cut off without an error:
-   * 65,535 bytes hold any datagram.
+   * @param buffer Where to put it. What does not fit is cut off without an error, and on
+   * Windows the whole datagram is dropped: 65,535 bytes hold any datagram.
    * @returns The datagram, a view of `buffer`, and its sender; `null` once the
    * signal is aborted or the server disposed, and then the socket is closed.
    */
@@ -108,7 +108,7 @@ export class UdpServer implements Disposable {
         return received;
       } catch (error) {
         // Closing is how a pending receive is ended.
-        if (!this.#isOver && !isOfEarlierSend(error)) throw error;
+        if (!this.#isOver && !isOfOneDatagram(error)) throw error;
       }
     }
     this[Symbol.dispose]();

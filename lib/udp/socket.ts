@@ -159,7 +159,7 @@ export class UdpSocket implements Disposable {
       try {
         return await this.#socket.receive(this.#buffer) as Received;
       } catch (error) {
-        if (!isOfEarlierSend(error)) throw error;
+        if (!isOfOneDatagram(error)) throw error;
       }
     }
   }
@@ -175,8 +175,13 @@ export function udpAddress({ addr }: DatagramSocket): Deno.NetAddr {
   throw new TypeError(`Not a UDP socket: transport "${addr.transport}"`);
 }
 
-/** Windows reports at a receive that an earlier datagram found no socket. */
-export function isOfEarlierSend(error: unknown): boolean {
+/**
+ * Whether an error of a receive is about one datagram, and not about the socket. Windows
+ * reports so that an earlier one found no socket (10054) or that its TTL ran out (10052),
+ * and that this one is too long for the buffer (10040).
+ */
+export function isOfOneDatagram(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.ConnectionRefused;
+    error instanceof Deno.errors.ConnectionRefused ||
+    error instanceof Error && /\(os error 100(?:40|52)\)/.test(error.message);
 }
