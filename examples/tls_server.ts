@@ -4,7 +4,7 @@
  *
  * It needs a certificate and its key. This makes both, for 30 days, in one line:
  *
- *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem
+ *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost -addext "basicConstraints=critical,CA:FALSE" -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem
  *
  *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" examples/tls_server.ts
  *

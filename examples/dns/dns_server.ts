@@ -4,7 +4,7 @@
  *     deno run --allow-net=127.0.0.1 examples/dns/dns_server.ts
  *
  *     deno run --allow-net=127.0.0.1 examples/dns/dns.ts --server 127.0.0.1 --port 9999 www.sockets.test
- *     dig @127.0.0.1 -p 9999 www.sockets.test
+ *     dig "@127.0.0.1" -p 9999 www.sockets.test
  *
  * It answers over UDP and TCP. An answer of more than 512 bytes is truncated over
  * UDP, and the client has to ask over TCP.
