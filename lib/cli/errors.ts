@@ -1,5 +1,5 @@
 import { formatAddress, ipVersion } from "../net/address.ts";
-import { printable } from "../text/printable.ts";
+import { printable, shellWord } from "../text/printable.ts";
 
 /**
  * Something outside the program went wrong. The message tells a person in one
@@ -160,7 +160,9 @@ const REASONS: Record<string, string | ((attempt: Attempt) => string)> = {
   EPERM: (attempt) => {
     const { allowNet = formatAddress(attempt) } = attempt;
     const value = allowNet === "" ? "" : `=${allowNet}`;
-    return `the permission is missing; grant --allow-net${value}`;
+    return `the permission is missing; grant ${
+      shellWord(`--allow-net${value}`)
+    }`;
   },
   EPIPE: "the peer has closed the connection",
   ETIMEDOUT: ({ timeout }) => noAnswer(timeout),
@@ -259,7 +261,7 @@ export function systemMessage(error: Error): string {
     return "Windows does not allow that name";
   }
   return SYSTEM_MESSAGES[code] ??
-    printable(error.message.replace(/ \(os error \d+\)/g, ""));
+    printable(error.message.replace(/\.? \(os error \d+\)/g, ""));
 }
 
 const SYSTEM_MESSAGES: Record<string, string> = {
@@ -333,13 +335,6 @@ function neededFor(error: Error, action: "read" | "write", path: string) {
   return action === "read"
     ? read
     : `${read} ${shellWord(`--allow-write${list}`)}`;
-}
-
-/** A text as a word of a command line, safe to show. PowerShell splits at commas. */
-function shellWord(text: string): string {
-  if (/^[\w@%+=:./-]+$/.test(text)) return text;
-  if (/^[\w@%+=:./, -]+$/.test(text)) return `"${text}"`;
-  return `'${printable(text).replaceAll("'", `'\\''`)}'`;
 }
 
 /** The whole path between quotes, safe to show; a backslash in it stays single. */

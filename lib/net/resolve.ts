@@ -1,4 +1,4 @@
-import { quote } from "../text/printable.ts";
+import { quote, shellWord } from "../text/printable.ts";
 import { type Address, formatAddress, ipVersion } from "./address.ts";
 import { deadline } from "./clock.ts";
 
@@ -164,7 +164,8 @@ export class NetAccessError extends Deno.errors.NotCapable {
    */
   constructor(hosts: readonly string[], more: string = "") {
     const value = hosts.length === 0 ? "" : `=${hosts.join()}`;
-    super(`Deno does not allow it; grant --allow-net${value}${more}`);
+    const flag = shellWord(`--allow-net${value}`);
+    super(`Deno does not allow it; grant ${flag}${more}`);
     this.hosts = hosts;
   }
 }

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { preview, printable, quote } from "./printable.ts";
+export { preview, printable, quote, shellWord } from "./printable.ts";

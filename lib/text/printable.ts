@@ -76,6 +76,33 @@ export function quote(value: string): string {
   return `"${shown}${start.length < value.length ? "…" : ""}"`;
 }
 
+/**
+ * Quotes a word of a command line, so that it can be copied into a shell.
+ *
+ * PowerShell would split it at commas, and zsh takes brackets for a pattern. Double
+ * quotes are what `cmd` understands too, so they are used wherever they can be.
+ *
+ * @param word The word as the program is to get it.
+ * @returns The word, in quotes if it needs them, {@linkcode printable}.
+ *
+ * @example
+ * ```ts
+ * import { shellWord } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(shellWord("--allow-net=localhost:80"), "--allow-net=localhost:80");
+ * assertEquals(shellWord("--allow-net=[::1],a"), '"--allow-net=[::1],a"');
+ * ```
+ */
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:./-]+$/.test(word)) return word;
+  // On Windows no name has a double quote, and a backslash separates directories.
+  if (Deno.build.os === "windows" || /^[\w@%+=:./, [\]-]+$/.test(word)) {
+    return `"${printable(word)}"`;
+  }
+  return `'${printable(word).replaceAll("'", `'\\''`)}'`;
+}
+
 /** The number of bytes that {@linkcode preview} shows. */
 const SHOWN = 60;
 

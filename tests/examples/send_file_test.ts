@@ -442,11 +442,11 @@ Deno.test("a sender without a file or without permissions says what is missing",
   const missing: [args: string[], RegExp][] = [
     [
       [folder.file],
-      RegExp(`: Deno does not allow it; grant --allow-net=${net}\n$`),
+      RegExp(`: Deno does not allow it; grant "--allow-net=${net}"\n$`),
     ],
     [
       ["--hostname=localhost", folder.file],
-      RegExp(`--allow-net=localhost,${net},\\[::1\\]:0,\\[::1\\]:9999\n$`),
+      RegExp(`"--allow-net=localhost,${net},\\[::1\\]:0,\\[::1\\]:9999"\n$`),
     ],
     [[`${folder.path}/none`], /: Cannot read ".*": there is no such file\n$/],
     [[folder.path], /: Cannot read ".*": it is a directory\n$/],

@@ -84,7 +84,7 @@ fault({
       const file = ["hosts", V6 + V4] as const;
       const denied = await runWith(file, "localhost", args);
       const [, advice = ""] =
-        /grant --allow-net=(\S+)\n$/.exec(denied.stderr) ?? [];
+        /grant "--allow-net=(\S+)"\n$/.exec(denied.stderr) ?? [];
       // With all that is advised, nothing is missing.
       const { stderr } = await runWith(file, advice, args);
       assert(stderr.includes("No answer to one try of 0.01 s;"), stderr);

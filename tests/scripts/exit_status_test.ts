@@ -52,11 +52,11 @@ const FAILURES: [string[], string[], string, ...string[]][] = [
   // A missing permission is named as Deno wants it.
   [["tcp_server.ts"], [], "", "--allow-net=127.0.0.1:9999"],
   [["tcp_client.ts"], [], "", "--allow-net=127.0.0.1:9999"],
-  [["tcp_client.ts"], ["-H", "::1"], "", "--allow-net=[::1]:9999"],
+  [["tcp_client.ts"], ["-H", "::1"], "", '"--allow-net=[::1]:9999"'],
   [["tcp_client.ts"], ["--get", "http://a/"], "", "--allow-net=a:80"],
   [["udp_server.ts"], [], "", "--allow-net=127.0.0.1"],
-  [["udp_client.ts"], [], "", "--allow-net=127.0.0.1:0,127.0.0.1:9999"],
-  [["udp_client.ts"], ["-H", "::1"], "", "--allow-net=[::1]:0,[::1]:9999"],
+  [["udp_client.ts"], [], "", '"--allow-net=127.0.0.1:0,127.0.0.1:9999"'],
+  [["udp_client.ts"], ["-H", "::1"], "", '"--allow-net=[::1]:0,[::1]:9999"'],
   [["udp_client.ts"], ["-H", "localhost"], "", "--allow-net=localhost"],
 ];
 
@@ -93,7 +93,7 @@ Deno.test("a port in use is named, and another one advised; so is a port without
 Deno.test("a name's permission is advised together with its address's", async () => {
   const args = ["-H", "localhost", "-p9", "--timeout=0.01", "--retries=0"];
   const { stderr } = await run("udp_client.ts", args, ["net=localhost"]);
-  const advice = /--allow-net=(\S+)/.exec(stderr)?.[1] ?? "";
+  const advice = /"--allow-net=(\S+)"/.exec(stderr)?.[1] ?? "";
   assertEquals(advice.split(",").length, 3, stderr);
   assertEquals(advice.split(",").includes("localhost"), true);
   // With all that is advised, nothing is missing.

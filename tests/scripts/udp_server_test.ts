@@ -81,8 +81,8 @@ Deno.test("server that may not listen says all that it needs", async () => {
   for (
     const [hostname, advice] of [
       ["0.0.0.0", "--allow-net"],
-      ["::1", "--allow-net=[::1]"],
-      ["localhost", "--allow-net=localhost,127.0.0.1,[::1]"],
+      ["::1", '"--allow-net=[::1]"'],
+      ["localhost", '"--allow-net=localhost,127.0.0.1,[::1]"'],
     ] as const
   ) {
     await using server = deno(SCRIPT, ["-H", hostname], { allow: [] });

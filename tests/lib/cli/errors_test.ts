@@ -113,7 +113,7 @@ const SAID: [said: string, attempt: Partial<Attempt>, ...errors: Error[]][] = [
     new AddrNotAvailable("Cannot assign requested address"),
   ],
   [
-    "the permission is missing; grant --allow-net=[::1]:9",
+    'the permission is missing; grant "--allow-net=[::1]:9"',
     { hostname: "::1" },
     new NotCapable("Requires net access"),
   ],

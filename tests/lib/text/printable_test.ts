@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { preview, printable, quote } from "../../../lib/text/mod.ts";
+import { preview, printable, quote, shellWord } from "../../../lib/text/mod.ts";
 import { binary, encode } from "../../support/wire.ts";
 
 const SAME = [
@@ -162,4 +162,20 @@ Deno.test("a preview shows the first 60 bytes", () => {
   assertEquals(preview(binary("220\r\n\xff")), '"220\\x0d\\x0a\\xff"');
   assertEquals(preview(new Uint8Array(60).fill(0x78)), `"${"x".repeat(60)}"`);
   assertEquals(preview(new Uint8Array(61).fill(0x78)), `"${"x".repeat(60)}…"`);
+});
+
+Deno.test("a word of a command line is quoted where a shell would change it", () => {
+  for (
+    const [word, quoted] of [
+      ["--allow-read=a/b.txt", "--allow-read=a/b.txt"],
+      ["--allow-net=[::1]:9", '"--allow-net=[::1]:9"'],
+      ["a,b c", '"a,b c"'],
+      // Between double quotes, the shells of Unix would replace it.
+      ["a$b", Deno.build.os === "windows" ? '"a$b"' : "'a$b'"],
+      [
+        "C:\\x\x1b",
+        Deno.build.os === "windows" ? '"C:\\x\\x1b"' : "'C:\\x\\x1b'",
+      ],
+    ] as const
+  ) assertEquals(shellWord(word), quoted);
 });

@@ -473,25 +473,30 @@ Deno.test({
   permissions: { net: ["127.0.0.1:9"] },
   async fn() {
     const { client } = named([V6, V4, "192.0.2.1"]);
-    const needed = (host: string) =>
-      `Deno does not allow it; grant --allow-net=${host}`;
+    const needed = (flag: string) => `Deno does not allow it; grant ${flag}`;
     await assertRejects(
       () => ask(client, "a"),
       NetAccessError,
       needed(
-        "name,[::1]:0,[::1]:9,127.0.0.1:0,127.0.0.1:9,0.0.0.0:0,192.0.2.1:9",
+        '"--allow-net=name,[::1]:0,[::1]:9,127.0.0.1:0,127.0.0.1:9,0.0.0.0:0,192.0.2.1:9"',
       ),
     );
     for (
-      const [hostname, host] of [
-        ["localhost", "localhost,127.0.0.1:0,127.0.0.1:9,[::1]:0,[::1]:9"],
-        ["name", "name (and its addresses, which the next run names)"],
-        ["2001:db8::1", "[::]:0,[2001:db8::1]:9"],
+      const [hostname, flag] of [
+        [
+          "localhost",
+          '"--allow-net=localhost,127.0.0.1:0,127.0.0.1:9,[::1]:0,[::1]:9"',
+        ],
+        [
+          "name",
+          "--allow-net=name (and its addresses, which the next run names)",
+        ],
+        ["2001:db8::1", '"--allow-net=[::]:0,[2001:db8::1]:9"'],
       ] as const
     ) {
       const client = connect({ hostname, port: 9 });
       const error = await assertRejects(() => ask(client, "a"), NetAccessError);
-      assertEquals(error.message, needed(host));
+      assertEquals(error.message, needed(flag));
     }
   },
 });
