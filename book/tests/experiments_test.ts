@@ -122,6 +122,16 @@ Deno.test("two_clients.ts: tcp_server.ts serves both at once", async () => {
   assertStringIncludes(output, "Hello, Sarah!");
 });
 
+Deno.test("2-two-computers: the client reaches the server by an address of this machine", async () => {
+  await using server = await startExample("book/2-two-computers/server.ts");
+  const { port } = server;
+  await using client = runExample("book/2-two-computers/client.ts", {
+    port,
+    args: ["127.0.0.1"],
+  });
+  assertMatch((await client.ended()).stdout, /^Welcome!\n.*Sarah!\n$/s);
+});
+
 Deno.test("two_names.ts: two names get one greeting", async () => {
   await using server = await startServer("tcp_server.ts");
   const { port } = server;
