@@ -9,6 +9,7 @@
  */
 import {
   type Command,
+  CommandError,
   type Context,
   flag,
   type OptionsOf,
@@ -19,10 +20,9 @@ import {
   udpServerPermission,
   value,
 } from "../lib/cli/mod.ts";
-import type { Address } from "../lib/net/mod.ts";
+import { deadline } from "../lib/net/mod.ts";
 import { Connection } from "../lib/tcp/mod.ts";
-import { UdpClient, UdpSocket } from "../lib/udp/mod.ts";
-import { DatagramStream, FirstSender } from "./datagram_stream.ts";
+import { openUdp } from "./datagram_stream.ts";
 
 const options = {
   hostname: tcpClientCommand.options.hostname,
@@ -70,25 +70,8 @@ async function openTcp(options: Options, context: Context) {
   }
   using listener = Deno.listen({ hostname, port });
   console.error(`Bind TCP on ${listener.addr.port}...`);
-  context.signal.addEventListener("abort", () => listener[Symbol.dispose]());
-  return new Connection(await listener.accept(), limits);
-}
-
-function openUdp(options: Options, context: Context) {
-  const { hostname, port, listen, timeout } = options;
-  const { onError, signal, trace } = context;
-  const open = (local: Address) =>
-    Deno.listenDatagram({ transport: "udp", ...local });
-  if (!listen) {
-    const addr = { transport: "udp", hostname, port } as const;
-    // Without it, an answer of another address would be ignored in silence.
-    const warn = (line: string) => onError(new Error(line), addr);
-    const peer = new UdpClient(addr, open, { signal, trace, warn });
-    return new DatagramStream(peer, timeout);
-  }
-  const socket = new UdpSocket(open({ hostname, port }), { signal, trace });
-  console.error(`Bind UDP on ${socket.addr.port}...`);
-  return new DatagramStream(new FirstSender(socket), timeout);
+  const conn = await deadline(listener.accept(), Infinity, context);
+  return new Connection(conn, limits);
 }
 
 type Stream = Pick<Connection, "read" | "write" | "closeWrite">;
@@ -109,7 +92,8 @@ async function receive(stream: Stream, { write }: Context): Promise<void> {
   }
 }
 
-await run(netcat, async (options, context) => {
+/** Joins standard input and output to a stream, until both directions have ended. */
+async function talk(options: Options, context: Context): Promise<void> {
   const { udp } = options;
   const stream = await (udp ? openUdp : openTcp)(options, context);
   isOpen = true;
@@ -121,5 +105,15 @@ await run(netcat, async (options, context) => {
   await Promise.all([received, isOver ? Promise.race([sent, received]) : sent]);
   context.signal.throwIfAborted();
   await stream.close();
-});
+}
+
+await run(
+  netcat,
+  (options, context) =>
+    talk(options, context).catch((error) => {
+      // Otherwise the words would be that it cannot listen, or talk.
+      const { aborted, reason } = context.signal;
+      throw aborted ? new CommandError(reason.message) : error;
+    }),
+);
 Deno.exit(); // Standard input may still be read.
