@@ -1,6 +1,6 @@
 /**
- * Servers and clients for the experiments of chapter 8: the clients count what they
- * have asked and what was answered.
+ * Clients for the experiments of chapter 8, which count what they have asked and what
+ * was answered.
  */
 import { EXIT, greeting, WELCOME } from "../../lib/greeting.ts";
 import { equals, readExactly } from "../../lib/io/mod.ts";
@@ -109,34 +109,4 @@ async function ask(server: Connection | null, name: Uint8Array) {
   } catch {
     return false; // The connection has ended: the caller tries again.
   }
-}
-
-/** A server as a process, which ends with the block (`await using`). */
-export interface Server extends AsyncDisposable {
-  port: number;
-  /** Sends SIGTERM, and waits until it has ended. */
-  stop(): Promise<Deno.CommandStatus>;
-}
-
-/** Starts a server, by its path from this folder, and waits until it listens. */
-export async function startServer(
-  script: string,
-  ...options: string[]
-): Promise<Server> {
-  const url = new URL(script, import.meta.url).href;
-  const process = new Deno.Command("deno", {
-    args: ["run", "--allow-net=127.0.0.1", url, ...options],
-    stdout: "piped",
-  }).spawn();
-  const { value } = await process.stdout.getReader().read();
-  const bind = /^Bind TCP on (\d+)/.exec(new TextDecoder().decode(value));
-  if (bind === null) throw new Error(`${script} does not listen`);
-  return {
-    port: Number(bind[1]),
-    stop() {
-      process.kill("SIGTERM");
-      return process.status;
-    },
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
-  };
 }

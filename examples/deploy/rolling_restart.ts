@@ -7,19 +7,24 @@
  * You see how each old process ended, and what became of the names. With the argument
  * `--resent` you also see how many were sent again on a new connection.
  */
-import { Load, startServer } from "./load.ts";
+import { Load } from "./load.ts";
+import { startServer } from "./servers.ts";
 
 const RESTARTS = 3;
 const SERVER = "../../tcp_server.ts";
 const OPTIONS = ["--reuse-port", "--delay=0", "--quiet"];
 
-let server = await startServer(SERVER, ...OPTIONS, "--port=0");
+await using servers = new AsyncDisposableStack();
+const start = async (port: number) =>
+  servers.use(await startServer(SERVER, ...OPTIONS, `--port=${port}`));
+
+let server = await start(0);
 const { port } = server;
 const load = new Load(port, { clients: 20, conversations: 40, pause: 10 });
 for (let i = 1; i <= RESTARTS; i++) {
   await load.until(i / (RESTARTS + 1));
   const old = server;
-  server = await startServer(SERVER, ...OPTIONS, `--port=${port}`);
+  server = await start(port);
   const { code } = await old.stop();
   console.log(`replaced: exit status ${code}`);
 }

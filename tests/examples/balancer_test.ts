@@ -11,6 +11,7 @@ import {
   startBalancer,
 } from "../support/balancer.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
+import { works } from "../support/process.ts";
 import {
   comes,
   connect,
@@ -19,6 +20,7 @@ import {
   visit,
 } from "../support/tcp_peers.ts";
 import { deno, type Server, startServer, stop } from "../support/scripts.ts";
+import { childrenOf } from "../support/usage.ts";
 import { encode, WELCOME_TEXT } from "../support/wire.ts";
 
 const FOLDER = "examples/deploy/";
@@ -82,6 +84,20 @@ Deno.test({
       "replaced: exit status 0\n".repeat(3) +
         "4000 of 4000 names answered, 0 lost\n",
     );
+  },
+});
+
+Deno.test({
+  name: "a rolling restart that is told to stop ends its servers",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using process = await runTyped(`${FOLDER}rolling_restart.ts`);
+    await process.line("replaced: exit status 0");
+    const servers = childrenOf(process.pid);
+    assert(servers.length > 0);
+    process.kill("SIGTERM");
+    assertEquals((await process.ended()).code, 130);
+    for (const pid of servers) assert(!works("test", "-d", `/proc/${pid}`));
   },
 });
 

@@ -6,6 +6,7 @@ import { noNamespaces } from "../support/namespaces.ts";
 import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
 import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, stop } from "../support/scripts.ts";
+import { childrenOf } from "../support/usage.ts";
 import { encode } from "../support/wire.ts";
 
 const DEPLOY = "examples/deploy/";
@@ -29,12 +30,6 @@ function test(
 ): void {
   const skipped = obstacle ? ` (skipped: ${obstacle})` : "";
   Deno.test({ name: name + skipped, ignore: obstacle !== false, fn });
-}
-
-/** The processes that a process has started, by their numbers. */
-async function childrenOf({ pid }: Process): Promise<number[]> {
-  const list = await run("cat", [`/proc/${pid}/task/${pid}/children`]);
-  return list.trim().split(" ").map(Number);
 }
 
 /** The Dockerfile: what it copies where, and what it starts. */
@@ -74,7 +69,7 @@ test(
       using conn = await visit(port);
       assertEquals(await isGreeted(conn, NAME), true);
       // Its first process, by the number that it has outside.
-      const [pid = 0] = await childrenOf(unshare);
+      const [pid = 0] = childrenOf(unshare.pid);
       Deno.kill(pid, "SIGTERM");
       assertEquals(await ends(conn), true);
       const { code, stderr } = await unshare.ended();

@@ -12,6 +12,12 @@ export function descriptors(pid: number): number {
   return run("ls", `/proc/${pid}/fd`).trimEnd().split("\n").length;
 }
 
+/** The processes that a process has started and that run, by their numbers. */
+export function childrenOf(pid: number): number[] {
+  const list = run("cat", `/proc/${pid}/task/${pid}/children`).trim();
+  return list === "" ? [] : list.split(" ").map(Number);
+}
+
 /** The resident memory, in bytes. */
 export function residentMemory(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(
