@@ -18,57 +18,42 @@
  */
 import {
   type Command,
-  type Context,
   fileName,
   type OptionsOf,
-  readTextFile,
   run,
   tcpServerCommand,
   value,
 } from "../lib/cli/mod.ts";
 import { TcpServer } from "../lib/tcp/mod.ts";
 import { tcplink } from "../tcp_server.ts";
+import { readPem } from "./read_pem.ts";
 
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";
 
-const { reusePort: _, ...tcpOptions } = tcpServerCommand.options;
-const options = {
-  ...tcpOptions,
-  cert: value({
-    placeholder: "FILE",
-    default: "cert.pem",
-    parse: fileName,
-    help: "The certificate, and those that lead to its authority, in PEM",
-  }),
-  key: value({
-    placeholder: "FILE",
-    default: "key.pem",
-    parse: fileName,
-    help: "The private key of the certificate, in PEM",
-  }),
-};
-type Args = OptionsOf<typeof options>;
-
-const tlsServer: Command<Args> = {
+const file = (byDefault: string, help: string) =>
+  value({ placeholder: "FILE", default: byDefault, parse: fileName, help });
+const { reusePort: _, ...tcp } = tcpServerCommand.options;
+const cert = file("cert.pem", "The certificate, and those of its issuers, PEM");
+const key = file("key.pem", "The private key of the certificate, in PEM");
+const options = { ...tcp, cert, key };
+const tlsServer: Command<OptionsOf<typeof options>> = {
   script: "tls_server.ts",
   isServer: true,
   summary: "TLS server: greets each name that a client sends, encrypted.",
   options,
-  attempt: ({ hostname, port }) => (
-    { action: "listen on", transport: "TLS", hostname, port }
-  ),
+  attempt: (to) => ({ action: "listen on", transport: "TLS", ...to }),
 };
 
-async function main(options: Args, context: Context): Promise<void> {
+await run(tlsServer, async ({ cert, key, ...options }, context) => {
   const { hostname, port, delay } = options;
   const { maxConnections, idleTimeout, drainTimeout } = options;
   const { print, log, warn, onError, trace, signal } = context;
   const listener = Deno.listenTls({
     hostname,
     port,
-    cert: await readTextFile(options.cert),
-    key: await readTextFile(options.key),
+    cert: await readPem(cert, "CERTIFICATE"),
+    key: await readPem(key, "PRIVATE KEY"),
     alpnProtocols: [PROTOCOL],
   });
   print(`Bind TCP on ${listener.addr.port}...`);
@@ -83,6 +68,4 @@ async function main(options: Args, context: Context): Promise<void> {
     });
   }
   await server.shutdown();
-}
-
-if (import.meta.main) await run(tlsServer, main);
+});

@@ -232,6 +232,10 @@ const TLS_ADVICE: Record<string, string> = {
     "the other side does not trust this side's certificate",
   "fatal alert: CertificateRequired":
     "the other side asks for a certificate, and this side has none",
+  "fatal alert: DecryptError":
+    "the other side trusts another certificate of that name; is it an old one?",
+  "fatal alert: HandshakeFailure":
+    "the two sides have no version or cipher in common, or it asks for a certificate",
   "fatal alert: Certificate": REFUSED_CERTIFICATE,
   "fatal alert: BadCertificate": REFUSED_CERTIFICATE,
   NoApplicationProtocol: NO_PROTOCOL,
