@@ -1,12 +1,13 @@
 /** Scripts that may open only a few files (`ulimit -n`). */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { EXIT, WELCOME } from "../../lib/greeting.ts";
 import { counted, fault, size } from "../support/fault.ts";
 import { comes, connect, ends, isGreeted } from "../support/tcp_peers.ts";
 import { Process } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
-import { descriptors, noProc } from "../support/usage.ts";
+import { cpuTime, descriptors, noProc } from "../support/usage.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const target = "tcp_server.ts";
@@ -60,6 +61,12 @@ for (const most of [1, 66]) {
       await server.process.errorLine(
         /^tcp_server\.ts: Out of file descriptors/,
       );
+      // While it cannot accept, it waits, and does not try without a pause.
+      const { pid } = server.process;
+      const [cpu, since] = [cpuTime(pid), performance.now()];
+      await delay(size(500, 10_000));
+      const load = (cpuTime(pid) - cpu) / (performance.now() - since);
+      assert(load < 0.5, `It took ${load} of a core`);
       stay.resolve();
       await Promise.all(clients);
       const { stdout, stderr } = await stop(server);

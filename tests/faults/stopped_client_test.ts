@@ -1,99 +1,59 @@
-/** TCP clients that are stopped, by Ctrl-Z for example, for longer than their time-out. */
-
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { greeting, WELCOME } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
-import { counted, fault, size, type Tally } from "../support/fault.ts";
-import { readToEnd } from "../support/pair.ts";
-import type { Process } from "../support/process.ts";
+import { countedOften, fault, size } from "../support/fault.ts";
 import { deno } from "../support/scripts.ts";
 import { binary, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
-const skip = Deno.build.os === "windows" && "no SIGSTOP";
-const TIMES = size(2, 20);
-
-/** The clients' time-out, in milliseconds. */
+/** The client's time-out, in milliseconds. */
 const TIMEOUT = 300;
 
-/** Stops a client, has it answered, and lets it go on once its time-out has passed. */
-async function answerStopped(
-  client: Process,
-  answer: () => Promise<unknown>,
-): Promise<void> {
-  client.kill("SIGSTOP");
-  await answer();
-  await delay(2 * TIMEOUT);
-  client.kill("SIGCONT");
-}
+const HEADER = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+const BODY = "a".repeat(100_000);
+const page = binary(HEADER + BODY);
 
-async function often(
-  tally: Tally,
-  test: () => Promise<void>,
-): Promise<void> {
-  for (let i = 0; i < TIMES; i++) await counted(tally, test);
-}
+/** What the server sends: a client is stopped before the part with this number. */
+const STOPS: [name: string, parts: Uint8Array[], stop: number][] = [
+  ["greeting", [WELCOME, greeting(encode("Sarah"))], 1],
+  ["welcome", [WELCOME, greeting(encode("Sarah"))], 0],
+  ["page", [page], 0],
+  ["rest of the page", [page.subarray(0, 60), page.subarray(60)], 1],
+];
 
-function listen() {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return { listener, port: listener.addr.port };
-}
-
-for (const stop of ["welcome", "greeting"] as const) {
+for (const [name, parts, stop] of STOPS) {
+  const isPage = parts[0] !== WELCOME;
   fault({
     target: "tcp_client.ts",
-    fault: `a stop for longer than its time-out before the ${stop}`,
-    skip,
+    fault: `a stop (Ctrl-Z) for longer than its time-out before the ${name}`,
+    skip: Deno.build.os === "windows" && "no SIGSTOP",
     fn: (tally) =>
-      often(tally, async () => {
-        const { listener, port } = listen();
-        using _closing = listener;
+      countedOften(tally, size(1, 20), async () => {
+        using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        const { port } = listener.addr;
         await using client = deno("tcp_client.ts", [
-          ...[`--port=${port}`, `--timeout=${TIMEOUT / 1_000}`, "Sarah"],
-        ]);
-        using conn = await accept(listener);
-        if (stop === "welcome") {
-          await answerStopped(client, () => writeAll(conn, WELCOME));
-        } else await writeAll(conn, WELCOME);
-        await conn.read(new Uint8Array(10));
-        const answer = () => writeAll(conn, greeting(encode("Sarah")));
-        if (stop === "greeting") await answerStopped(client, answer);
-        else await answer();
-        const { code, stdout, stderr } = await client.ended();
-        assertEquals({ code, stdout, stderr }, {
-          code: 0,
-          stdout: `${WELCOME_TEXT}\n${hello("Sarah")}\n`,
-          stderr: "",
-        });
-      }),
-  });
-}
-
-for (const [part, sent] of [["page", 0], ["rest of the page", 60]] as const) {
-  fault({
-    target: "tcp_client.ts",
-    fault: `--get: a stop for longer than its time-out before the ${part}`,
-    skip,
-    fn: (tally) =>
-      often(tally, async () => {
-        const { listener, port } = listen();
-        using _closing = listener;
-        await using client = deno("tcp_client.ts", [
-          ...["--get", `http://127.0.0.1:${port}/`],
           `--timeout=${TIMEOUT / 1_000}`,
+          ...isPage
+            ? ["--get", `http://127.0.0.1:${port}/`]
+            : [`--port=${port}`, "Sarah"],
         ]);
         using conn = await accept(listener);
-        await conn.read(new Uint8Array(1_000));
-        const body = "a".repeat(100_000);
-        const header = `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n`;
-        const page = binary(`${header}\r\n${body}`);
-        await writeAll(conn, page.subarray(0, sent));
-        await answerStopped(client, () => writeAll(conn, page.subarray(sent)));
+        const read = () => conn.read(new Uint8Array(1_000));
+        if (isPage) await read();
+        for (const [i, part] of parts.entries()) {
+          if (!isPage && i > 0) await read();
+          if (i === stop) client.kill("SIGSTOP");
+          await writeAll(conn, part);
+          if (i !== stop) continue;
+          await delay(2 * TIMEOUT);
+          client.kill("SIGCONT");
+        }
         const { code, stdout, stderr } = await client.ended();
         assertEquals({ code, stderr }, { code: 0, stderr: "" });
-        assertEquals(stdout, `${header}\n${body}`.replaceAll("\r", ""));
-        await readToEnd(conn);
+        const talk = `${WELCOME_TEXT}\n${hello("Sarah")}\n`;
+        const whole = HEADER.replaceAll("\r", "") + BODY;
+        assertEquals(stdout, isPage ? whole : talk);
       }),
   });
 }

@@ -117,6 +117,26 @@ export async function countedOften(
   await Promise.all(workers);
 }
 
+/**
+ * Keeps checking while a block runs (`await using`), one check after the other. After
+ * a loss it stops: one is enough to fail the test, and a server that is gone would
+ * refuse thousands a second.
+ */
+export function meanwhile(
+  isRight: (i: number) => Promise<boolean>,
+): AsyncDisposable {
+  let isOver = false;
+  const checking = (async () => {
+    for (let i = 0; !isOver && await isRight(i); i++);
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      await checking;
+    },
+  };
+}
+
 function report(row: Row): void {
   const file = Deno.env.get("FAULTS_REPORT");
   if (file === undefined) return;

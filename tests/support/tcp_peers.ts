@@ -10,7 +10,7 @@ import {
   type Writer,
 } from "../../lib/io/streams.ts";
 import { connect as connectWithin, LIMIT } from "./connection.ts";
-import { size, type Tally } from "./fault.ts";
+import { meanwhile, size, type Tally } from "./fault.ts";
 import type { Process } from "./process.ts";
 import { decode, encode, WELCOME_TEXT } from "./wire.ts";
 
@@ -104,6 +104,14 @@ export async function repeat(
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
+/** Visits the server, is greeted, says exit, and sees the end. */
+export async function isServed(port: number): Promise<boolean> {
+  using conn = await visit(port);
+  const isRight = await isGreeted(conn, encode("Sarah"));
+  await conn.write(EXIT.slice());
+  return isRight && await ends(conn);
+}
+
 /** How many names it sends on one connection. */
 const NAMES = 20;
 
@@ -111,44 +119,19 @@ const NAMES = 20;
  * A client that keeps talking to the server while other peers misbehave, and counts
  * whether each of its answers is right.
  */
-export class WellBehavedClient implements AsyncDisposable {
-  #isStopping = false;
-  readonly #talking: Promise<void>;
-
-  /** Begins to talk. */
-  constructor(port: number, tally: Tally) {
-    this.#talking = this.#talk(port, tally);
-  }
-
-  /** Ends its conversation. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
-    await this.#talking;
-  }
-
-  async #talk(port: number, tally: Tally): Promise<void> {
-    let isRight = true;
-    // After a loss it stops: a server that is gone would refuse thousands a second.
-    for (let visit = 0; isRight && !this.#isStopping; visit++) {
-      isRight = await this.#visit(port, visit, tally);
-    }
-  }
-
-  async #visit(port: number, visit: number, tally: Tally): Promise<boolean> {
+export function wellBehavedClient(port: number, tally: Tally): AsyncDisposable {
+  return meanwhile(async (visit) => {
     let conn: Deno.TcpConn | undefined;
-    try {
-      const welcome = async () => comes(conn = await connect(port), WELCOME);
-      if (!await tally.count(welcome()) || conn === undefined) return false;
-      for (let i = 0; i < NAMES && !this.#isStopping; i++) {
-        const answer = isGreeted(conn, encode(`visit ${visit}, name ${i}`));
-        if (!await tally.count(answer)) return false;
-      }
-      const leaving = conn.write(EXIT.slice());
-      return await tally.count(leaving.then((n) => n === EXIT.length));
-    } finally {
-      conn?.close();
+    const welcome = async () => comes(conn = await connect(port), WELCOME);
+    let isRight = await tally.count(welcome());
+    for (let i = 0; isRight && conn !== undefined && i < NAMES; i++) {
+      const name = encode(`visit ${visit}, name ${i}`);
+      isRight = await tally.count(isGreeted(conn, name));
     }
-  }
+    if (isRight) await conn?.write(EXIT.slice());
+    conn?.close();
+    return isRight;
+  });
 }
 
 /** The server, and what its clients do. */
