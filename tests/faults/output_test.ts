@@ -1,14 +1,13 @@
 /** Standard output and standard error of the scripts in places that take nothing. */
 
 import { assert, assertEquals } from "@std/assert";
-import { EXIT } from "../../lib/greeting.ts";
-import { counted, fault, size, type Tally } from "../support/fault.ts";
+import { fault, size, type Tally } from "../support/fault.ts";
 import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/pair.ts";
-import { ends, isGreeted, repeat, visit } from "../support/tcp_peers.ts";
-import { type Ended, Process, run, works } from "../support/process.ts";
+import { isServed, repeat } from "../support/tcp_peers.ts";
+import { type Ended, Process, run } from "../support/process.ts";
 import { python } from "../support/python.ts";
-import { boundPort, ROOT, startServer, stop } from "../support/scripts.ts";
+import { boundPort, ROOT } from "../support/scripts.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { UdpPeer } from "../support/udp_peer.ts";
 import { idle, noProc, portOf, residentMemory } from "../support/usage.ts";
@@ -17,7 +16,6 @@ import { encode } from "../support/wire.ts";
 const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";
 const noPython = (!UNIX && "no terminals") || (python === null && "no Python");
-const noPrlimit = noProc || !works("prlimit", "--version") && "no prlimit";
 const noMounts = noNamespaces(["-m"], "mount -t tmpfs none /mnt");
 
 /** A server, and how to serve clients of it. */
@@ -55,13 +53,6 @@ const UDP: Service = {
     });
   },
 };
-
-async function isServed(port: number): Promise<boolean> {
-  using conn = await visit(port);
-  const isRight = await isGreeted(conn, encode("Sarah"));
-  await conn.write(EXIT.slice());
-  return isRight && await ends(conn);
-}
 
 /** The words that start a script. */
 function words(script: string, ...args: string[]): string[] {
@@ -192,15 +183,9 @@ fault({
     // A line that can be written shows that there is space again.
     await TCP.serve(port, 10, tally);
     const note = await server.errorLine(/not written to standard output/);
-    // Its descriptor keeps the disk, which the server's end takes away otherwise.
-    await using reader = Process.start("sh", [
-      "-c",
-      'exec 3< "$1"; echo open; tail -s 0.01 --pid="$2" -f /dev/null; cat <&3',
-      ...["sh", `${disk}/log`, `${pid}`],
-    ]);
-    await reader.line("open");
+    await idle(pid);
+    const log = (await run("cat", [`${disk}/log`])).split("\n");
     await stopped(server);
-    const log = (await reader.ended()).stdout.split("\n");
     const written = log.filter((line) =>
       /^(?:Bind|Accept|Connection) .*\d(?: closed)?\.+$/.test(line)
     );
@@ -212,30 +197,6 @@ fault({
       missing > 0 && lost >= missing - 1 && lost - missing <= 200,
       `${lost} lost by the note, ${missing} missing: ${note}`,
     );
-  },
-});
-
-fault({
-  target: TCP.script,
-  fault: "a log that is as large as the limit for files allows",
-  skip: noPrlimit,
-  async fn(tally) {
-    const path = await Deno.makeTempFile();
-    try {
-      await using server = redirected('> "$path"', command, {
-        path,
-        // Deno's own files are not what is tested: its coverage, for example.
-        prefix: ["env", "-u", "DENO_COVERAGE_DIR"],
-      });
-      const port = await portOf(server.pid, "tcp");
-      // As `ulimit -f`, which would also keep Deno from filling its cache.
-      await run("prlimit", ["--fsize=1000", `--pid=${server.pid}`]);
-      await TCP.serve(port, size(100, 1_000), tally);
-      const { stderr } = await stopped(server);
-      assert(lostLines(stderr, "File too large") > 0, stderr);
-    } finally {
-      await Deno.remove(path);
-    }
   },
 });
 
@@ -258,48 +219,3 @@ fault({
     }
   },
 });
-
-fault({
-  target: TCP.script,
-  fault: "SIGTERM while nobody reads the pipe that its output goes to",
-  skip: noProc,
-  async fn(tally) {
-    for (const redirection of ['> "$path"', '> "$path" 2>&1']) {
-      await withPipe(async (path) => {
-        await using server = redirected(redirection, command, { path });
-        await TCP.serve(await portOf(server.pid, "tcp"), 1_000, tally);
-        const { stderr } = await stopped(server);
-        if (redirection === '> "$path" 2>&1') return;
-        assert(lostLines(stderr, NOT_READ) > 0, stderr);
-      });
-    }
-  },
-});
-
-for (
-  const [target, server, ...args] of [
-    ["tcp_client.ts", "tcp_server.ts", "--delay=0"],
-    ["udp_client.ts", "udp_server.ts"],
-  ] as const
-) {
-  fault({
-    target,
-    fault: "its greetings on a full device",
-    skip: noDevFull,
-    async fn(tally) {
-      await using running = await startServer(server, args);
-      await counted(tally, async () => {
-        const command = words(target, `--port=${running.port}`);
-        await using client = redirected("> /dev/full", command);
-        const { code, stdout, stderr } = await client.ended();
-        assertEquals({ code, stdout, stderr }, {
-          code: 1,
-          stdout: "",
-          stderr: `${target}: Cannot write to standard output: ${NO_SPACE}\n`,
-        });
-      });
-      // Whatever became of its client, the server has seen nothing wrong.
-      assertEquals((await stop(running)).stderr, "");
-    },
-  });
-}
