@@ -4,6 +4,7 @@ import {
   readResponse,
   requireSuccess,
 } from "../../../lib/http/mod.ts";
+import { openPair } from "../../support/pair.ts";
 import { binary } from "../../support/wire.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
@@ -113,19 +114,14 @@ const BAD_HEADERS: [input: string, message: string][] = [
   ["", "Nothing was received"],
   ["HTTP/2 200\r\n\r\n", `${OTHER_VERSION}: "HTTP/2 200"`],
   ["HTTP/1.2 200 OK\r\n\r\n", OTHER_VERSION],
-  ["HTTP/0.9 200 OK\r\n\r\n", OTHER_VERSION],
   ["HTTP/1.10 200 OK\r\n\r\n", OTHER_VERSION],
   ["ICY 200 OK\r\n\r\n", `${NO_STATUS_LINE}: "ICY 200 OK"`],
-  ["SSH-2.0-OpenSSH_9.9\r\n", NO_STATUS_LINE],
   ["\r\n", `${NO_STATUS_LINE}: ""`],
   ["http/1.1 200 OK\r\n\r\n", NO_STATUS_LINE],
-  ["HTTP/1.1\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1 OK\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1 20 OK\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1 2000 OK\r\n\r\n", NO_STATUS_LINE],
-  ["HTTP/1.1 099 OK\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1 +20 OK\r\n\r\n", NO_STATUS_LINE],
-  ["HTTP/1.1  200 OK\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1\t200\tOK\r\n\r\n", NO_STATUS_LINE],
   [" HTTP/1.1 200 OK\r\n\r\n", NO_STATUS_LINE],
   ["HTTP/1.1 200 OK\n\n", 'Bare LF in the header: "HTTP/1.1 200 OK\\x0a"'],
@@ -143,21 +139,15 @@ const BAD_HEADERS: [input: string, message: string][] = [
 
 const BAD_FIELDS: [lines: string, message: string][] = [
   [" A: b\r\n", 'Whitespace before the first field: " A: b"'],
-  ["\tb\r\n", "Whitespace before the first"],
   ["A: b\r\n \t\r\nC: d\r\n", 'Folded line without a value: " \\x09"'],
-  ["A: b\r\n \r\n", "Folded line without"],
   ["A : b\r\n", 'Whitespace before the colon of a field: "A : b"'],
-  ["A\t: b\r\n", "Whitespace before the colon"],
   ["A b\r\n", 'Field line without a colon: "A b"'],
   [": b\r\n", 'Field line without a name: ": b"'],
   ["A B: c\r\n", 'Invalid field name: "A B"'],
   ["\xc3\xa9: c\r\n", 'Invalid field name: "é"'],
   ["\xef\xbb\xbfA: b\r\n", 'Invalid field name: "\\u{feff}A"'],
-  ["(A): c\r\n", "Invalid field name"],
   ["A: b\nC: d\r\n", "Bare LF in the header"],
-  ["A: b\n c\r\n", "Bare LF in the header"],
   ["A: b\r\n\n", "Bare LF in the header"],
-  ["A: b\r c\r\n", "Bare CR in the header"],
   ["A: b\r\r\n", 'Bare CR in the header: "A: b\\x0d"'],
   ["A: b\0\r\n", 'NUL in the header: "A: b\\x00"'],
 ];
@@ -169,14 +159,9 @@ Deno.test("a header that RFC 9112 forbids is refused, however it is cut", async 
   for (const [lines, message] of BAD_FIELDS) {
     await assertRefused(`${OK}${lines}\r\n`, message);
   }
-});
-
-Deno.test("another protocol is recognised by its first line, without another read", async () => {
-  await assertRejects(
-    () => receive([binary("220 mail ready\r\n")]),
-    HttpError,
-    "220 mail ready",
-  );
+  // By its first line, without another read.
+  const mail = receive([binary("220 mail ready\r\n")]);
+  await assertRejects(() => mail, HttpError, "220 mail ready");
 });
 
 Deno.test("interim responses are skipped, and count against the limit", async () => {
@@ -227,7 +212,8 @@ Deno.test("fields take time in proportion to their length, blanks too", async ()
 
 // Fields, the body as it is sent, and what it is. It ends there, whatever follows.
 const hello = "5\r\nhello\r\n0\r\n\r\n";
-const BODIES: [fields: string, sent: string, body: string][] = [
+const body = (...row: [fields: string, sent: string, body: string]) => row;
+const BODIES: ReturnType<typeof body>[] = [
   ["Content-Length: 0", "", ""],
   ["Content-Length: 5", "hello", "hello"],
   ["content-length: 005", "hello", "hello"],
@@ -235,18 +221,10 @@ const BODIES: [fields: string, sent: string, body: string][] = [
   ["Content-Length: 5\r\nCONTENT-LENGTH: 5", "hello", "hello"],
   ["Content-Length:\r\n\t5", "hello", "hello"],
   // Empty list elements do not count (RFC 9110, 5.6.1.2).
-  ...["5,", ",5", "5,,5", " , 5 ,\t, 05,", "5\r\nContent-Length:"]
-    .map((value): [string, string, string] => [
-      `Content-Length: ${value}`,
-      "hello",
-      "hello",
-    ]),
-  ...["CHUNKED", "chunked,", ", Chunked", ",\t,chunked ,,", "\r\n chunked"]
-    .map((value): [string, string, string] => [
-      `transfer-encoding: ${value}`,
-      hello,
-      "hello",
-    ]),
+  ..."5,|,5|5,,5| , 5 ,\t, 05,|5\r\nContent-Length:".split("|")
+    .map((value) => body(`Content-Length: ${value}`, "hello", "hello")),
+  ..."CHUNKED|chunked,|, Chunked|,\t,chunked ,,|\r\n chunked".split("|")
+    .map((value) => body(`transfer-encoding: ${value}`, hello, "hello")),
   ...[
     ["0\r\n\r\n", ""],
     [
@@ -258,11 +236,9 @@ const BODIES: [fields: string, sent: string, body: string][] = [
     ["2     \r\nhi\r\n1\t \r\n!\r\n0 \r\n\r\n", "hi!"],
     ["6\r\n\r\n0\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n", "\r\n0\r\n\r\n"],
     ["2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n e\r\n\r\n", "hi"],
-  ].map(([sent = "", body = ""]): [string, string, string] => [
-    "Transfer-Encoding: chunked",
-    sent,
-    body,
-  ]),
+  ].map(([sent = "", text = ""]) =>
+    body("Transfer-Encoding: chunked", sent, text)
+  ),
 ];
 
 Deno.test("a body is received to its end and no further, however it is cut", async () => {
@@ -276,7 +252,7 @@ Deno.test("a body is received to its end and no further, however it is cut", asy
   }
 });
 
-Deno.test("responses without a body end at once, whatever their fields are", async () => {
+Deno.test("responses without a body end at once, those without a length with the input", async () => {
   for (const status of [204, 304]) {
     for (
       const fields of ["Content-Length: 5\r\n", "Transfer-Encoding: x\r\n", ""]
@@ -285,9 +261,6 @@ Deno.test("responses without a body end at once, whatever their fields are", asy
       assertEquals((await receive([bytes])).text, "");
     }
   }
-});
-
-Deno.test("a body without a length goes on to the end of input, however it is cut", async () => {
   const old = "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n";
   for (const header of [`${OK}\r\n`, old]) {
     for (const body of ["", "0\r\n\r\nhello"]) {
@@ -308,38 +281,16 @@ const BAD_FRAMINGS: [fields: string, message: string][] = [
   ["Transfer-Encoding: gzip, chunked", `${CODING}: "gzip, chunked"`],
   ["Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", CODING],
   ["Transfer-Encoding:", `${CODING}: ""`],
-  ...[
-    "identity",
-    "xchunked",
-    "chunked;q=1",
-    "\vchunked",
-    ",",
-    "chunked,,x",
-    "chun\r\n ked",
-    "chunked\xa0",
-  ]
+  ..."identity|xchunked|chunked;q=1|\vchunked|,|chunked,,x|chun\r\n ked|chunked\xa0"
+    .split("|")
     .map((value): [string, string] => [`Transfer-Encoding: ${value}`, CODING]),
   ["Content-Length: 5, 6", 'Content-Lengths differ: "5, 6"'],
   ["Content-Length: 5\r\nContent-Length: 6", 'Content-Lengths differ: "5, 6"'],
   ["Content-Length: 5\r\n 0", `${LENGTH}: "5 0"`],
   ["Content-Length: 9007199254740992", `${LENGTH}: "9007199254740992"`],
-  ...[
-    "",
-    "+5",
-    "-5",
-    "0x5",
-    "5 5",
-    "5.0",
-    "5e1",
-    "five",
-    ",",
-    "5;",
-    "\xd9\xa5",
-    "5\xa0",
-    "\v5",
-    "9".repeat(400),
-  ]
-    .map((value): [string, string] => [`Content-Length: ${value}`, LENGTH]),
+  ...["", "9".repeat(400)].concat(
+    "+5|-5|0x5|5 5|5.0|5e1|five|,|5;|\xd9\xa5|5\xa0|\v5".split("|"),
+  ).map((value): [string, string] => [`Content-Length: ${value}`, LENGTH]),
 ];
 
 Deno.test("a header that two recipients could read in two ways is refused before its body", async () => {
@@ -468,14 +419,11 @@ Deno.test("an error of the connection passes through, wherever it comes", async 
 });
 
 Deno.test("readResponse returns before the body has arrived, from a Deno.Conn too", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  using peer = await listener.accept();
-  await peer.write(binary(`${OK}Content-Length: 4\r\n\r\n`));
-  const { status, body } = await readResponse(conn);
+  using pair = await openPair();
+  await pair.peers.write(binary(`${OK}Content-Length: 4\r\n\r\n`));
+  const { status, body } = await readResponse(pair.ours);
   assertEquals(status, 200);
-  await peer.write(binary("none"));
+  await pair.peers.write(binary("none"));
   assertEquals((await body.next()).value, binary("none"));
 });
 

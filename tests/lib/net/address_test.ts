@@ -199,28 +199,17 @@ Deno.test("a port is a whole number in decimal digits, up to 65535", () => {
   }
   assertEquals(parsePort("0", 0), 0);
   assertEquals(parsePort("0080", 0), 80);
-  for (
-    const text of ["", "80a", "-1", "1.5", "1e3", " 80", "65536", "70000", "٨"]
-  ) {
-    assertThrows(() => parsePort(text, 0), AddressError, "from 0 to 65535");
+  for (const text of "|80a|-1|1.5|1e3|0x50| 80|65536|٨|\x1b[2J".split("|")) {
+    const message = `Invalid port ${
+      quote(text)
+    }: a whole number from 0 to 65535`;
+    assertThrows(() => parsePort(text, 0), AddressError, message);
   }
   assertThrows(() => parsePort("0", 1), AddressError, "from 1 to 65535");
-  assertThrows(
-    () => parsePort("\x1b[2J", 1),
-    AddressError,
-    'Invalid port "\\x1b[2J": a whole number',
-  );
 });
 
 Deno.test("isLoopback is true for addresses of this machine only", () => {
-  for (
-    const hostname of ["127.0.0.1", "127.8.9.10", "::1", "0:0:0:0:0:0:0:1"]
-  ) {
-    assertEquals(isLoopback(hostname), true, hostname);
-  }
-  for (
-    const hostname of ["0.0.0.0", "::", "192.0.2.1", "127.com", "localhost"]
-  ) {
-    assertEquals(isLoopback(hostname), false, hostname);
-  }
+  const hosts = "127.0.0.1 127.8.9.10 ::1 0:0:0:0:0:0:0:1".split(" ");
+  const others = "0.0.0.0 :: 192.0.2.1 127.com localhost".split(" ");
+  assertEquals([...hosts, ...others].filter(isLoopback), hosts);
 });

@@ -66,40 +66,40 @@ Deno.test("resolve ends with the reason of its signal, or with what the lookup t
   assert(stopped === reason);
 });
 
-Deno.test("resolve says in plain words what the system's resolver reports", async () => {
-  const code = `
-    const { resolve } = await import(Deno.args[0]);
-    // Neither can be a name: the resolver knows without a name server.
-    for (const name of ["a b", "\\x1b[2J"]) {
-      const error = await resolve(name).catch((error) => error);
-      console.log(error.code, error.message, error.cause instanceof Error);
-    }
-  `;
-  const lib = new URL("../../../lib/net/resolve.ts", import.meta.url).href;
+/** What a program prints that gets `resolve`, with the permissions for some hosts. */
+async function outputOf(code: string, ...net: string[]): Promise<string[]> {
+  const { href } = new URL("../../../lib/net/resolve.ts", import.meta.url);
+  const program = `const { resolve } = await import("${href}");${code}`;
   await using process = deno(
-    `data:application/typescript,${encodeURIComponent(code)}`,
-    [lib],
-    { allow: ["read", "net"] },
+    `data:application/typescript,${encodeURIComponent(program)}`,
+    [],
+    { allow: ["read", ...net] },
   );
   const { stdout, stderr } = await process.ended();
-  const line = (name: string) =>
-    `ENOTFOUND Cannot resolve "${name}": failed to lookup address information true\n`;
-  assertEquals({ stderr, stdout }, {
-    stderr: "",
-    stdout: line("a b") + line("\\x1b[2J"),
-  });
+  assertEquals(stderr, "");
+  return stdout.trimEnd().split("\n");
+}
+
+Deno.test("resolve says in plain words what the system's resolver reports", async () => {
+  // Neither can be a name: the resolver knows without a name server.
+  const code = `for (const name of ["a b", "\\x1b[2J"]) {
+    const error = await resolve(name).catch((error) => error);
+    console.log(error.code, error.message, error.cause instanceof Error);
+  }`;
+  assertEquals(
+    await outputOf(code, "net"),
+    ["a b", "\\x1b[2J"].map((name) =>
+      `ENOTFOUND Cannot resolve "${name}": failed to lookup address information true`
+    ),
+  );
 });
 
 Deno.test("resolve needs the permission for the name, without a port", async () => {
-  const code = `
-    const { resolve } = await import(Deno.args[0]);
-    const show = (error) => error.code ?? error.name;
+  const code = `const show = (error) => error.code ?? error.name;
     console.log((await resolve("127.0.0.1").catch(show)).join());
     const found = await resolve("localhost").catch(show);
     console.log(found.includes("127.0.0.1") ? "127.0.0.1" : found);
-    console.log(await resolve("x".repeat(64)).catch(show));
-  `;
-  const lib = new URL("../../../lib/net/resolve.ts", import.meta.url).href;
+    console.log(await resolve("x".repeat(64)).catch(show));`;
   const cases: [net: string[], answers: string[]][] = [
     [[], ["127.0.0.1", "NetAccessError", "NetAccessError"]],
     [["net=localhost:80"], ["127.0.0.1", "NetAccessError", "NetAccessError"]],
@@ -108,15 +108,6 @@ Deno.test("resolve needs the permission for the name, without a port", async () 
     [["net"], ["127.0.0.1", "127.0.0.1", "ENOTFOUND"]],
   ];
   for (const [net, answers] of cases) {
-    await using process = deno(
-      `data:application/typescript,${encodeURIComponent(code)}`,
-      [lib],
-      { allow: ["read", ...net] },
-    );
-    const { stdout, stderr } = await process.ended();
-    assertEquals({ stderr, answers: stdout.trimEnd().split("\n") }, {
-      stderr: "",
-      answers,
-    });
+    assertEquals(await outputOf(code, ...net), answers);
   }
 });
