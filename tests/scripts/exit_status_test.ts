@@ -1,7 +1,6 @@
 /** How the scripts end that do not get to work, and what they say. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Process } from "../support/process.ts";
 import { deno } from "../support/scripts.ts";
 
 const SERVERS = ["tcp_server.ts", "udp_server.ts"];
@@ -50,14 +49,9 @@ const FAILURES: [string[], string[], string, ...string[]][] = [
   [ALL, NOWHERE, "nowhere.invalid", "nowhere.invalid"],
   [SERVERS, OTHER, "192.0.2.1:0", "192.0.2.1:0", "this machine"],
   // A missing permission is named as Deno wants it.
-  [["tcp_server.ts"], [], "", "--allow-net=127.0.0.1:9999"],
-  [["tcp_client.ts"], [], "", "--allow-net=127.0.0.1:9999"],
   [["tcp_client.ts"], ["-H", "::1"], "", '"--allow-net=[::1]:9999"'],
   [["tcp_client.ts"], ["--get", "http://a/"], "", "--allow-net=a:80"],
-  [["udp_server.ts"], [], "", "--allow-net=127.0.0.1"],
-  [["udp_client.ts"], [], "", '"--allow-net=127.0.0.1:0,127.0.0.1:9999"'],
   [["udp_client.ts"], ["-H", "::1"], "", '"--allow-net=[::1]:0,[::1]:9999"'],
-  [["udp_client.ts"], ["-H", "localhost"], "", "--allow-net=localhost"],
 ];
 
 for (const [scripts, args, hosts, ...says] of FAILURES) {
@@ -88,50 +82,4 @@ Deno.test("a port in use is named, and another one advised; so is a port without
   listener.close();
   const ended = await run("tcp_client.ts", [`--port=${port}`], allow);
   assertFailure("tcp_client.ts", ended, `127.0.0.1:${port}`, "start");
-});
-
-Deno.test("a name's permission is advised together with its address's", async () => {
-  const args = ["-H", "localhost", "-p9", "--timeout=0.01", "--retries=0"];
-  const { stderr } = await run("udp_client.ts", args, ["net=localhost"]);
-  const advice = /"--allow-net=(\S+)"/.exec(stderr)?.[1] ?? "";
-  assertEquals(advice.split(",").length, 3, stderr);
-  assertEquals(advice.split(",").includes("localhost"), true);
-  // With all that is advised, nothing is missing.
-  const again = await run("udp_client.ts", args, [`net=${advice}`]);
-  assertFailure("udp_client.ts", again, "localhost:9", "No answer");
-});
-
-/** A command that runs another one without the right to ports below 1024. */
-const WITHOUT_RIGHT = Deno.build.os === "linux"
-  ? ["setpriv", "--bounding-set=-net_bind_service"]
-  : ["env"];
-
-/** Whether there is a way to lack that right: Windows and macOS ask for none. */
-function mayLackRight(): boolean {
-  const probe = `Deno.listen({ hostname: "127.0.0.1", port: 1 })`;
-  const [command = "", ...args] = WITHOUT_RIGHT;
-  try {
-    const { stderr } = new Deno.Command(command, {
-      args: [...args, Deno.execPath(), "eval", probe],
-    }).outputSync();
-    return new TextDecoder().decode(stderr).includes("PermissionDenied");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-Deno.test({
-  name: "a port below 1024 without the right is named",
-  ignore: !mayLackRight(),
-  async fn() {
-    const [command = "", ...args] = WITHOUT_RIGHT;
-    const deno = [Deno.execPath(), "run", "--allow-net=127.0.0.1"];
-    for (const script of SERVERS) {
-      const all = [...args, ...deno, script, "--port=1"];
-      await using process = Process.start(command, all);
-      const ended = await process.ended();
-      assertFailure(script, ended, "127.0.0.1:1 ", "1024");
-    }
-  },
 });

@@ -1,7 +1,9 @@
+/** The scripts and the programs of the tutorial, in Python, talk to each other. */
+
 import { assertEquals } from "@std/assert";
-import { Process } from "../support/process.ts";
+import { type Ended, Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
-import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
+import { boundPort, deno, listening, ROOT } from "../support/scripts.ts";
 
 const NAMES = ["Michael", "Tracy", "Sarah", "小明", "a b", "é".repeat(500)];
 const GREETINGS = NAMES.map((name) => `Hello, ${name}!\n`).join("");
@@ -10,80 +12,83 @@ if (python === null) {
   console.warn("Skipped: the tests with Python, for there is no python3");
 }
 
-/** Starts a program that does what a listing of the tutorial does. */
-function runPython(program: string, ...args: (string | number)[]): Process {
+/** Starts a script, or a program that does what a listing of the tutorial does. */
+function start(program: string, ...args: (string | number)[]): Process {
+  const words = args.map(String);
+  if (program.endsWith(".ts")) return deno(program, words);
   const path = `tests/interop/${program}`;
-  return Process.start(
-    python ?? "python3",
-    ["-X", "utf8", path, ...args.map(String)],
-    { cwd: ROOT },
-  );
+  const command = ["-X", "utf8", path, ...words];
+  return Process.start(python ?? "python3", command, { cwd: ROOT });
 }
 
-function interop(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: python === null, fn });
+async function outputOf(process: Process): Promise<string> {
+  await using program = process;
+  const { code, stdout, stderr }: Ended = await program.ended();
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  return stdout;
 }
 
-async function assertPrints(process: Process, stdout: string): Promise<void> {
-  const ended = await process.ended();
-  assertEquals(
-    { code: ended.code, stdout: ended.stdout, stderr: ended.stderr },
-    { code: 0, stdout, stderr: "" },
-  );
+const port = (port: number) => `--port=${port}`;
+
+/** A server, its arguments, a client, its arguments, and what the client prints. */
+const PAIRS: [
+  server: string,
+  args: (string | number)[],
+  client: string,
+  port: (port: number) => string | number,
+  printed: string,
+][] = [
+  [
+    "tcp_server.ts",
+    ["--port=0", "--delay=0"],
+    "tcp_client.py",
+    Number,
+    "Welcome!\n",
+  ],
+  ["tcp_server.py", [0, 0], "tcp_client.ts", port, "Welcome!\n"],
+  ["udp_server.ts", ["--port=0"], "udp_client.py", Number, ""],
+  ["udp_server.py", [0], "udp_client.ts", port, ""],
+];
+
+for (const [program, args, client, portArg, welcome] of PAIRS) {
+  Deno.test({
+    name: `${client} talks to ${program}`,
+    ignore: python === null,
+    async fn() {
+      await using server = await listening(start(program, ...args));
+      const at = portArg(server.port);
+      const printed = await outputOf(start(client, at, ...NAMES));
+      assertEquals(printed, welcome + GREETINGS);
+      if (welcome === "") return;
+      await server.process.line(/^Connection from .* closed\.$/);
+    },
+  });
 }
 
-interop("Python's TCP client talks to tcp_server.ts", async () => {
-  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-  await using client = runPython("tcp_client.py", server.port, ...NAMES);
-  await assertPrints(client, `Welcome!\n${GREETINGS}`);
-  await server.process.line(/^Connection from .* closed\.$/);
-});
-
-interop("tcp_client.ts talks to Python's TCP server", async () => {
-  await using server = runPython("tcp_server.py", 0, 0);
-  const port = await boundPort(server);
-  await using client = deno("tcp_client.ts", [`--port=${port}`, ...NAMES]);
-  await assertPrints(client, `Welcome!\n${GREETINGS}`);
-  await server.line(/^Connection from .* closed\.$/);
-});
-
-interop(
-  "Python's TCP client that is not told what to say says the same",
-  async () => {
-    await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-    await using client = runPython("tcp_client.py", server.port);
-    await using ours = deno("tcp_client.ts", [`--port=${server.port}`]);
-    const { stdout } = await ours.ended();
-    await assertPrints(client, stdout);
+Deno.test({
+  name:
+    "clients that are not told what to say, and what to fetch, print the same",
+  ignore: python === null,
+  async fn() {
+    await using server = start("tcp_server.ts", "--port=0", "--delay=0");
+    const talk = await boundPort(server);
+    const page = "<h1>你好</h1>\n";
+    await using web = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response(page, { headers: { date: "-" } }),
+    );
+    const host = `127.0.0.1:${web.addr.port}`;
+    for (
+      const [theirs, ours] of [
+        [
+          start("tcp_client.py", talk),
+          start("tcp_client.ts", port(talk)),
+        ],
+        [
+          start("http_client.py", "127.0.0.1", web.addr.port, "/a?b"),
+          start("tcp_client.ts", "--get", `http://${host}/a?b`),
+        ],
+      ] as const
+    ) assertEquals(await outputOf(theirs), await outputOf(ours));
   },
-);
-
-interop("Python's UDP client talks to udp_server.ts", async () => {
-  await using server = await startServer("udp_server.ts");
-  await using client = runPython("udp_client.py", server.port, ...NAMES);
-  await assertPrints(client, GREETINGS);
-});
-
-interop("udp_client.ts talks to Python's UDP server", async () => {
-  await using server = runPython("udp_server.py", 0);
-  const port = await boundPort(server);
-  await using client = deno("udp_client.ts", [`--port=${port}`, ...NAMES]);
-  await assertPrints(client, GREETINGS);
-});
-
-interop("tcp_client.ts --get prints what Python's client does", async () => {
-  const page = "<h1>你好</h1>\n";
-  await using web = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(page, { headers: { date: "-" } }),
-  );
-  const { port } = web.addr;
-  await using theirs = runPython("http_client.py", "127.0.0.1", port, "/a?b");
-  await using ours = deno("tcp_client.ts", [
-    "--get",
-    `http://127.0.0.1:${port}/a?b`,
-  ]);
-  const { stdout } = await ours.ended();
-  assertEquals(stdout.split("\n\n")[1], page);
-  await assertPrints(theirs, stdout);
 });
