@@ -10,7 +10,7 @@ import {
 } from "../../lib/cli/mod.ts";
 import { parseCommandLine } from "../../lib/cli/parse.ts";
 import { formatAddress, parseHostname } from "../../lib/net/mod.ts";
-import { anyText, host, nearly, outcome, property } from "../support/random.ts";
+import { anyText, host, nearly, outcome, property } from "./random.ts";
 
 const table = [
   ...entries(tcpServerCommand),

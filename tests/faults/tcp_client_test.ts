@@ -78,168 +78,116 @@ const asLong = "a".repeat(wrong.length - hello("").length);
 const all = talk(...NAMES);
 
 /** What the server does, the lines that the client prints, and why it fails. */
-type Talk = [
+const TALKS: [
   args: Args,
   server: Step[],
   printed: number,
   why?: string | RegExp,
+][] = [
+  [all, [...toC, helloC, take("exit")], 4],
+  // All answers before the first name, and then more without end.
+  [all, [utf8(ALL.join(""))], 4],
+  [all, [utf8(ALL.join("")), forever(() => hello("").repeat(10_000))], 4],
+  // A server that stops half-way.
+  [all, [end], 0, `ended after 0 of ${WELCOME.length} bytes`],
+  [
+    all,
+    [welc, end],
+    0,
+    `after ${welc.length} of ${WELCOME.length} bytes; check`,
+  ],
+  [all, [...toB, helloB.slice(0, -2), end], 2, `of ${helloB.length} bytes`],
+  // One that falls silent.
+  [late, [], 0, "no answer within 0.2 s"],
+  [late, [...toA, hell], 1, "no answer within 0.2 s"],
+  // One that resets.
+  [all, [reset], 0, /reset the connection/],
+  [all, [welc, reset], 0, /reset the connection|ended after/],
+  [all, [WELCOME_TEXT, hell, reset], 1, /(reset|closed) the connection/],
+  // Another server.
+  [talk("--timeout=1000"), [whole("220\r\n")], 0, 'but "220\\x0d\\x0a" came'],
+  [
+    talk(asLong),
+    [WELCOME_TEXT, take(asLong), whole(wrong)],
+    1,
+    `but "${shown}" came`,
+  ],
 ];
 
-const TALKS: Record<string, Talk[]> = {
-  "answers a byte at a time, cut anywhere, and too early": [
-    [all, [...toC, helloC, take("exit")], 4],
-    [all, [utf8(ALL.join(""))], 4],
-  ],
-  "more than it has asked for, without end": [
-    [all, [utf8(ALL.join("")), forever(() => hello("").repeat(10_000))], 4],
-  ],
-  "a server that stops half-way": [
-    [all, [end], 0, `ended after 0 of ${WELCOME.length} bytes`],
-    [
-      all,
-      [welc, end],
-      0,
-      `after ${welc.length} of ${WELCOME.length} bytes; check`,
-    ],
-    [all, [...toA, end], 1, `ended after 0 of ${helloA.length} bytes`],
-    [all, [...toB, helloB.slice(0, -2), end], 2, `of ${helloB.length} bytes`],
-  ],
-  "a server that stops half-way and stays silent": [
-    [late, [], 0, "no answer within 0.2 s"],
-    [late, [welc], 0, "no answer within 0.2 s"],
-    [late, [...toA, hell], 1, "no answer within 0.2 s"],
-  ],
-  "a server that resets": [
-    [all, [reset], 0, /reset the connection/],
-    [all, [welc, reset], 0, /reset the connection|ended after/],
-    [all, [WELCOME_TEXT, hell, reset], 1, /(reset|closed) the connection/],
-  ],
-  "another server": [
-    [talk("--timeout=1000"), [whole("220\r\n")], 0, 'but "220\\x0d\\x0a" came'],
-    [
-      talk(asLong),
-      [WELCOME_TEXT, take(asLong), whole(wrong)],
-      1,
-      `but "${shown}" came`,
-    ],
-  ],
-};
-
-for (const [name, rows] of Object.entries(TALKS)) {
-  fault({
-    target,
-    fault: name,
-    fn: (tally) =>
-      countedOften(tally, rows.length * TIMES, async (i) => {
-        const [args, server, printed, why] = at(rows, i);
-        const cut = isCut(i, rows) ? { piece } : {};
-        const ended = await meet(args, server, cut);
-        // What is sent may be late on a busy machine, or be lost to a reset.
-        const isLossy = args === late || server.at(-1) === reset;
-        const most = lines(printed);
-        if (isLossy) assert(most.startsWith(ended.stdout), ended.stdout);
-        else assertEquals(ended.stdout, most, ended.stderr);
-        assertReason(ended, why);
-      }),
-  });
-}
+fault({
+  target,
+  fault: "answers cut anywhere, too early, too many, wrong, or not at all",
+  fn: (tally) =>
+    countedOften(tally, TALKS.length * TIMES, async (i) => {
+      const [args, server, printed, why] = at(TALKS, i);
+      const cut = isCut(i, TALKS) ? { piece } : {};
+      const ended = await meet(args, server, cut);
+      // What is sent may be late on a busy machine, or be lost to a reset.
+      const isLossy = args === late || server.at(-1) === reset;
+      const most = lines(printed);
+      if (isLossy) assert(most.startsWith(ended.stdout), ended.stdout);
+      else assertEquals(ended.stdout, most, ended.stderr);
+      assertReason(ended, why);
+    }),
+});
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 const length = (value: string | number) => `${OK}Content-Length: ${value}\r\n`;
 
-/** What a web server sends before it ends, and why the client refuses it. */
-type Broken = [response: string | Step[], why: string | RegExp];
+/**
+ * What a web server sends before it ends, and why the client refuses it: one row for
+ * each place in the response; the tests of lib/http have every way to get there.
+ */
+const PAGES: [response: string | Step[], why: string | RegExp][] = [
+  ["", /nothing was received/i],
+  ["220 ftp.example.com ready\r\n", "Not an HTTP status line"],
+  [`${OK}A: b\r\n`, "ended before the header did"],
+  [`${OK}A: b\nC: d\r\n\r\n`, "Bare LF in the header"],
+  [`${length("4, 5")}\r\nbody`, "Content-Lengths differ"],
+  [`${length(6)}\r\nbody`, "The body ended after 4 of 6 bytes"],
+  [`${CHUNKED}0x4\r\nbody\r\n0\r\n\r\n`, 'Invalid chunk size: "0x4"'],
+  [`${CHUNKED}4\r\nbody\r\n`, "ended before the last chunk"],
+  ["HTTP/1.1 404 Not Found\r\n\r\nnew", '"HTTP/1.1 404 Not Found"'],
+  [
+    "HTTP/1.1 301 Moved\r\nLocation: http://b.example/\r\n\r\n",
+    'location "http://b.example/"',
+  ],
+  [[request, `${OK}\r\nbody`, reset], /(reset|closed) the connection/],
+  [[request, `${CHUNKED}9\r\nbody`, reset], /(reset|closed) the connection/],
+  [[request, `${CHUNKED}9\r\nbody`], /no (data for|answer within) 0\.2 s/],
+];
 
-/** One row for each reason; the tests of lib/http have every way to get there. */
-const PAGES: Record<string, Broken[]> = {
-  "a body that is cut off": [
-    [`${length(6)}\r\nbody`, "The body ended after 4 of 6 bytes"],
-    [`${CHUNKED}4\r\nbo`, "The chunk ended after 2 of 4 bytes"],
-    [`${CHUNKED}4\r\nbody\r\n`, "ended before the last chunk"],
-    [`${CHUNKED}0\r\nA: b\r\n`, "ended before the trailer section did"],
-  ],
-  "a header that is cut off": [
-    ["", /nothing was received/i],
-    [`${OK}A: b\r\n`, "ended before the header did"],
-    ["HTTP/1.1 103 Early\r\n\r\n", "ended after an interim response"],
-  ],
-  "invalid line ends, chunk sizes and NULs": [
-    [`${OK}A: b\nC: d\r\n\r\n`, "Bare LF in the header"],
-    [`${OK}A: b\r\r\n\r\n`, "Bare CR in the header"],
-    [`${OK}A: \0\r\n\r\n`, "NUL in the header"],
-    [`${CHUNKED}4\nbody\r\n0\r\n\r\n`, "Bare LF in the chunk size"],
-    [`${CHUNKED}0x4\r\nbody\r\n0\r\n\r\n`, 'Invalid chunk size: "0x4"'],
-    [`${CHUNKED}4\r\nbody!\r\n0\r\n\r\n`, "longer than its size says"],
-  ],
-  "lengths that are invalid, or contradict each other": [
-    [`${length("4, 5")}\r\nbody`, "Content-Lengths differ"],
-    [`${length("+4")}\r\nbody`, "Invalid Content-Length"],
-    [
-      `${length(4)}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-      "Content-Length beside",
-    ],
-    [
-      `${OK}Transfer-Encoding: gzip\r\n\r\nbody`,
-      "Unsupported Transfer-Encoding",
-    ],
-  ],
-  "another protocol": [
-    ["220 ftp.example.com ready\r\n", "Not an HTTP status line"],
-    ["HTTP/2 200\r\n\r\n", "Neither HTTP/1.0 nor HTTP/1.1"],
-    ["HTTP/1.1 101 Switching\r\n\r\n", "Switched protocols"],
-  ],
-  "the page of an error": [
-    ["HTTP/1.1 404 Not Found\r\n\r\nnew", '"HTTP/1.1 404 Not Found"'],
-    [
-      "HTTP/1.1 301 Moved\r\nLocation: http://b.example/\r\n\r\n",
-      'location "http://b.example/"',
-    ],
-  ],
-  "a web server that resets, or falls silent, in the body": [
-    [[request, `${OK}\r\nbody`, reset], /(reset|closed) the connection/],
-    [[request, `${length(9)}\r\nbody`, reset], /(reset|closed) the connection/],
-    [[request, `${CHUNKED}9\r\nbody`, reset], /(reset|closed) the connection/],
-    [[request, `${CHUNKED}9\r\nbody`], /no (data for|answer within) 0\.2 s/],
-  ],
-};
-
-for (const [name, rows] of Object.entries(PAGES)) {
-  fault({
-    target,
-    fault: `${name}, from a web server`,
-    fn: (tally) =>
-      countedOften(
-        tally,
-        rows.length * TIMES,
-        (i) =>
-          withPage(async ({ path, options, text }) => {
-            const [response, why] = at(rows, i);
-            const isWritten = typeof response === "string";
-            const server = isWritten ? [request, response, end] : response;
-            const isSilent = !isWritten && server.at(-1) !== reset;
-            const old = i % 2 === 0 ? "old" : null;
-            if (old !== null) Deno.writeTextFileSync(path, old);
-            const ended = await meet(
-              get(`--timeout=${isSilent ? 0.2 : 5}`, "--output", path),
-              server,
-              isCut(i, rows) ? { ...options, piece } : options,
-            );
-            assertReason(ended, why);
-            assertEquals(text(), old);
-          }),
-      ),
-  });
-}
+fault({
+  target,
+  fault: "--get: responses that are broken, or fail half-way",
+  fn: (tally) =>
+    countedOften(
+      tally,
+      PAGES.length * TIMES,
+      (i) =>
+        withPage(async ({ path, options, text }) => {
+          const [response, why] = at(PAGES, i);
+          const isWritten = typeof response === "string";
+          const server = isWritten ? [request, response, end] : response;
+          const isSilent = !isWritten && server.at(-1) !== reset;
+          const old = i % 2 === 0 ? "old" : null;
+          if (old !== null) Deno.writeTextFileSync(path, old);
+          const ended = await meet(
+            get(`--timeout=${isSilent ? 0.2 : 5}`, "--output", path),
+            server,
+            isCut(i, PAGES) ? { ...options, piece } : options,
+          );
+          assertReason(ended, why);
+          assertEquals(text(), old);
+        }),
+    ),
+});
 
 /** Parts that never end, and how many bytes of them the client takes. */
 const ENDLESS: [name: string, begin: string, more: string, most: number][] = [
-  ["a status line", OK.trimEnd(), "b".repeat(1_000), 65_536],
-  ["a field", `${OK}X: `, "b".repeat(1_000), 65_536],
   ["fields", OK, `X: ${"b".repeat(50)}\r\n`, 65_536],
-  ["interim responses", "", "HTTP/1.1 103 Early\r\n\r\n", 65_536],
   ["a chunk extension", `${CHUNKED}4;`, "b".repeat(99), 4_096],
-  ["trailers", `${CHUNKED}0\r\n`, "A: b\r\n", 65_536],
 ];
 
 /** The largest read of the client. */
@@ -247,7 +195,7 @@ const READ = 262_144;
 
 fault({
   target,
-  fault: "what never ends, from a web server",
+  fault: "--get: what never ends",
   fn: (tally) =>
     countedOften(tally, ENDLESS.length * size(1, 30), async (i) => {
       const [name, begin, more, most] = at(ENDLESS, i);
@@ -277,7 +225,7 @@ fault({
   fn: (tally) =>
     countedOften(
       tally,
-      size(18, 1_200),
+      size(6, 1_200),
       (i) =>
         withPage(async ({ path, options, text }) => {
           const valid = at(VALID, i);
@@ -466,7 +414,7 @@ fault({
   fn: (tally) =>
     countedOften(
       tally,
-      size(9, 900),
+      size(6, 900),
       (i) =>
         withPage(async ({ path, options, text }) => {
           const signal = at(["SIGINT", "SIGTERM", "SIGHUP"] as const, i);

@@ -7,7 +7,7 @@ import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/tcp_peers.ts";
 import { openUdp } from "../support/udp.ts";
-import { UdpPeer, WellBehavedUdpClient } from "../support/udp_peer.ts";
+import { UdpPeer, wellBehavedUdpClient } from "../support/udp_peer.ts";
 import { descriptors, noProc } from "../support/usage.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
 
@@ -33,7 +33,7 @@ async function attack(
   await tally.count(peer.isGreeted(encode("Michael")));
   const before = descriptors(pid);
   {
-    await using _client = new WellBehavedUdpClient(port, tally);
+    await using _client = wellBehavedUdpClient(port, tally);
     await doIt(server);
   }
   // Datagrams wait in one queue: once this one is answered, all earlier ones are done.

@@ -9,7 +9,6 @@ import { listening, ROOT, type Server } from "./scripts.ts";
 
 /** How an example is run. */
 export interface ExampleOptions {
-  /** Its arguments. */
   args?: string[];
   /** What it uses in place of port 9999. */
   port?: number;
@@ -17,21 +16,21 @@ export interface ExampleOptions {
   hasInput?: boolean;
 }
 
+const ENV = { NO_COLOR: "1" };
+const NET = "--allow-net=127.0.0.1,127.0.0.2,0.0.0.0";
+
 /** Runs an example in Deno, which may use the network of this machine. */
 export function runExample(
   path: string,
   { args = [], port = 9999, hasInput = false }: ExampleOptions = {},
 ): Process {
-  const flags = [
-    "--quiet",
-    "--no-prompt",
-    "--allow-net=127.0.0.1,127.0.0.2,0.0.0.0",
-  ];
-  return Process.start(
-    Deno.execPath(),
-    ["run", ...flags, otherPort(port), path, ...args],
-    { cwd: ROOT, hasInput, env: { NO_COLOR: "1" } },
-  );
+  const flags = ["--quiet", "--no-prompt", NET, otherPort(port)];
+  const words = ["run", ...flags, path, ...args];
+  return Process.start(Deno.execPath(), words, {
+    cwd: ROOT,
+    hasInput,
+    env: ENV,
+  });
 }
 
 /** Starts an example that is a server, on any free port. */
@@ -80,16 +79,14 @@ export async function runTyped(
     line = line.replaceAll(from, to);
   }
   const words = line.split(" ").slice(2);
-  const script = words.findIndex((word) => /^[^-].*\.ts$/.test(word));
-  const flags = ["--quiet", "--no-prompt", otherPort(port)];
-  const whole = new URL(words[script] ?? "", ROOT).pathname;
+  const at = words.findIndex((word) => /^[^-].*\.ts$/.test(word));
+  const script = words[at] ?? "";
   return Process.start(Deno.execPath(), [
-    "run",
-    ...flags,
-    ...words.slice(0, script),
-    cwd === undefined ? words[script] ?? "" : whole,
-    ...args ?? words.slice(script + 1),
-  ], { cwd: cwd ?? ROOT, env: { NO_COLOR: "1" } });
+    ...["run", "--quiet", "--no-prompt", otherPort(port)],
+    ...words.slice(0, at),
+    cwd === undefined ? script : new URL(script, ROOT).pathname,
+    ...args ?? words.slice(at + 1),
+  ], { cwd: cwd ?? ROOT, env: ENV });
 }
 
 /** As {@linkcode startExample}, typed. */

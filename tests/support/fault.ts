@@ -73,11 +73,12 @@ export function fault({ target, fault, skip = false, fn }: Fault): void {
   });
 }
 
-/**
- * The size of a fault: small in `deno task test`, full in `deno task faults`.
- */
+/** Whether this is `deno task faults`, and not `deno task test`. */
+export const isFull = Deno.env.get("FAULTS") === "all";
+
+/** The size of a fault: small in the tests. */
 export function size(small: number, full: number): number {
-  return Deno.env.get("FAULTS") === "all" ? full : small;
+  return isFull ? full : small;
 }
 
 /** How many checks run at once. */

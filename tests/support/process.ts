@@ -21,15 +21,12 @@ export interface ProcessOptions {
 
 /** What a program has left behind. */
 export interface Ended {
-  /** The exit status. */
   code: number;
   /** The signal that ended it, if one did. */
   signal: Deno.Signal | null;
-  /** Standard output as text. */
   stdout: string;
   /** Standard output as it came. */
   stdoutBytes: Uint8Array<ArrayBuffer>;
-  /** Standard error as text. */
   stderr: string;
 }
 
@@ -72,9 +69,8 @@ export class Process implements AsyncDisposable {
       {},
   ): Process {
     const words = [command, ...args];
-    const [program = "", ...rest] = isMerged
-      ? ["sh", "-c", 'exec "$@" 2>&1', "sh", ...words]
-      : words;
+    const merged = ["sh", "-c", 'exec "$@" 2>&1', "sh", ...words];
+    const [program = "", ...rest] = isMerged ? merged : words;
     const child = new Deno.Command(program, {
       ...options,
       args: rest,
@@ -203,10 +199,10 @@ export class Process implements AsyncDisposable {
   }
 
   #error(problem: string): Error {
+    const [out, err] = [this.#stdout, this.#stderr].map((each) => each.text());
     return new Error(
-      `${problem}: ${this.#command}\n` +
-        `--- standard output\n${this.#stdout.text()}\n` +
-        `--- standard error\n${this.#stderr.text()}\n---`,
+      `${problem}: ${this.#command}\n--- standard output\n${out}\n` +
+        `--- standard error\n${err}\n---`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { greeting } from "../../lib/greeting.ts";
 import { equals } from "../../lib/io/mod.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
-import type { Tally } from "./fault.ts";
+import { meanwhile, type Tally } from "./fault.ts";
 import { openUdp } from "./udp.ts";
 import { encode } from "./wire.ts";
 
@@ -68,27 +68,12 @@ export class UdpPeer implements Disposable {
  * A client that keeps asking the server while other peers misbehave, and counts
  * whether each of its answers is right.
  */
-export class WellBehavedUdpClient implements AsyncDisposable {
-  #isStopping = false;
-  readonly #talking: Promise<void>;
-
-  /** Begins to ask. */
-  constructor(port: number, tally: Tally) {
-    this.#talking = this.#talk(port, tally);
-  }
-
-  /** Stops asking. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
-    await this.#talking;
-  }
-
-  async #talk(port: number, tally: Tally): Promise<void> {
-    using peer = new UdpPeer(port);
-    let isRight = true;
-    // After a loss it stops: one is enough to fail the test.
-    for (let i = 0; isRight && !this.#isStopping; i++) {
-      isRight = await tally.count(peer.isGreeted(encode(`name ${i}`)));
-    }
-  }
+export function wellBehavedUdpClient(
+  port: number,
+  tally: Tally,
+): AsyncDisposable {
+  const stack = new AsyncDisposableStack();
+  const peer = stack.use(new UdpPeer(port));
+  stack.use(meanwhile((i) => tally.count(peer.isGreeted(encode(`name ${i}`)))));
+  return stack;
 }

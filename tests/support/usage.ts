@@ -36,52 +36,44 @@ export function cpuTime(pid: number): number {
   return ticks * 10; // A tick is a hundredth of a second on every Linux.
 }
 
-/**
- * Waits until a process listens over TCP, or has bound a socket over UDP, and
- * returns the port: for a server whose first line cannot be read.
- *
- * @throws {Error} If it does not within `limit` milliseconds.
- */
-export async function portOf(
-  pid: number,
-  transport: "tcp" | "udp",
-  limit = 30_000,
-): Promise<number> {
-  const end = performance.now() + limit;
+/** Tries until there is a result; fails with a reason after half a minute. */
+async function until<T>(find: () => T | undefined, reason: string): Promise<T> {
+  const end = performance.now() + 30_000;
   for (;;) {
-    const sockets = output("ls", "-l", `/proc/${pid}/fd`).stdout;
-    const all = output("cat", `/proc/${pid}/net/${transport}`).stdout;
-    for (const line of all.split("\n")) {
-      const fields = line.trim().split(/\s+/);
-      const [, local = "", remote = ""] = fields;
-      // Only a socket without a peer has the remote port 0.
-      if (!remote.endsWith(":0000")) continue;
-      if (!sockets.includes(`socket:[${fields[9]}]`)) continue;
-      return parseInt(local.split(":")[1] ?? "", 16);
-    }
-    if (performance.now() > end) {
-      throw new Error(`Process ${pid} has no ${transport} port`);
-    }
+    const found = find();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(reason);
     await delay(10);
   }
 }
 
 /**
- * Waits until a process has done everything that it can do: all of its threads sleep.
- *
- * @throws {Error} If they do not within `limit` milliseconds.
+ * Waits until a process listens over TCP, or has bound a socket over UDP, and
+ * returns the port: for a server whose first line cannot be read.
  */
-export async function idle(pid: number, limit = 30_000): Promise<void> {
-  const end = performance.now() + limit;
+export function portOf(pid: number, transport: "tcp" | "udp"): Promise<number> {
+  return until(() => {
+    const sockets = output("ls", "-l", `/proc/${pid}/fd`).stdout;
+    const all = output("cat", `/proc/${pid}/net/${transport}`).stdout;
+    // Only a socket without a peer has the remote port 0.
+    const own = all.split("\n").map((line) => line.trim().split(/\s+/)).find(
+      (fields) =>
+        fields[2]?.endsWith(":0000") &&
+        sockets.includes(`socket:[${fields[9]}]`),
+    );
+    return own && parseInt(own[1]?.split(":")[1] ?? "", 16);
+  }, `Process ${pid} has no ${transport} port`);
+}
+
+/** Waits until a process has done all that it can do: all of its threads sleep. */
+export async function idle(pid: number): Promise<void> {
   const script = 'cat /proc/"$1"/task/*/stat';
-  for (;;) {
+  await until(() => {
     const { stdout } = output("sh", "-c", script, "sh", `${pid}`);
     const states = stdout.trimEnd().split("\n")
       .map((stat) => stat.replace(/^.*\) /, "").charAt(0));
-    if (states.every((state) => state === "S")) return;
-    if (performance.now() > end) throw new Error(`Process ${pid} is busy`);
-    await delay(10);
-  }
+    return states.every((state) => state === "S") || undefined;
+  }, `Process ${pid} is busy`);
 }
 
 /**
