@@ -30,8 +30,9 @@ function test(
   name: string,
   fn: (dir: string) => Promise<void>,
   ignore = false,
+  sanitizeOps = true,
 ): void {
-  Deno.test({ name, ignore, fn: () => inTempDir(fn) });
+  Deno.test({ name, ignore, sanitizeOps, fn: () => inTempDir(fn) });
 }
 
 test("the old file, or none, is there until commit, and the new one afterwards", async (dir) => {
@@ -226,28 +227,33 @@ test(
   !UNIX,
 );
 
-test("a signal ends the wait for the reader of a named pipe", async (dir) => {
-  const path = `${dir}/pipe`;
-  await run("mkfifo", [path]);
-  const signal = AbortSignal.timeout(50);
-  const late = await assertRejects(
-    () => AtomicFile.create(path, { signal }),
-    DOMException,
-  );
-  assertEquals(late, signal.reason);
-  // Opens it, so that the attempt ends; and keeps it open, but does not read.
-  using reader = await Deno.open(path, { read: true, write: true });
-  const full = AbortSignal.timeout(50);
-  await using file = await AtomicFile.create(path, { signal: full });
-  const error = await assertRejects(
-    () => file.write(new Uint8Array(1e6)),
-    DOMException,
-  );
-  assertEquals(error, full.reason);
-  // Reads what the write still has, so that it ends.
-  const buffer = new Uint8Array(65_536);
-  for (let total = 0; total < 1e6;) total += await reader.read(buffer) ?? 0;
-}, !UNIX);
+test(
+  "a signal ends the wait for the reader of a named pipe",
+  async (dir) => {
+    const path = `${dir}/pipe`;
+    await run("mkfifo", [path]);
+    const signal = AbortSignal.timeout(50);
+    const late = await assertRejects(
+      () => AtomicFile.create(path, { signal }),
+      DOMException,
+    );
+    assertEquals(late, signal.reason);
+    // Opens it, so that the attempt ends; and keeps it open, but does not read.
+    using reader = await Deno.open(path, { read: true, write: true });
+    const full = AbortSignal.timeout(50);
+    await using file = await AtomicFile.create(path, { signal: full });
+    const error = await assertRejects(
+      () => file.write(new Uint8Array(1e6)),
+      DOMException,
+    );
+    assertEquals(error, full.reason);
+    // Reads what the write still has, so that it ends.
+    const buffer = new Uint8Array(65_536);
+    for (let total = 0; total < 1e6;) total += await reader.read(buffer) ?? 0;
+  },
+  !UNIX,
+  /* the write may end a moment after its bytes were read */ false,
+);
 
 test("files are opened and read, and what is wrong with them is said", async (dir) => {
   const path = `${dir}/a`;
