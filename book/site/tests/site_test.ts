@@ -14,8 +14,8 @@ const WIDTHS = [1440, 1024, 390];
 const THEMES = ["light", "dark"] as const;
 /** Words that readers search for, once the chapters have them. */
 const WORDS: Record<Language, string[]> = {
-  en: ["half-close", "backlog"],
-  zh: ["粘包", "半关闭", "监听"],
+  en: ["half-close", "backlog", "10061"],
+  zh: ["粘包", "半关闭", "监听", "积极拒绝", "端口占用"],
 };
 
 const book = new Book();
