@@ -45,7 +45,8 @@ export async function makeCertificate(
   const line = /^ \* {5}(openssl req .*)$/m.exec(text)?.[1];
   if (line === undefined) throw new Error(`No line in ${path} runs openssl`);
   const dir = await Deno.makeTempDir();
-  const [program = "", ...args] = change(line).split(" ");
+  const words = change(line).replaceAll(`"`, "").split(" ");
+  const [program = "", ...args] = words;
   await run(program, args, { cwd: dir });
   return {
     dir,
