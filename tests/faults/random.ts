@@ -86,10 +86,6 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.uint16Array().map((units) => String.fromCharCode(...units)),
 );
 
-/** Text that UTF-8 can encode. */
-export const wellFormedText: fc.Arbitrary<string> = anyText
-  .map((text) => text.toWellFormed());
-
 const anyByte = fc.oneof(
   fc.constantFrom(...new TextEncoder().encode("\r\n\0 \t:;,-=/.019afAFx")),
   fc.constantFrom(0x80, 0xa0, 0xc3, 0xe2, 0xed, 0xef, 0xf0, 0xf4, 0xff),

@@ -137,48 +137,22 @@ const [DELAY, LATE_DELAY] = [20, 300];
 /**
  * A bad network: in each direction it loses, doubles and delays datagrams, and so
  * reorders them. It counts what it did, so that a test can check that it was bad.
- *
- * The fates of the first datagram in each direction, of the second, and so on, are
- * the same for the same seed. How many there are depends on the client's clock.
  */
-export function lossy(seed: number): {
+export function lossy(): {
   way: Way;
   delay: Delay;
   did: { lost: number; doubled: number };
 } {
   const did = { lost: 0, doubled: 0 };
-  const draw = {
-    "to server": seededRandom(seed),
-    "to client": seededRandom(~seed),
-  };
+  const { random } = Math;
   return {
     did,
-    way(datagram, direction) {
-      const random = draw[direction];
+    way(datagram) {
       const copies = random() < LOST ? 0 : random() < DOUBLED ? 2 : 1;
       if (copies === 0) did.lost++;
       if (copies === 2) did.doubled++;
       return Array(copies).fill(datagram);
     },
-    delay(direction) {
-      const random = draw[direction];
-      return random() * (random() < LATE ? LATE_DELAY : DELAY) || 1;
-    },
-  };
-}
-
-/**
- * Pseudo-random numbers from 0 up to 1. The same seed gives the same numbers, so
- * that a failure can be repeated.
- *
- * Mulberry32, by Tommy Ettinger: plenty for a test, and for nothing secret.
- */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    delay: () => random() * (random() < LATE ? LATE_DELAY : DELAY) || 1,
   };
 }
