@@ -193,6 +193,7 @@ test("openssl s_client talks to tls_server.ts, unless it speaks another protocol
       ...alpn === "" ? [] : ["-alpn", alpn],
     ], { cwd: dir, hasInput: true });
     if (alpn === "http/1.1") {
+      await client.type("exit\n").catch(() => {}); // If it has ended, it is right.
       const { code, stdout, stderr } = await client.ended();
       assertEquals([code, stdout], [1, ""]);
       assertStringIncludes(stderr, "no application protocol");

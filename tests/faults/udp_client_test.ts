@@ -149,7 +149,7 @@ fault({
         const { name, port, sender } = asked;
         // From an address for which this test has no permission.
         await run(python ?? "", [
-          ...["tests/support/second_sender.py", "127.0.0.2", `${port}`],
+          ...["tests/faults/second_sender.py", "127.0.0.2", `${port}`],
           ...[`${sender.port}`, `It is not me, ${name}`],
         ], { cwd: ROOT });
         await greet(asked);
