@@ -65,6 +65,7 @@ Deno.test("server talks to all its clients at the same time", async () => {
     assertEquals(await readToEnd(conn), "");
   };
   await Promise.all(Array.from({ length: 10 }, talk));
+  for (let i = 0; i < 10; i++) await server.process.line(/^Connection/);
   const { stdout } = await stop(server);
   const events = stdout.trimEnd().split("\n").slice(1)
     .map((line) => line.split(" ", 1)[0]);

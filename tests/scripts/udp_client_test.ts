@@ -6,7 +6,9 @@ import { assertGreets, CLIENT, greet, meet } from "../support/udp_client.ts";
 import { encode, hello } from "../support/wire.ts";
 
 Deno.test("client sends the tutorial's names, or those that are typed, each after the last answer", async () => {
-  const longest = "a".repeat(MAX_UDP_NAME);
+  // A command line has at most 32,767 characters on Windows.
+  const length = Deno.build.os === "windows" ? 30_000 : MAX_UDP_NAME;
+  const longest = "a".repeat(length);
   for (
     const [args, names] of [
       [[], ["Michael", "Tracy", "Sarah"]],

@@ -54,6 +54,7 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   await using server = await startServer(SCRIPT, ["--trace"]);
   using peer = new UdpPeer(server.port);
   assert(await peer.isGreeted(encode("Sarah\x1b")));
+  await server.process.errorLine(RegExp(hello("Sarah").slice(0, 3)));
   const { stderr } = await stop(server);
   assertStringIncludes(stderr, "Sarah.");
   assertStringIncludes(stderr, hello("Sarah").slice(0, 3));

@@ -64,7 +64,10 @@ export async function readToEnd(
   return text + decoder.decode();
 }
 
-/** More than the kernel buffers for a peer that does not read. */
+/**
+ * More than the kernel buffers for a peer that does not read. Windows takes a write of
+ * any size as a whole while it has room, and only the next one waits.
+ */
 export const TOO_MUCH = new Uint8Array(32_000_000);
 
 /** A connection that its peer has reset. */

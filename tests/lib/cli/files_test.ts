@@ -341,8 +341,11 @@ const WORDED: [Error, string, string][] = [
     missing("write access"),
     "my page's\x1b.html",
     "the permission is missing; grant " +
-    `'--allow-read=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part' ` +
-    `'--allow-write=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part'`,
+    (UNIX
+      ? `'--allow-read=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part' ` +
+        `'--allow-write=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part'`
+      : `"--allow-read=my page's\\x1b.html,my page's\\x1b.html.part" ` +
+        `"--allow-write=my page's\\x1b.html,my page's\\x1b.html.part"`),
   ],
 ];
 

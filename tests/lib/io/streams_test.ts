@@ -87,12 +87,12 @@ Deno.test("an end that comes early and an error of the connection are errors", a
   }, Error);
 });
 
-Deno.test("writeAll writes all to a slow reader, where one write does not", async () => {
+Deno.test("writeAll writes all to a slow reader, where one write does not (but on Windows)", async () => {
   const bytes = new Uint8Array(32_000_000);
   for (let i = 0; i < bytes.length; i += 1_000) bytes[i] = i / 1_000;
   using pair = await openPair();
   const first = await pair.ours.write(bytes);
-  assertEquals(first < bytes.length, true);
+  assertEquals(first < bytes.length, Deno.build.os !== "windows");
   const writing = writeAll(pair.ours, bytes.subarray(first));
   assertEquals(await readExactly(pair.peers, bytes.length), bytes);
   await writing;

@@ -50,6 +50,8 @@ Deno.test("Connection writes everything to a reader that is slow", async () => {
   await written;
 });
 
+const WINDOWS = Deno.build.os === "windows";
+
 const WAITS: [what: string, wait: (c: Connection) => Promise<unknown>][] = [
   ["read", (connection) => connection.read(new Uint8Array(1))],
   ["write", (connection) => connection.write(TOO_MUCH)],
@@ -59,7 +61,10 @@ for (const [what, wait] of WAITS) {
   Deno.test(`Connection closes when a ${what} waits for too long`, async () => {
     using pair = await openPair();
     const connection = new Connection(pair.ours, { idleTimeout: 10 });
-    const waited = () => deadline(wait(connection), LIMIT);
+    const again = async (): Promise<never> => {
+      for (;;) await wait(connection);
+    };
+    const waited = () => deadline(again(), LIMIT);
     await assertRejects(waited, IdleTimeoutError);
     await assertRejects(waited, IdleTimeoutError);
     await connection.close();
@@ -224,15 +229,19 @@ Deno.test("Connection that closes ends its own read", async () => {
   await ended;
 });
 
-Deno.test("Connection that closes gives up a peer that does not read in time", async () => {
-  using pair = await openPair();
-  const connection = new Connection(pair.ours, { idleTimeout: 10 });
-  const written = assertRejects(
-    () => connection.write(TOO_MUCH),
-    IdleTimeoutError,
-  );
-  await deadline(connection.close(), LIMIT);
-  await written;
+Deno.test({
+  name: "Connection that closes gives up a peer that does not read in time",
+  ignore: WINDOWS, // It takes the write as a whole, at once.
+  async fn() {
+    using pair = await openPair();
+    const connection = new Connection(pair.ours, { idleTimeout: 10 });
+    const written = assertRejects(
+      () => connection.write(TOO_MUCH),
+      IdleTimeoutError,
+    );
+    await deadline(connection.close(), LIMIT);
+    await written;
+  },
 });
 
 Deno.test("Connection that is aborted ends its read, and stays closed", async () => {
@@ -253,7 +262,9 @@ Deno.test("Connection throws what the system reports, and can be closed", async 
     () => connection.read(new Uint8Array(1)),
     Deno.errors.ConnectionReset,
   );
-  await assertRejects(() => connection.write(hello), Deno.errors.BrokenPipe);
+  // Windows says once more that it was reset, or aborted.
+  const Closed = WINDOWS ? Error : Deno.errors.BrokenPipe;
+  await assertRejects(() => connection.write(hello), Closed);
   await connection.close();
   await new Connection(await openReset()).close();
 });

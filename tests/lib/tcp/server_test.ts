@@ -431,6 +431,7 @@ Deno.test("TcpServer in a shutdown says when it stops reading", async () => {
     connection.abort();
   });
   await server.shutdown();
+  await new Promise((resolve) => setTimeout(resolve)); // The last read's, too.
   assertEquals(warnings, ["Stopped reading, as 1 connection kept sending"]);
   await read;
 });
@@ -448,6 +449,8 @@ Deno.test("TcpServer says what a shutdown has not done: unread answers, and hand
       [0, 2, "Closed 2 connections whose handler had not ended in time"],
     ] as const
   ) {
+    // It takes such an answer as a whole, at once.
+    if (unread > 0 && Deno.build.os === "windows") continue;
     const { server, errors, warnings, connect } = setUp({ drainTimeout: 50 });
     using clients = new DisposableStack();
     for (let i = 0; i < unread + unended; i++) {
