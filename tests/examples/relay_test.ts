@@ -284,11 +284,11 @@ Deno.test("relay.ts has help and errors as the scripts have them", async () => {
   assertMatch(help, /^Usage: relay\.ts \[OPTIONS\]\n\nTCP relay: /);
   using listener = listen();
   const { port } = listener.addr;
-  const both = ["net=127.0.0.1:9997,127.0.0.1:9999"];
+  const both = `"--allow-net=127.0.0.1:9997,127.0.0.1:9999"`;
   for (
     const [listen, allow, reason] of [
       [port, [`net=${HOST}`], "the port is in use; choose another port, or"],
-      [9997, ["net=127.0.0.1:9997"], `Deno does not allow it; grant --allow-`],
+      [9997, ["net=127.0.0.1:9997"], `Deno does not allow it; grant ${both}`],
     ] as const
   ) {
     await using relay = deno(RELAY, [`--listen=${listen}`], {
@@ -298,6 +298,5 @@ Deno.test("relay.ts has help and errors as the scripts have them", async () => {
     assertEquals([code, stdout], [1, ""]);
     const start = `relay.ts: Cannot listen on ${HOST}:${listen} over TCP: `;
     assert(stderr.startsWith(start + reason), stderr);
-    if (listen === 9997) assert(stderr.endsWith(`${both[0]}\n`), stderr);
   }
 });
