@@ -2,10 +2,11 @@
  * The tutorial's wire: what the servers send, what a name may be, and whom the UDP
  * server answers.
  *
- * Every length and every limit here derives from the words, and so do the scripts
- * and their tests. To greet with `Hi, Michael!`, change {@linkcode BEFORE_NAME}. The
- * rest follows by hand: `tests/lib/greeting_test.ts` states the words on purpose, the
- * tutorial's own programs in `tests/interop` and `bench/peers` have theirs, and
+ * Every length and every limit derives from the words, in the scripts and their tests
+ * too. To greet with `Hi, Michael!`, change `BEFORE_NAME`. What states the words on
+ * purpose follows by hand: the examples below, `tests/lib/greeting_test.ts`, the first
+ * test of tcp_server_test.ts and of tcp_client_test.ts and interop_test.ts in
+ * `tests/scripts`, and the tutorial's own programs in `tests/interop` and `bench/peers`.
  * `deno task docs` fills the outputs in the chapters again.
  *
  * @module

@@ -8,12 +8,12 @@ import {
   stop,
 } from "../support/scripts.ts";
 import { hasOpenssl, makeCertificate, needsOpenssl } from "../support/tls.ts";
-import { encode } from "../support/wire.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
 
 const CLIENT = "examples/tls_client.ts";
 const SERVER = "examples/tls_server.ts";
 const NAMES = ["Michael", "小明"];
-const GREETINGS = "Welcome!\nHello, Michael!\nHello, 小明!\n";
+const GREETINGS = [WELCOME_TEXT, ...NAMES.map(hello), ""].join("\n");
 
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + needsOpenssl, ignore: !hasOpenssl, fn });
@@ -118,7 +118,7 @@ test("tls_client.ts notices that a connection is cut off", async () => {
     near.readable.pipeTo(far.writable).catch(() => {}),
     far.readable.pipeTo(near.writable).catch(() => {}),
   ];
-  await process.line("Welcome!");
+  await process.line(WELCOME_TEXT);
   near[Symbol.dispose]();
   far[Symbol.dispose]();
   await Promise.all(passing);
@@ -201,10 +201,10 @@ test("openssl s_client talks to tls_server.ts, unless it speaks another protocol
       continue;
     }
     await client.type("Sarah\n");
-    await server.process.errorLine(/\|Hello, Sarah!\|$/);
+    await server.process.errorLine(new RegExp(`\\|${hello("Sarah")}\\|$`));
     await client.type("exit\n");
     const { code, stdout } = await client.ended();
-    assertEquals([code, stdout], [0, "Welcome!Hello, Sarah!"]);
+    assertEquals([code, stdout], [0, WELCOME_TEXT + hello("Sarah")]);
   }
 });
 
@@ -224,11 +224,11 @@ test("tls_client.ts talks to openssl s_server", async () => {
   await using server = await startOpenssl("-alpn", "greeting/1");
   const options = client(server.port, { args: ["Sarah"] });
   await using process = await runTyped(CLIENT, options);
-  await server.process.type("Welcome!");
-  await process.line("Welcome!");
-  await server.process.type("Hello, Sarah!");
+  await server.process.type(WELCOME_TEXT);
+  await process.line(WELCOME_TEXT);
+  await server.process.type(hello("Sarah"));
   const { code, stdout } = await process.ended();
-  assertEquals([code, stdout], [0, "Welcome!\nHello, Sarah!\n"]);
+  assertEquals([code, stdout], [0, `${WELCOME_TEXT}\n${hello("Sarah")}\n`]);
   assertStringIncludes((await server.process.ended()).stdout, "Sarah");
 });
 

@@ -44,7 +44,7 @@ const PRINTED = `${WELCOME_TEXT}\n${hello("小明")}\n`;
 Deno.test("client shows with --trace what crosses the wire, on standard error", async () => {
   const ended = await meet(talk("--trace", "小明"), MING);
   assertEquals([ended.code, ended.stdout], [0, PRINTED]);
-  for (const text of [WELCOME_TEXT, "Hello, ", "exit"]) {
+  for (const text of [WELCOME_TEXT, hello("").slice(0, 3), "exit"]) {
     assertStringIncludes(ended.stderr, text);
   }
 });
