@@ -21,7 +21,6 @@ export interface Peer {
  * The error of this names them all: the name, the client's own ports, the addresses.
  *
  * @throws {NetAccessError} If Deno does not allow the lookup or any of the addresses.
- * @throws {unknown} An error of the lookup; the reason of the signal.
  */
 export async function findPeers(
   { hostname, port }: Address,
