@@ -54,12 +54,14 @@ Deno.test("a callback that is due waits until the event loop has looked twice mo
   try {
     let isCalled = false;
     systemClock.later(() => isCalled = true, 0);
-    for (let looks = 0; looks <= 2; looks++) {
-      assert(!isCalled, `It came after ${looks} timers`);
+    // More if the system stops this process meanwhile: then they begin again.
+    let timersFired = 0;
+    for (; !isCalled && timersFired < 10; timersFired++) {
       stop(10);
       timers.at(-1)?.abort();
     }
     assert(isCalled);
+    assert(timersFired >= 3, `It came after ${timersFired} timers`);
   } finally {
     AbortSignal.timeout = timeout;
   }
