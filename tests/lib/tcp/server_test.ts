@@ -383,9 +383,12 @@ async function flood(conn: Deno.TcpConn): Promise<void> {
   const sending = (async () => {
     for (;;) await conn.write(bytes);
   })().catch(() => {}); // Closed.
-  assertEquals(await readToEnd(conn), "");
-  conn.close();
-  await sending;
+  try {
+    assertEquals(await readToEnd(conn), "");
+  } finally {
+    conn.close();
+    await sending;
+  }
 }
 
 async function discard(connection: Connection): Promise<void> {
