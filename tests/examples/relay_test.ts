@@ -124,7 +124,10 @@ Deno.test("relay.ts ends the server's connection when the client has reset its o
   const resetting = connectAndReset(relay.port, "Michael");
   using server = await accept(listener);
   await writeAll(server, encode("Welcome!"));
-  assertEquals(decode(await readExactly(server, 7)), "Michael");
+  // On Windows the reset may overtake what was sent before it.
+  const received = readExactly(server, 7);
+  if (isWindows) await received.catch(() => {});
+  else assertEquals(decode(await received), "Michael");
   await server.read(new Uint8Array(1)).catch(() => {}); // The end, or a reset.
   await resetting;
   await relay.process.errorLine(
