@@ -108,7 +108,7 @@ async function fillBuffers(
   const names = encode("0123456789".repeat(10_000));
   for (;;) {
     const write = conn.write(names);
-    const isTaken = await deadline(write.then(() => true), 300)
+    const isTaken = await deadline(write.then(() => true), 1_000)
       .catch(() => false);
     if (!isTaken) return { failed: write.catch(() => {}) };
   }

@@ -1,9 +1,9 @@
 /**
  * Answer: prints how many bytes each read returned, and the sum.
  *
- *     deno run --allow-net=deb.debian.org:80 book/1-tcp-client/answers/count_reads.ts deb.debian.org 80 /debian/dists/stable/Release
+ *     deno run --allow-net=example.com:80 book/1-tcp-client/answers/count_reads.ts example.com 80 /
  *
- * You see other numbers each time: the network decides where a response is cut.
+ * For a large file the numbers differ each time: the network decides where it is cut.
  */
 const [hostname = "example.com", port = "80", path = "/"] = Deno.args;
 

@@ -553,7 +553,15 @@ Deno.test("TcpServer accepts a connection of which the system takes no options, 
   assertEquals(await accepted, null);
 });
 
-Deno.test("serveTcp takes no limit that is none, and leaves no port open", () => {
+async function assertRefused(port: number): Promise<void> {
+  const { ConnectionRefused } = Deno.errors;
+  await assertRejects(
+    () => Deno.connect({ hostname, port }),
+    ConnectionRefused,
+  );
+}
+
+Deno.test("serveTcp takes no limit that is none, and leaves no port open", async () => {
   using probe = Deno.listen({ hostname, port: 0 });
   const { port } = probe.addr;
   probe[Symbol.dispose]();
@@ -578,7 +586,7 @@ Deno.test("serveTcp takes no limit that is none, and leaves no port open", () =>
     throw broken;
   };
   assertThrows(() => serveTcp({ port, onListen }, echo), Error, "Broken");
-  Deno.listen({ hostname, port }).close();
+  await assertRefused(port);
 });
 
 Deno.test("serveTcp without limits serves, and shuts down", async () => {
@@ -695,7 +703,8 @@ for (const [what, end] of ENDS) {
     client.close();
     end(server, () => stop.abort());
     await deadline(server.finished, LIMIT);
-    Deno.listen({ hostname, port: server.addr.port }).close();
+    // To bind it again could fail: a client of another test may have got the number.
+    await assertRefused(server.addr.port);
   });
 }
 
