@@ -17,4 +17,4 @@ export {
 } from "../../tests/support/tcp_peers.ts";
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
-export { encode } from "../../tests/support/wire.ts";
+export { encode } from "../../tests/support/bytes.ts";

@@ -20,8 +20,8 @@ import {
   visit,
 } from "../support/tcp_peers.ts";
 import { deno, type Server, startServer, stop } from "../support/scripts.ts";
-import { childrenOf } from "../support/usage.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { childrenOf } from "../support/linux_proc.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const FOLDER = "examples/deploy/";
 const BEHIND_PROXY = "examples/deploy/behind_proxy.ts";

@@ -4,7 +4,7 @@ import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
 import { runTyped, startTyped, typedOutput } from "../support/example.ts";
 import { run, works } from "../support/process.ts";
-import { binary } from "../support/wire.ts";
+import { binary } from "../support/bytes.ts";
 
 const CHAT = "examples/chat.ts";
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -6,8 +6,8 @@ import { noNamespaces } from "../support/namespaces.ts";
 import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
 import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, stop } from "../support/scripts.ts";
-import { childrenOf } from "../support/usage.ts";
-import { encode } from "../support/wire.ts";
+import { childrenOf } from "../support/linux_proc.ts";
+import { encode } from "../support/bytes.ts";
 
 const DEPLOY = "examples/deploy/";
 const NAME = encode("Sarah");

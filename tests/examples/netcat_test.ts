@@ -7,12 +7,12 @@ import { accept, connect, receive } from "../support/connection.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { size } from "../support/fault.ts";
 import { freePort } from "../support/free_port.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { Process, works } from "../support/process.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { inTempDir } from "../support/temp_dir.ts";
-import { portOf } from "../support/usage.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { portOf } from "../support/linux_proc.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const NETCAT = "examples/netcat.ts";
 const HOST = "127.0.0.1";

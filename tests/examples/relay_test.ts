@@ -6,7 +6,7 @@ import { equals, readExactly, writeAll } from "../../lib/io/mod.ts";
 import { accept, connect } from "../support/connection.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { size } from "../support/fault.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import {
   connectAndReset,
   ends,
@@ -22,7 +22,7 @@ import {
   startServer,
   stop,
 } from "../support/scripts.ts";
-import { decode, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { decode, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const RELAY = "examples/relay.ts";
 const HOST = "127.0.0.1";

@@ -8,7 +8,7 @@ import {
   stop,
 } from "../support/scripts.ts";
 import { hasOpenssl, makeCertificate, needsOpenssl } from "../support/tls.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const CLIENT = "examples/tls_client.ts";
 const SERVER = "examples/tls_server.ts";

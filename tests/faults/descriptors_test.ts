@@ -7,8 +7,8 @@ import { counted, fault, size } from "../support/fault.ts";
 import { comes, connect, ends, isGreeted } from "../support/tcp_peers.ts";
 import { Process } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
-import { cpuTime, descriptors, noProc } from "../support/usage.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { cpuTime, descriptors, noProc } from "../support/linux_proc.ts";
+import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const target = "tcp_server.ts";
 

@@ -3,15 +3,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { noNamespaces } from "../support/namespaces.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { isServed, repeat } from "../support/tcp_peers.ts";
 import { type Ended, Process, run } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, ROOT } from "../support/scripts.ts";
 import { inTempDir } from "../support/temp_dir.ts";
-import { UdpPeer } from "../support/udp_peer.ts";
-import { idle, noProc, portOf, residentMemory } from "../support/usage.ts";
-import { encode } from "../support/wire.ts";
+import { UdpPeer } from "../support/udp_peers.ts";
+import { idle, noProc, portOf, residentMemory } from "../support/linux_proc.ts";
+import { encode } from "../support/bytes.ts";
 
 const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";

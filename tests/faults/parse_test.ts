@@ -29,7 +29,7 @@ import {
   source,
   WHOLE,
 } from "./random.ts";
-import { binary } from "../support/wire.ts";
+import { binary } from "../support/bytes.ts";
 
 // Addresses
 

@@ -3,7 +3,7 @@ import { counted, fault } from "../support/fault.ts";
 import type { Ended } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
 import { withPage } from "../support/tcp_client.ts";
-import { hello, WELCOME_TEXT } from "../support/wire.ts";
+import { hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 /** What a run may do: the entries of `--allow-net`, or each of two lists. */
 type Entry = [permission: string, entry: string];

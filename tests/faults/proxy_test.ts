@@ -19,8 +19,8 @@ import {
   visit,
 } from "../support/tcp_peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
-import { unreadBytes } from "../support/usage.ts";
-import { encode } from "../support/wire.ts";
+import { unreadBytes } from "../support/linux_proc.ts";
+import { encode } from "../support/bytes.ts";
 
 const target = "tcp_server.ts";
 const BEHIND_PROXY = "examples/deploy/behind_proxy.ts";

@@ -5,7 +5,7 @@ import { writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
 import { countedOften, fault, size } from "../support/fault.ts";
 import { deno } from "../support/scripts.ts";
-import { binary, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { binary, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 /** The client's time-out, in milliseconds. */
 const TIMEOUT = 300;

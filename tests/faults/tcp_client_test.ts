@@ -16,7 +16,7 @@ import {
   hostileBytes,
   oneOf,
 } from "../support/hostile_bytes.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { connect, PATIENCE } from "../support/tcp_peers.ts";
 import { Process, works } from "../support/process.ts";
 import { deno, ROOT } from "../support/scripts.ts";
@@ -38,8 +38,8 @@ import {
   withPage,
 } from "../support/tcp_client.ts";
 import { listenTls, TRUST } from "../support/tls.ts";
-import { noProc, residentMemory } from "../support/usage.ts";
-import { binary, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { noProc, residentMemory } from "../support/linux_proc.ts";
+import { binary, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 /** How often each row runs. */
 const TIMES = size(1, 50);

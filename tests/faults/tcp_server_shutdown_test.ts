@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { greeting } from "../../lib/greeting.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { type Server, startServer } from "../support/scripts.ts";
 import { fault, size } from "../support/fault.ts";
 import {
@@ -13,7 +13,7 @@ import {
   terminateUnread,
   visit,
 } from "../support/tcp_peers.ts";
-import { encode, hello } from "../support/wire.ts";
+import { encode, hello } from "../support/bytes.ts";
 
 const target = "tcp_server.ts";
 const skip = Deno.build.os === "windows" && "no SIGTERM";

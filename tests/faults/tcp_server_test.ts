@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { greeting, isExit } from "../../lib/greeting.ts";
 import { writeAll } from "../../lib/io/streams.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { type Server, startServer, stop } from "../support/scripts.ts";
 import {
   comes,
@@ -17,8 +17,8 @@ import {
   visit,
   wellBehavedClient,
 } from "../support/tcp_peers.ts";
-import { descriptors, noProc, residentMemory } from "../support/usage.ts";
-import { encode, hello } from "../support/wire.ts";
+import { descriptors, noProc, residentMemory } from "../support/linux_proc.ts";
+import { encode, hello } from "../support/bytes.ts";
 
 const target = "tcp_server.ts";
 

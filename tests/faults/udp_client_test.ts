@@ -17,7 +17,7 @@ import {
   meet,
 } from "../support/udp_client.ts";
 import { lossy, UdpRelay } from "../support/udp_relay.ts";
-import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
+import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
 
 /** A time-out that is long enough for one try on a busy machine. */
 const PATIENT = "--timeout=30";

@@ -7,9 +7,9 @@ import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/tcp_peers.ts";
 import { openUdp } from "../support/udp.ts";
-import { UdpPeer, wellBehavedUdpClient } from "../support/udp_peer.ts";
-import { descriptors, noProc } from "../support/usage.ts";
-import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
+import { UdpPeer, wellBehavedUdpClient } from "../support/udp_peers.ts";
+import { descriptors, noProc } from "../support/linux_proc.ts";
+import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
 
 const target = "udp_server.ts";
 

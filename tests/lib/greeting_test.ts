@@ -7,7 +7,7 @@ import {
   refusal,
   WELCOME,
 } from "../../lib/greeting.ts";
-import { binary, decode, encode, hello } from "../support/wire.ts";
+import { binary, decode, encode, hello } from "../support/bytes.ts";
 
 /** Two ports of clients. */
 const PORTS = [1_024, 51_234];

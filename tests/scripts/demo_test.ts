@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Process } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
-import { hello } from "../support/wire.ts";
+import { hello } from "../support/bytes.ts";
 
 Deno.test("the demo shows all four scripts and checks their output", async () => {
   await using demo = Process.start(Deno.execPath(), ["task", "demo"], {

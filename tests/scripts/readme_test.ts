@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { freePort } from "../support/free_port.ts";
 import { type Ended, Process } from "../support/process.ts";
 import { BIND, ROOT } from "../support/scripts.ts";
-import { hello, WELCOME_TEXT } from "../support/wire.ts";
+import { hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 /** What the programs print begins with one of these. */
 const PRINTED = ["Bind", WELCOME_TEXT, hello("").slice(0, 3)];

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { deno, startServer, stop } from "../support/scripts.ts";
-import { encode } from "../support/wire.ts";
+import { encode } from "../support/bytes.ts";
 
 const SCRIPT = "tcp_server.ts";
 const FLAGS = ["--reuse-port", "--delay=0"];

@@ -18,7 +18,7 @@ import {
   withPage,
 } from "../support/tcp_client.ts";
 import { listenTls, TRUST } from "../support/tls.ts";
-import { binary, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { binary, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 

@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { greeting, MAX_TCP_NAME } from "../../lib/greeting.ts";
 import { readExactly } from "../../lib/io/streams.ts";
-import { readToEnd } from "../support/pair.ts";
+import { readToEnd } from "../support/loopback_connection.ts";
 import { greet, visit as connect } from "../support/tcp_peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { decode, encode, hello, WELCOME_TEXT } from "../support/wire.ts";
+import { decode, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 const SCRIPT = "tcp_server.ts";
 

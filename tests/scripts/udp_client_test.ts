@@ -3,7 +3,7 @@ import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { deno, startServer } from "../support/scripts.ts";
 import { assertGreets, CLIENT, greet, meet } from "../support/udp_client.ts";
-import { encode, hello } from "../support/wire.ts";
+import { encode, hello } from "../support/bytes.ts";
 
 Deno.test("client sends the tutorial's names, or those that are typed, each after the last answer", async () => {
   // A command line has at most 32,767 characters on Windows.

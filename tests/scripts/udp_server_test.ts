@@ -2,8 +2,8 @@ import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { hasIPv6 } from "../support/ipv6.ts";
 import { deno, startServer, stop } from "../support/scripts.ts";
-import { UdpPeer } from "../support/udp_peer.ts";
-import { encode, hello, MAX_DATAGRAM } from "../support/wire.ts";
+import { UdpPeer } from "../support/udp_peers.ts";
+import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
 
 const SCRIPT = "udp_server.ts";
 

@@ -3,7 +3,7 @@
 import { freePort } from "./free_port.ts";
 import { Process, works } from "./process.ts";
 import { ROOT } from "./scripts.ts";
-import { portOf } from "./usage.ts";
+import { portOf } from "./linux_proc.ts";
 
 /** A program that spreads connections over servers. */
 export type Program = "haproxy" | "nginx";

@@ -3,7 +3,7 @@
 import { assertRejects } from "@std/assert";
 import { readExactly } from "../../lib/io/streams.ts";
 import { accept, bounded, connect, receive } from "./connection.ts";
-import { openPair, readToEnd, TOO_MUCH } from "./pair.ts";
+import { openPair, readToEnd, TOO_MUCH } from "./loopback_connection.ts";
 
 const HOST = "127.0.0.1";
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Ended } from "./process.ts";
-import { binary } from "./wire.ts";
+import { binary } from "./bytes.ts";
 
 /** A random whole number from 0 up to one less than this. */
 export function below(limit: number): number {

@@ -13,5 +13,5 @@ export {
   ROOT,
   type Server,
 } from "./scripts.ts";
-export { residentMemory } from "./usage.ts";
-export { hello, WELCOME_TEXT } from "./wire.ts";
+export { residentMemory } from "./linux_proc.ts";
+export { hello, WELCOME_TEXT } from "./bytes.ts";

@@ -10,12 +10,12 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { readExactly, writeAll } from "../../lib/io/streams.ts";
 import { bounded } from "./connection.ts";
-import { readToEnd } from "./pair.ts";
+import { readToEnd } from "./loopback_connection.ts";
 import { PATIENCE } from "./tcp_peers.ts";
 import type { Ended } from "./process.ts";
 import { deno, type ScriptOptions } from "./scripts.ts";
 import { inTempDir, namesIn } from "./temp_dir.ts";
-import { binary, decode, encode } from "./wire.ts";
+import { binary, decode, encode } from "./bytes.ts";
 
 export const CLIENT = "tcp_client.ts";
 const HOST = "127.0.0.1";

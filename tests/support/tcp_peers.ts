@@ -12,7 +12,7 @@ import {
 import { connect as connectWithin, LIMIT } from "./connection.ts";
 import { meanwhile, size, type Tally } from "./fault.ts";
 import type { Process } from "./process.ts";
-import { decode, encode, WELCOME_TEXT } from "./wire.ts";
+import { decode, encode, WELCOME_TEXT } from "./bytes.ts";
 
 const HOST = "127.0.0.1";
 

@@ -1,7 +1,7 @@
 /** UDP sockets for tests: of the system, and fakes of which the test is the network. */
 import { deadline } from "@std/async/deadline";
 import type { DatagramSocket } from "../../lib/net/mod.ts";
-import { decode, encode } from "./wire.ts";
+import { decode, encode } from "./bytes.ts";
 
 /** How long a wait of a test may take, in milliseconds. */
 export const LIMIT = 30_000;

@@ -4,7 +4,7 @@ import { greeting } from "../../lib/greeting.ts";
 import type { Ended, Process } from "./process.ts";
 import { deno } from "./scripts.ts";
 import { type Asked, openUdp, UdpTestServer } from "./udp.ts";
-import { encode, hello } from "./wire.ts";
+import { encode, hello } from "./bytes.ts";
 
 /** The script. */
 export const CLIENT = "udp_client.ts";

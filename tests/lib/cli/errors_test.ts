@@ -10,7 +10,7 @@ import {
   CommandError,
   explainError,
 } from "../../../lib/cli/errors.ts";
-import { openReset } from "../../support/pair.ts";
+import { openReset } from "../../support/loopback_connection.ts";
 import { listenTls } from "../../support/tls.ts";
 
 const HOST = "127.0.0.1";

@@ -1,7 +1,7 @@
 /** Where the two streams of a program may lead, and what it then does. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { readToEnd } from "../../support/pair.ts";
+import { readToEnd } from "../../support/loopback_connection.ts";
 import { Process, run } from "../../support/process.ts";
 import { python } from "../../support/python.ts";
 import { ROOT } from "../../support/scripts.ts";

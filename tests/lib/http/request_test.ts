@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatRequest } from "../../../lib/http/mod.ts";
-import { decode } from "../../support/wire.ts";
+import { decode } from "../../support/bytes.ts";
 
 const URLS: [url: string, target: string, host: string][] = [
   ["http://a.example", "/", "a.example"],

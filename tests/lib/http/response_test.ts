@@ -4,8 +4,8 @@ import {
   readResponse,
   requireSuccess,
 } from "../../../lib/http/mod.ts";
-import { openPair } from "../../support/pair.ts";
-import { binary } from "../../support/wire.ts";
+import { openPair } from "../../support/loopback_connection.ts";
+import { binary } from "../../support/bytes.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;

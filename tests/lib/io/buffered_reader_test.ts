@@ -5,7 +5,7 @@ import {
   type Reader,
   readLines,
 } from "../../../lib/io/mod.ts";
-import { decode, encode } from "../../support/wire.ts";
+import { decode, encode } from "../../support/bytes.ts";
 
 /** A source that returns at most one chunk a read, and after them always the end. */
 function feed(chunks: string[]): Reader & { reads: number } {

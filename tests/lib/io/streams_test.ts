@@ -7,8 +7,8 @@ import {
   UnexpectedDataError,
   writeAll,
 } from "../../../lib/io/mod.ts";
-import { openPair, openReset } from "../../support/pair.ts";
-import { binary, encode } from "../../support/wire.ts";
+import { openPair, openReset } from "../../support/loopback_connection.ts";
+import { binary, encode } from "../../support/bytes.ts";
 
 /** A source of these pieces, one a read, and then of the end or of an error. */
 function source(pieces: string[], end: () => null = () => null) {

@@ -8,9 +8,13 @@ import {
   traceConn,
   traceDatagrams,
 } from "../../../lib/net/mod.ts";
-import { openPair, openReset, TOO_MUCH } from "../../support/pair.ts";
+import {
+  openPair,
+  openReset,
+  TOO_MUCH,
+} from "../../support/loopback_connection.ts";
 import { openUdp } from "../../support/udp.ts";
-import { encode } from "../../support/wire.ts";
+import { encode } from "../../support/bytes.ts";
 
 const ENDPOINTS: Endpoints = {
   transport: "TCP",

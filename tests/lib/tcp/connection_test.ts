@@ -7,8 +7,8 @@ import {
   openReset,
   readToEnd,
   TOO_MUCH,
-} from "../../support/pair.ts";
-import { decode, encode } from "../../support/wire.ts";
+} from "../../support/loopback_connection.ts";
+import { decode, encode } from "../../support/bytes.ts";
 
 const hello = encode("hello");
 const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;

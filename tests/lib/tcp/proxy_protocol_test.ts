@@ -8,8 +8,8 @@ import {
   type ServeTcpOptions,
 } from "../../../lib/tcp/mod.ts";
 import { connect } from "../../support/connection.ts";
-import { readToEnd } from "../../support/pair.ts";
-import { binary } from "../../support/wire.ts";
+import { readToEnd } from "../../support/loopback_connection.ts";
+import { binary } from "../../support/bytes.ts";
 
 const SIGNATURE = "\r\n\r\n\0\r\nQUIT\n";
 

@@ -8,8 +8,8 @@ import {
   type TcpServerOptions,
 } from "../../../lib/tcp/mod.ts";
 import { bounded, LIMIT } from "../../support/connection.ts";
-import { readToEnd, TOO_MUCH } from "../../support/pair.ts";
-import { encode } from "../../support/wire.ts";
+import { readToEnd, TOO_MUCH } from "../../support/loopback_connection.ts";
+import { encode } from "../../support/bytes.ts";
 
 const hello = encode("hello");
 const hostname = "127.0.0.1";

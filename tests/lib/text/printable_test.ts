@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { preview, printable, quote, shellWord } from "../../../lib/text/mod.ts";
-import { binary, encode } from "../../support/wire.ts";
+import { binary, encode } from "../../support/bytes.ts";
 
 const SAME = [
   "",

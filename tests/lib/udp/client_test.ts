@@ -27,7 +27,7 @@ import {
   openUdp,
   UdpTestServer,
 } from "../../support/udp.ts";
-import { decode, encode } from "../../support/wire.ts";
+import { decode, encode } from "../../support/bytes.ts";
 
 /** A server that does with each datagram what the test wants. */
 function serve(onDatagram: (asked: Asked) => unknown, socket?: Open) {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { UdpServer, type UdpServerOptions } from "../../../lib/udp/mod.ts";
 import { fakeSocket, FROM, LIMIT, openUdp } from "../../support/udp.ts";
-import { encode } from "../../support/wire.ts";
+import { encode } from "../../support/bytes.ts";
 
 const hello = encode("hello");
 const buffer = new Uint8Array(65_535);

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UdpSocket, type UdpSocketOptions } from "../../../lib/udp/mod.ts";
 import { fakeSocket, FROM, LIMIT, openUdp } from "../../support/udp.ts";
-import { encode } from "../../support/wire.ts";
+import { encode } from "../../support/bytes.ts";
 
 const hello = encode("hello");
 

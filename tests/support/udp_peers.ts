@@ -3,7 +3,7 @@ import { equals } from "../../lib/io/mod.ts";
 import { UdpSocket } from "../../lib/udp/mod.ts";
 import { meanwhile, type Tally } from "./fault.ts";
 import { openUdp } from "./udp.ts";
-import { encode } from "./wire.ts";
+import { encode } from "./bytes.ts";
 
 /** How often a datagram that is not answered is sent once more. */
 const RETRIES = 3;
