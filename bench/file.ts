@@ -1,6 +1,6 @@
 /**
  * Measures how fast a file gets to another program: over TCP, over UDP with a window
- * of 64 packets, and with stop-and-wait (chapter 7).
+ * of 64 packets, and with stop-and-wait (chapter 12).
  *
  *     deno run --allow-run --allow-read --allow-write --allow-env bench/file.ts
  *

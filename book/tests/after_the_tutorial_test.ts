@@ -1,46 +1,24 @@
 /** The experiments and answers of chapter 7, with the programs of `examples/`. */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
-import { MAX_DATA } from "../../examples/file/packet.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { BufferedReader, readExactly, writeAll } from "../../lib/io/mod.ts";
 import {
   BIND,
-  bounded,
   connect,
   encode,
-  hasOpenssl,
   listening,
-  makeCertificate,
-  needsOpenssl,
   outputOf,
   Process,
-  ROOT,
-  run,
   runExample,
-  runLine,
   runTyped,
   startServer,
   startTyped,
-  TransferFolder,
   typedOutput,
 } from "./support.ts";
 
 const FOLDER = "book/7-after-the-tutorial/";
 const CHAT = "examples/chat.ts";
-const DNS_SERVER = "examples/dns/dns_server.ts";
-const QUAD9 = "0.0.0.0:0,9.9.9.9:53";
-const TLS_SERVER = "examples/tls_server.ts";
-const TLS_CLIENT = "examples/tls_client.ts";
 
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-function openssl(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + needsOpenssl, ignore: !hasOpenssl, fn });
-}
 
 Deno.test("chat_plain.ts sends what one says to the others", async () => {
   await using server = await startTyped(`${FOLDER}chat_plain.ts`);
@@ -136,152 +114,6 @@ Deno.test("chapter 7: a file arrives whole, or the receiver knows that it has no
     );
   }
   assertEquals((await receiving.ended()).code, 1);
-});
-
-Deno.test("dns_plain.ts prints the question, the answer and the address", async () => {
-  await using server = await startTyped(DNS_SERVER);
-  const { port } = server;
-  const output = await typedOutput(`${FOLDER}dns_plain.ts`, { port });
-  const lines = output.trimEnd().split("\n");
-  assertEquals(lines[0], "12 34 01 00 00 01 00 00 00 00 00 00 03 77 77 77");
-  assertEquals(lines[4], "12 34 85 00 00 01 00 03 00 00 00 00 03 77 77 77");
-  assertEquals(lines.at(-1), "192.0.2.2");
-});
-
-Deno.test("chapter 7: the name of an address is found", async () => {
-  await using server = await startTyped(DNS_SERVER);
-  const { port } = server;
-  const reverse = (address: string) =>
-    typedOutput(`${FOLDER}answers/reverse.ts`, {
-      args: [address, "127.0.0.1", String(port)],
-      replace: { [QUAD9]: `127.0.0.1:0,127.0.0.1:${port}` },
-    });
-  assertEquals(
-    await reverse("192.0.2.1"),
-    "1.2.0.192.in-addr.arpa. 300 IN PTR sockets.test.\n",
-  );
-  assertMatch(await reverse("2001:db8::1"), /^NXDOMAIN: /);
-});
-
-Deno.test("client_hello.ts shows which names can be read on the way", async () => {
-  assertEquals(
-    await typedOutput(`${FOLDER}client_hello.ts`),
-    "16 03 01\nlocalhost: readable\ngreeting/1: readable\n",
-  );
-});
-
-openssl(
-  "cut.ts shows that half an answer looks whole without TLS alone",
-  async () => {
-    await using certificate = await makeCertificate();
-    const output = await typedOutput(`${FOLDER}cut.ts`, {
-      cwd: certificate.dir,
-    });
-    assertEquals(
-      output,
-      "TCP Pay 100\nTCP null\nTLS Pay 100\nTLS UnexpectedEof\n",
-    );
-  },
-);
-
-Deno.test("tls_client.ts refuses the certificate that has expired", async () => {
-  const pem = new URL(`${FOLDER}expired.pem`, ROOT).pathname;
-  const key = new URL(`${FOLDER}expired.key`, ROOT).pathname;
-  const cwd = await Deno.makeTempDir();
-  try {
-    await Deno.copyFile(pem, `${cwd}/cert.pem`);
-    await Deno.copyFile(key, `${cwd}/key.pem`);
-    await using server = await startTyped(TLS_SERVER, { cwd });
-    await using client = await runTyped(TLS_CLIENT, { cwd, port: server.port });
-    const { code, stderr } = await client.ended();
-    assertEquals(code, 1);
-    assertStringIncludes(
-      stderr,
-      "invalid peer certificate: certificate expired; renew it, or check the clock",
-    );
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-});
-
-openssl("chapter 7: the handshake chooses between two protocols", async () => {
-  await using certificate = await makeCertificate();
-  const { dir: cwd } = certificate;
-  const path = `${FOLDER}answers/two_protocols.ts`;
-  await using server = await startTyped(path, { cwd });
-  const { port } = server;
-  const args = ["Michael"];
-  const greetings = await typedOutput(TLS_CLIENT, { cwd, port, args });
-  assertEquals(greetings, "Welcome!\nHello, Michael!\n");
-  using conn = bounded(
-    await Deno.connectTls({
-      hostname: "localhost",
-      port,
-      caCerts: [await Deno.readTextFile(`${cwd}/cert.pem`)],
-      alpnProtocols: ["greeting/2", "greeting/1"],
-    }),
-  );
-  await conn.write(encode("Michael\nTracy\n"));
-  const lines = "Hello, Michael!\nHello, Tracy!\n";
-  assertEquals(decode(await readExactly(conn, lines.length)), lines);
-});
-
-Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async () => {
-  const line = await runLine(`${FOLDER}lossy.ts`);
-  await using server = await startServer("udp_server.ts");
-  const words = line.replaceAll(":9999", `:${server.port}`).split(" ").slice(1);
-  const options = [`--port=${server.port}`, "--timeout=0.2", "--retries=30"];
-  const greetings = await run(Deno.execPath(), [...words, ...options], {
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  });
-  assertEquals(
-    greetings,
-    "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n",
-  );
-  await using folder = new TransferFolder(20_000);
-  const lossy = `--preload=${new URL(`${FOLDER}lossy.ts`, ROOT)}`;
-  const [receiving, port] = await folder.receive();
-  await using _receiving = receiving;
-  const program = ["examples/file/send_file.ts", `--port=${port}`, folder.file];
-  await using sending = Process.start(
-    Deno.execPath(),
-    ["run", "-q", "-A", lossy, ...program],
-    { cwd: ROOT },
-  );
-  const { code, stdout } = await sending.ended();
-  assertEquals(code, 0);
-  const datagrams = Number(/ in (\d+) datagrams\.\n$/.exec(stdout)?.[1]);
-  assert(datagrams > 20_000 / MAX_DATA + 1, "Some were sent again");
-  assertEquals((await receiving.ended()).code, 0);
-  await folder.assertArrived();
-});
-
-Deno.test("packet_bytes.ts shows the parts of a packet, and the checksum is that of zlib", async () => {
-  const output = await typedOutput(`${FOLDER}packet_bytes.ts`);
-  const bytes = output.trim().split("\n").map((line) => line.slice(21)).join(
-    " ",
-  );
-  const checksum = /^46 54 31 44 00 07 90 56 01 23 45 67 89 ab cd ef /;
-  assertMatch(bytes, checksum);
-});
-
-Deno.test("chapter 7: a packet is sent once in (1 - loss)^2 tries", async () => {
-  const output = await typedOutput(`${FOLDER}answers/sends.ts`);
-  for (const line of output.trimEnd().split("\n")) {
-    const [calculated = NaN, tried = NaN] = line.split(": ")[1]?.split(", ")
-      .map(Number) ?? [];
-    assert(Math.abs(calculated - tried) < 0.1, line);
-  }
-  assertStringIncludes(output, "30 %: 2.04, ");
-});
-
-Deno.test("chapter 7: a packet that is not signed with the key is dropped", async () => {
-  assertEquals(
-    await typedOutput(`${FOLDER}answers/signed.ts`),
-    "signed: accepted\nchanged: dropped\nanother key: dropped\n" +
-      "not signed: dropped\n",
-  );
 });
 
 Deno.test("relay_plain.ts forwards, and loses what comes after a half-close", async () => {

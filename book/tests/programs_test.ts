@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { pagesIn } from "../tools/docs/pages.ts";
 import { ROOT } from "./support.ts";
 
-/** The most lines of an experiment: it is read as a whole. Those of chapter 7 are longer. */
+/** The most lines of an experiment: it is read as a whole. Those of the later chapters are longer. */
 const LONGEST = 30;
 const IS_SHORT = /^[0-6]-[^/]+\/[^/]+$/;
 

@@ -1,7 +1,7 @@
 /**
  * A DNS question in plain Deno: its bytes, those of the answer, and the address.
  *
- *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/7-after-the-tutorial/dns_plain.ts
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/10-dns/dns_plain.ts
  *
  * Start dns_server.ts in another terminal first.
  */

@@ -1,7 +1,7 @@
 /**
  * Exercise: how often a packet is sent until its acknowledgement has come.
  *
- *     deno run book/7-after-the-tutorial/answers/sends.ts
+ *     deno run book/12-file-over-udp/answers/sends.ts
  *
  * You see the calculated mean and that of 100,000 tries, for some losses each way.
  * Packet and acknowledgement must both get through: one try in 1 / (1 - loss)^2.

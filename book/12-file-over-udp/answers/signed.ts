@@ -1,7 +1,7 @@
 /**
  * Exercise: packets that can only be made with a key.
  *
- *     deno run book/7-after-the-tutorial/answers/signed.ts
+ *     deno run book/12-file-over-udp/answers/signed.ts
  *
  * You see that a signed packet is accepted, and one that was changed or signed with
  * another key is not. A checksum can be calculated by anyone; this signature (HMAC,

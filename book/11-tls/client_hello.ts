@@ -1,7 +1,7 @@
 /**
  * What a TLS client says in the clear, before anything is encrypted.
  *
- *     deno run "--allow-net=127.0.0.1,localhost" book/7-after-the-tutorial/client_hello.ts
+ *     deno run "--allow-net=127.0.0.1,localhost" book/11-tls/client_hello.ts
  *
  * You see that every router on the way can read the name of the server and that of the
  * protocol.

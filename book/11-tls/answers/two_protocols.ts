@@ -2,7 +2,7 @@
  * The exercise of "TLS": a server of two versions of the protocol, between which the
  * handshake chooses (ALPN). In greeting/2 each name and each greeting is a line.
  *
- *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" book/7-after-the-tutorial/answers/two_protocols.ts
+ *     deno run --allow-net=127.0.0.1:9999 "--allow-read=cert.pem,key.pem" book/11-tls/answers/two_protocols.ts
  *
  * tls_client.ts gets the first version. The second one, for lines that you type:
  *

@@ -2,7 +2,7 @@
  * Somebody on the way cuts a connection in the middle of an answer: once without TLS,
  * once with it.
  *
- *     deno run "--allow-net=localhost,127.0.0.1" "--allow-read=cert.pem,key.pem" book/7-after-the-tutorial/cut.ts
+ *     deno run "--allow-net=localhost,127.0.0.1" "--allow-read=cert.pem,key.pem" book/11-tls/cut.ts
  *
  * You see that without TLS half an answer looks like a whole one. tls_server.ts says
  * how to make cert.pem and key.pem.

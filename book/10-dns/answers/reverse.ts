@@ -1,7 +1,7 @@
 /**
  * The exercise of "DNS by hand": which name does an address have?
  *
- *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" book/7-after-the-tutorial/answers/reverse.ts 9.9.9.9
+ *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" book/10-dns/answers/reverse.ts 9.9.9.9
  *
  * You see a record of type PTR with the name. A name server and its port may follow
  * the address.

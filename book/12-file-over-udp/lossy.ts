@@ -3,7 +3,7 @@
  * datagrams that the program sends, doubles 20 %, and delays each by up to 20 ms, so
  * that they overtake each other.
  *
- *     deno run --preload=book/7-after-the-tutorial/lossy.ts "--allow-net=127.0.0.1:0,127.0.0.1:9999" udp_client.ts Michael Tracy Sarah
+ *     deno run --preload=book/12-file-over-udp/lossy.ts "--allow-net=127.0.0.1:0,127.0.0.1:9999" udp_client.ts Michael Tracy Sarah
  *
  * You see the greetings come more slowly. Load it on both sides, and both directions
  * are bad.

@@ -1,7 +1,7 @@
 /**
  * The bytes of a packet of send_file.ts, with its parts.
  *
- *     deno run book/7-after-the-tutorial/packet_bytes.ts
+ *     deno run book/12-file-over-udp/packet_bytes.ts
  *
  * You see the five parts of a header of 20 bytes, and the data. The id is random in
  * a real transfer.
