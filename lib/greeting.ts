@@ -6,8 +6,8 @@
  * too. To greet with `Hi, Michael!`, change `BEFORE_NAME`. What states the words on
  * purpose follows by hand: the examples below, `tests/lib/greeting_test.ts`, the first
  * test of tcp_server_test.ts and of tcp_client_test.ts and interop_test.ts in
- * `tests/scripts`, and the tutorial's own programs in `tests/interop` and `bench/peers`.
- * `deno task docs` fills the outputs in the chapters again.
+ * `tests/scripts`, the output in both READMEs, and the tutorial's own programs in
+ * `tests/interop` and `bench/peers`. `deno task docs` fills the outputs in the chapters.
  *
  * @module
  */
