@@ -19,7 +19,13 @@ import {
   isGreeted,
   visit,
 } from "../support/tcp_peers.ts";
-import { deno, type Server, startServer, stop } from "../support/scripts.ts";
+import {
+  deno,
+  ROOT,
+  type Server,
+  startServer,
+  stop,
+} from "../support/scripts.ts";
 import { childrenOf } from "../support/linux_proc.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 
@@ -88,11 +94,18 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a rolling restart that is told to stop ends its servers",
+  name: "an experiment that is told to stop ends its servers",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using process = await runTyped(`${FOLDER}rolling_restart.ts`);
-    await process.line("replaced: exit status 0");
+    // What it starts its servers with, in a program that waits to be stopped.
+    const { href } = new URL(`${FOLDER}servers.ts`, ROOT);
+    const program = `const { startServer } = await import("${href}");
+      const server = await startServer("../../tcp_server.ts", "--port=0");
+      console.log(server.port);
+      await new Promise(() => {});`;
+    const script = `data:text/javascript,${encodeURIComponent(program)}`;
+    await using process = deno(script, [], { allow: ["run=deno", "read"] });
+    await process.line(/^\d+$/);
     const servers = childrenOf(process.pid);
     assert(servers.length > 0);
     process.kill("SIGTERM");

@@ -84,6 +84,7 @@ for (const quiet of [[], ["--quiet"]]) {
     const peer = `127.0.0.1:${portOf(conn)}`;
     if (quiet.length === 0) {
       await server.process.line(`Connection from ${peer} closed.`);
+      await server.process.errorLine(/no data/);
     }
     const { stdout, stderr } = await stop(server);
     const says = `tcp_server.ts: Cannot talk to ${peer} over TCP: no data `;

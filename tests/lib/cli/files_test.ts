@@ -88,6 +88,10 @@ test("a file is used up by commit and by disposal", async (dir) => {
   await dropped[Symbol.asyncDispose]();
   await assertRejects(() => dropped.commit(), Deno.errors.BadResource);
   assertEquals(namesIn(dir), ["a", "b.part"]);
+
+  const removed = await AtomicFile.create(`${dir}/c`);
+  await Deno.remove(`${dir}/c.part`);
+  await removed[Symbol.asyncDispose]();
 });
 
 test(
