@@ -78,6 +78,8 @@ export interface Call {
   data?: string;
   /** Whether a read came to the end of input. */
   isEnd?: true;
+  /** Whether a `close` breaks the connection off. */
+  reset?: true;
   /** What it threw. */
   error?: string;
   /** How long a timer was to run, in milliseconds. */

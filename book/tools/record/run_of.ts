@@ -42,6 +42,7 @@ export function runOf(
     return inRoot.startsWith("..") || isAbsolute(inRoot) ? path : inRoot;
   };
   const starts = events.filter(({ e }) => e === "start");
+  const firstOf = firstEvents(events);
   const isOwn = ({ p, file }: RecordedEvent) =>
     file !== undefined &&
     fileURLToPath(String(file)) === starts[p]?.file;
@@ -49,7 +50,7 @@ export function runOf(
     const { t, command, name } = start;
     const path = String(start.file);
     const [interrupt, exit] = ["interrupt", "exit"].map((e) =>
-      events.find((event) => event.p === p && event.e === e)
+      firstOf.get(`${e} ${p}`)
     );
     const words = command as string[];
     return {
@@ -67,20 +68,22 @@ export function runOf(
     };
   });
   const shown = new Map(ports);
-  const links = new Links(events, (port) => {
+  let ephemeral = FIRST_EPHEMERAL +
+    [...ports.values()].filter((port) => port >= FIRST_EPHEMERAL).length;
+  const links = new Links(events, firstOf, (port) => {
     if (!hasRealPorts && port >= 32768 && !shown.has(port)) {
-      const others = [...shown.values()].filter((p) => p >= FIRST_EPHEMERAL);
-      shown.set(port, FIRST_EPHEMERAL + others.length);
+      shown.set(port, ephemeral++);
     }
     return shown.get(port) ?? port;
   });
   const begins = events.filter(({ e, op }) => e === "begin" && op !== "limit");
-  const callAt = (begin: RecordedEvent) => {
-    const end = events.find(({ e, p, call }) =>
-      e === "end" && p === begin.p && call === begin.call
+  const callAt = (begin: RecordedEvent) =>
+    callOf(
+      begin,
+      firstOf.get(`end ${begin.p} ${begin.call}`),
+      item(programs, begin.p),
+      links,
     );
-    return callOf(begin, end, item(programs, begin.p), links);
-  };
   const own = begins.filter(isOwn).map(callAt);
   // A library may read or write for the program, in a turn of its own.
   links.isComplete = true;
@@ -94,22 +97,54 @@ export function runOf(
   return {
     programs,
     links: links.all,
-    calls: [...own.filter((call) => !isLimit(call, own)), ...others]
+    calls: [...withoutLimits(own), ...others]
       .sort((a, b) => a.begin - b.begin),
   };
 }
 
 /**
- * Whether a timer was the limit of another call: it began with that call, in the
- * same line, and was cleared when that was done. A pause that is cut short is none.
+ * The events by what is asked for: the begin and the end of a call, Ctrl-C and exit of
+ * a program. The first one counts.
  */
-function isLimit(timer: Call, calls: Call[]): boolean {
-  const { isCleared, end = Infinity } = timer;
-  return isCleared === true &&
-    calls.some(({ op, program, task, line, begin }) =>
-      op !== "sleep" && program === timer.program && task === timer.task &&
-      line === timer.line && begin >= timer.begin && begin <= end
-    );
+function firstEvents(events: RecordedEvent[]): Map<string, RecordedEvent> {
+  const found = new Map<string, RecordedEvent>();
+  for (const event of events) {
+    const { e, p, call } = event;
+    const key = call === undefined ? `${e} ${p}` : `${e} ${p} ${call}`;
+    if (!found.has(key)) found.set(key, event);
+  }
+  return found;
+}
+
+/**
+ * The calls without the timers that were the limit of another call: such a timer began
+ * with that call, in the same line, and was cleared when that was done. A pause that is
+ * cut short is none.
+ */
+function withoutLimits(calls: Call[]): Call[] {
+  const placeOf = ({ program, task, line }: Call) =>
+    `${program} ${task} ${line}`;
+  const begins = Map.groupBy(
+    calls.filter(({ op }) => op !== "sleep"),
+    placeOf,
+  );
+  for (const same of begins.values()) same.sort((a, b) => a.begin - b.begin);
+  return calls.filter((call) => {
+    if (!call.isCleared) return true;
+    const next = firstFrom(begins.get(placeOf(call)) ?? [], call.begin);
+    return next === undefined || next.begin > (call.end ?? Infinity);
+  });
+}
+
+/** The first of some calls, in their order, that began at a time or later. */
+function firstFrom(calls: Call[], time: number): Call | undefined {
+  let [low, high] = [0, calls.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (item(calls, middle).begin < time) low = middle + 1;
+    else high = middle;
+  }
+  return calls[low];
 }
 
 /** A program; nothing if it is not there, which its own error says. */
@@ -182,21 +217,27 @@ class Links {
   readonly #shown: (port: number) => number;
   /** The sockets, by their programs and numbers. */
   readonly #sockets = new Map<string, Socket>();
+  /** The programs that have a port. */
+  readonly #owners = new Map<number, number>();
   /** The links by their ports. */
   readonly #keys = new Map<string, number>();
   /** The last link of a task, and of a socket of UDP: for timers and `close`. */
   readonly #last = new Map<string, { link: number; side: 0 | 1 }>();
 
-  constructor(events: RecordedEvent[], shown: (port: number) => number) {
+  constructor(
+    events: RecordedEvent[],
+    firstOf: Map<string, RecordedEvent>,
+    shown: (port: number) => number,
+  ) {
     this.#shown = shown;
     for (const event of events) {
       if (event.e !== "end" || event.local === undefined) continue;
-      const { p, opened, local, remote, udp } = event;
-      const begin = events.find(({ e, call, ...other }) =>
-        e === "begin" && other.p === p && call === event.call
-      );
+      const { p, call, opened, local, remote, udp } = event;
+      const begin = firstOf.get(`begin ${p} ${call}`);
+      const port = portOf(local);
+      if (!this.#owners.has(port)) this.#owners.set(port, p);
       this.#sockets.set(`${p} ${opened ?? begin?.socket}`, {
-        local: portOf(local),
+        local: port,
         ...(opened === undefined ? {} : { remote: portOf(remote) }),
         isUdp: udp === true,
       });
@@ -245,19 +286,13 @@ class Links {
     const ends = isAnswering ? [remote, local] : [local, remote];
     this.all.push({
       transport: isUdp ? "UDP" : "TCP",
-      programs: ends.map((port) => this.#owner(port)) as Link["programs"],
+      programs: ends.map((port) => this.#owners.get(port) ?? null) as Link[
+        "programs"
+      ],
       ports: ends.map(this.#shown) as Link["ports"],
     });
     this.#keys.set(key, this.all.length - 1);
     return this.all.length - 1;
-  }
-
-  /** The program that has a port; `null` if it was not recorded. */
-  #owner(port: number): number | null {
-    for (const [key, { local }] of this.#sockets) {
-      if (local === port) return Number(key.split(" ")[0]);
-    }
-    return null;
   }
 }
 
