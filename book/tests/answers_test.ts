@@ -56,10 +56,10 @@ Deno.test("chapter 1: HEAD returns the header alone", async () => {
   assertEquals(output.includes("a page"), false);
 });
 
-Deno.test("chapter 1: a response within the time limit is printed", async () => {
+Deno.test("chapter 1: a response whose reads are fast is printed", async () => {
   await using web = serve("a page");
   const args = ["127.0.0.1", String(web.addr.port)];
-  const output = await outputOf(`${CLIENT}time_limit.ts`, { args });
+  const output = await outputOf(`${CLIENT}idle_limit.ts`, { args });
   assertStringIncludes(output, "a page");
 });
 
@@ -68,9 +68,10 @@ Deno.test("chapter 1: a silent server is given up", async () => {
     "book/1-tcp-client/silent_server.ts",
   );
   const args = ["127.0.0.1", String(server.port)];
-  await using client = runExample(`${CLIENT}time_limit.ts`, { args });
+  await using client = runExample(`${CLIENT}idle_limit.ts`, { args });
   const { code, stderr } = await client.ended();
-  assertEquals([code, stderr], [1, "No response within 2 s\n"]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /Interrupted/);
 });
 
 Deno.test("chapter 1: the reads are counted", async () => {

@@ -7,6 +7,7 @@ import {
   python,
   ROOT,
   runExample,
+  runTutorial,
   startExample,
   startServer,
 } from "./support.ts";
@@ -34,6 +35,19 @@ Deno.test("the plain client fetches a page", async () => {
   const [header = "", body] = response.split("\r\n\r\n");
   assertEquals(header.split("\r\n")[0], "HTTP/1.1 200 OK");
   assertEquals(body, `${page}\n`);
+});
+
+interop("the tutorial's client fetches a page", async () => {
+  await using server = await startExample("book/1-tcp-client/page_server.ts");
+  const cwd = await Deno.makeTempDir();
+  const path = "book/1-tcp-client/tutorial_client.py";
+  await using client = runTutorial(path, server.port, cwd);
+  const { code, stdout, stderr } = await client.ended();
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(stdout.split(/\r?\n/)[0], "HTTP/1.1 200 OK");
+  const page = await Deno.readTextFile(`${cwd}/example.html`);
+  assertEquals(page.includes("<h1>Hello</h1>"), true);
+  await Deno.remove(cwd, { recursive: true });
 });
 
 Deno.test("the plain server greets the plain client", async () => {

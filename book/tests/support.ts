@@ -1,3 +1,6 @@
+import { python } from "../../tests/support/python.ts";
+import { Process, ROOT } from "../../tests/support/mod.ts";
+
 /** What the tests of the book take from the project's helpers for tests. */
 export {
   hasOpenssl,
@@ -18,3 +21,35 @@ export {
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
 export { encode } from "../../tests/support/bytes.ts";
+
+/** Runs a program of the tutorial, which has address and port in its code, on a port. */
+const TUTORIAL = `import runpy, socket, sys
+port = int(sys.argv[1])
+class Socket(socket.socket):
+    def bind(self, address): super().bind(("127.0.0.1", port))
+    def connect(self, address): super().connect(("127.0.0.1", port))
+    def sendto(self, data, address):
+        known = address[1] == 9999
+        return super().sendto(data, ("127.0.0.1", port) if known else address)
+socket.socket = Socket
+runpy.run_path(sys.argv[2], run_name="__main__")`;
+
+/**
+ * Runs a listing of the tutorial.
+ *
+ * @param path Its file, as a path from the root of the project.
+ * @param port What it uses in place of its own port.
+ * @param cwd The folder in which it runs.
+ */
+export function runTutorial(
+  path: string,
+  port: number,
+  cwd: string | URL = ROOT,
+): Process {
+  const file = new URL(path, ROOT);
+  const name = Deno.build.os === "windows"
+    ? file.pathname.slice(1)
+    : file.pathname;
+  const words = ["-uX", "utf8", "-c", TUTORIAL, String(port), name];
+  return Process.start(python ?? "python3", words, { cwd });
+}

@@ -1,5 +1,10 @@
+/** Compares two files from a line of each on. */
+const COMPARE =
+  'diff -u --label "$1" --label "$2" <(tail -n "+$3" "$1") <(tail -n "+$4" "$2")';
+
 /**
- * What `diff -u` says of two files: how the second has become the first.
+ * What `diff -u` says of two programs: how the second has become the first. The comment
+ * at their beginning, which names the file and how to run it, is left out.
  *
  * @throws {RangeError} If a file is not there, or no part of the difference has the
  * words.
@@ -17,16 +22,41 @@ export async function fileDiff(
   words: string,
   root: URL,
 ): Promise<string[]> {
-  const labels = [older, newer].flatMap((path) => ["--label", path]);
-  const { code, stdout, stderr } = await new Deno.Command("diff", {
-    args: ["-u", ...labels, older, newer],
+  const headers = [older, newer].map((path) => headerOf(path, root));
+  const { stdout } = await new Deno.Command("bash", {
+    args: [
+      ...["-c", COMPARE, "bash", older, newer],
+      ...headers.map((lines) => String(lines + 1)),
+    ],
     cwd: root,
   }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  // 1: they differ.
-  if (code > 1) throw new RangeError(decode(stderr).trim());
-  const [head = "", ...hunks] = decode(stdout).trimEnd().split(/\n(?=@@ )/);
+  const text = new TextDecoder().decode(stdout).trimEnd();
+  const [head = "", ...hunks] = text.split(/\n(?=@@ )/);
   const chosen = hunks.filter((hunk) => hunk.includes(words));
   if (chosen.length === 0) throw new RangeError(`No part has ${words}`);
-  return [head, ...chosen].join("\n").split("\n");
+  return [head, ...chosen.map((hunk) => moved(hunk, headers))].join("\n")
+    .split("\n");
+}
+
+/** How many lines the comment at the beginning of a program has. */
+function headerOf(path: string, root: URL): number {
+  try {
+    const text = Deno.readTextFileSync(new URL(path, root));
+    const header = /^\/\*\*\n(?: \*.*\n)*? \*\/\n/.exec(text)?.[0] ?? "";
+    return header.split("\n").length - 1;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new RangeError(`${path}: No such file`);
+  }
+}
+
+/** A part of the difference, with the numbers that its lines have in the files. */
+function moved(hunk: string, headers: number[]): string {
+  return hunk.replace(
+    /^@@ -(\d+)(\S*) \+(\d+)/,
+    (_, was, length, is) =>
+      `@@ -${Number(was) + (headers[0] ?? 0)}${length} +${
+        Number(is) + (headers[1] ?? 0)
+      }`,
+  );
 }

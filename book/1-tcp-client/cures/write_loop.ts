@@ -1,0 +1,28 @@
+/**
+ * Writes until the kernel has taken all 8 MB.
+ *
+ *     deno run --allow-net=127.0.0.1 book/1-tcp-client/cures/write_loop.ts
+ *
+ * You see that everything has arrived.
+ */
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const s = await Deno.connect({ port: listener.addr.port });
+const arrived = count(await listener.accept());
+
+const request = new Uint8Array(8_000_000);
+let sent = 0;
+while (sent < request.length) {
+  sent += await s.write(request.subarray(sent));
+}
+s.close();
+console.log(await arrived < request.length ? "a part" : "everything");
+
+async function count(conn: Deno.TcpConn): Promise<number> {
+  let sum = 0;
+  const buffer = new Uint8Array(65_536);
+  while (true) {
+    const n = await conn.read(buffer);
+    if (n === null) return sum;
+    sum += n;
+  }
+}
