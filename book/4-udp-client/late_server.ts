@@ -1,10 +1,10 @@
 /**
- * A UDP server whose first answer takes a second and a half.
+ * A UDP server whose first response takes a second and a half.
  *
  *     deno run --allow-net=127.0.0.1 book/4-udp-client/late_server.ts
  *
- * Start answers/retry.ts in another terminal: its second answer is wrong. Then start
- * this server again, and udp_client.ts: each answer is right.
+ * Start cures/retry.ts in another terminal: its second response is wrong. Then start
+ * this server again, and answers/careful.ts: each response is right.
  */
 const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 

@@ -4,7 +4,7 @@
  *     deno run --allow-net=127.0.0.1 book/4-udp-client/lose_first.ts
  *
  * Start plain.ts in another terminal: it waits for ever. Then start this server
- * again, and udp_client.ts: it gets its answer after a second.
+ * again, and cures/retry.ts: it gets its response after a second.
  */
 const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 

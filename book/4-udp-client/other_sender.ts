@@ -1,20 +1,18 @@
 /**
- * A socket takes datagrams from everyone, not from its server alone.
+ * A UDP server, and another program that sends to each of its clients first.
  *
  *     deno run --allow-net=127.0.0.1 book/4-udp-client/other_sender.ts
  *
- * You see the words of another program where the server's answer was expected.
+ * Start plain.ts in another terminal: it prints what the other program has sent. Then
+ * start cures/sender.ts: it prints the greetings.
  */
-const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
-const server = Deno.listenDatagram(local);
-const other = Deno.listenDatagram(local);
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
+
 const s = Deno.listenDatagram(local);
-
-await s.send(new TextEncoder().encode("Michael"), server.addr);
-// The other program is faster than the server.
-await other.send(new TextEncoder().encode("Send money!"), s.addr);
-await server.send(new TextEncoder().encode("Hello, Michael!"), s.addr);
-
-const [answer] = await s.receive();
-console.log(new TextDecoder().decode(answer));
-for (const socket of [server, other, s]) socket.close();
+console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
+const other = Deno.listenDatagram({ ...local, port: 0 });
+for await (const [data, addr] of s) {
+  await other.send(new TextEncoder().encode("Send money!"), addr);
+  const name = new TextDecoder().decode(data);
+  await s.send(new TextEncoder().encode(`Hello, ${name}!`), addr);
+}

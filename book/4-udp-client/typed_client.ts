@@ -1,5 +1,5 @@
 /**
- * A UDP client for names that are typed. It sends each until an answer comes.
+ * A UDP client for names that are typed. It sends each until a response comes.
  *
  *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/4-udp-client/typed_client.ts
  *
@@ -18,11 +18,11 @@ const server = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const s = Deno.listenDatagram(local);
 for await (const name of typedNames()) {
-  const question = new TextEncoder().encode(name);
-  await s.send(question, server);
-  const timer = setInterval(() => s.send(question, server), 1000);
-  const [answer] = await s.receive();
+  const request = new TextEncoder().encode(name);
+  await s.send(request, server);
+  const timer = setInterval(() => s.send(request, server), 1000);
+  const [response] = await s.receive();
   clearInterval(timer);
-  console.log(new TextDecoder().decode(answer));
+  console.log(new TextDecoder().decode(response));
 }
 s.close();

@@ -11,7 +11,7 @@ const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const s = Deno.listenDatagram(local);
 for (const data of Deno.args) {
   await s.send(new TextEncoder().encode(data), server);
-  const [answer] = await s.receive();
-  console.log(new TextDecoder().decode(answer));
+  const [response] = await s.receive();
+  console.log(new TextDecoder().decode(response));
 }
 s.close();

@@ -35,7 +35,7 @@ const RESET = ["book/2-tcp-server/reset_client.ts"];
 const HALVES = ["book/3-tcp-is-a-stream/halves_server.ts"];
 const LOSE_FIRST = ["book/4-udp-client/lose_first.ts"];
 const LATE = ["book/4-udp-client/late_server.ts"];
-const RETRY = ["book/4-udp-client/answers/retry.ts"];
+const RETRY = ["book/4-udp-client/cures/retry.ts"];
 const EARLY_RESET = [
   "book/6-from-a-lesson-to-a-server/early_reset.py",
   String(PORT),
@@ -104,6 +104,18 @@ export const RECORDINGS: Record<string, Plan> = {
       },
     },
   },
+  ask: {
+    runs: {
+      python: {
+        server: ["tests/interop/udp_server.py", String(PORT)],
+        client: ["tests/interop/udp_client.py", String(PORT)],
+      },
+      deno: {
+        server: ["book/5-udp-server/plain.ts"],
+        client: ["book/4-udp-client/plain.ts"],
+      },
+    },
+  },
   lost: {
     runs: {
       python: {
@@ -111,15 +123,9 @@ export const RECORDINGS: Record<string, Plan> = {
         client: ["tests/interop/udp_client.py", String(PORT), "Michael"],
       },
       deno: { server: LOSE_FIRST, client: RETRY },
-      lib: { server: LOSE_FIRST, client: ["udp_client.ts", "Michael"] },
     },
   },
-  late: {
-    runs: {
-      deno: { server: LATE, client: RETRY },
-      lib: { server: LATE, client: ["udp_client.ts", "Michael", "Tracy"] },
-    },
-  },
+  late: { runs: { deno: { server: LATE, client: RETRY } } },
   "early-reset": {
     runs: {
       deno: {

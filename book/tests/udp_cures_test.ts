@@ -1,0 +1,106 @@
+/**
+ * The cures of chapters 4 and 5: each runs against the peer with which the plain program
+ * fails, and there the failure is gone.
+ */
+
+import { assertEquals } from "@std/assert";
+import { hasIPv6, runTyped, startTyped, typedOutput } from "./support.ts";
+
+const CLIENT = "book/4-udp-client/";
+const GREETINGS = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
+const NUMBERED = "Hello, 1 Michael!\nHello, 2 Tracy!\nHello, 3 Sarah!\n";
+
+/** A server that misbehaves, a client that fails with it, and one that does not. */
+interface Cure {
+  peer: string;
+  /** Missing where the client waits without limit. */
+  fails?: { path: string; output: string };
+  path: string;
+  output: string;
+}
+
+const CLIENTS: Cure[] = [
+  { peer: "lose_first.ts", path: "cures/retry.ts", output: GREETINGS },
+  { peer: "lose_first.ts", path: "answers/careful.ts", output: NUMBERED },
+  {
+    peer: "late_server.ts",
+    fails: {
+      path: "cures/retry.ts",
+      output: "Hello, Michael!\nHello, Michael!\nHello, Tracy!\n",
+    },
+    path: "answers/careful.ts",
+    output: NUMBERED,
+  },
+  {
+    peer: "answer_twice.ts",
+    fails: {
+      path: "plain.ts",
+      output: "Hello, Michael!\nHello, Michael!\nHello, Tracy!\n",
+    },
+    path: "cures/numbered.ts",
+    output: NUMBERED,
+  },
+  {
+    peer: "other_sender.ts",
+    fails: {
+      path: "plain.ts",
+      output: "Send money!\nHello, Michael!\nSend money!\n",
+    },
+    path: "cures/sender.ts",
+    output: GREETINGS,
+  },
+  {
+    peer: "other_sender.ts",
+    path: "answers/careful.ts",
+    output: NUMBERED,
+  },
+];
+
+for (const { peer, fails, path, output } of CLIENTS) {
+  Deno.test(`${path} of chapter 4 gets its greetings from ${peer}`, async () => {
+    if (fails !== undefined) {
+      await using server = await startTyped(CLIENT + peer);
+      const { port } = server;
+      assertEquals(
+        await typedOutput(CLIENT + fails.path, { port }),
+        fails.output,
+      );
+    }
+    await using server = await startTyped(CLIENT + peer);
+    const { port } = server;
+    assertEquals(await typedOutput(CLIENT + path, { port }), output);
+  });
+}
+
+Deno.test("cures/time_limit.ts of chapter 4 gives up, and waits for a response", async () => {
+  const path = `${CLIENT}cures/time_limit.ts`;
+  const silent = Deno.listenDatagram({
+    transport: "udp",
+    hostname: "127.0.0.1",
+    port: 0,
+  });
+  try {
+    const { port } = silent.addr as Deno.NetAddr;
+    await using client = await runTyped(path, { port });
+    const { code, stderr } = await client.ended();
+    assertEquals([code, stderr], [1, "No response\n"]);
+  } finally {
+    silent.close();
+  }
+
+  await using server = await startTyped("book/5-udp-server/plain.ts");
+  assertEquals(await typedOutput(path, { port: server.port }), GREETINGS);
+});
+
+Deno.test({
+  name: "cures/addresses.ts of chapter 4 finds the server on ::1",
+  ignore: !hasIPv6,
+  async fn() {
+    await using server = await startTyped(`${CLIENT}ipv6_server.ts`);
+    const path = `${CLIENT}cures/addresses.ts`;
+    await using client = await runTyped(path, { port: server.port });
+    const { code, stdout, stderr } = await client.ended();
+    assertEquals(stderr, "No response from 127.0.0.1\n");
+    assertEquals([code, stdout], [0, GREETINGS]);
+  },
+});
