@@ -24,6 +24,11 @@ if (broken.length > 0) {
   Deno.exit(1);
 }
 const root = import.meta.dirname ?? ".";
+console.log(
+  "Building %d pages in %d languages and the pages of their programs: about a minute",
+  pages.length,
+  LANGUAGES.length,
+);
 try {
   await build({ root, logLevel: "error" });
 } catch (error) {
@@ -39,5 +44,10 @@ if (Deno.args.includes("--serve")) {
     logLevel: "error",
     server: { host: "127.0.0.1" },
   });
-  console.log("Serving it on http://127.0.0.1:%d/ until Ctrl-C", port);
+  const address = `http://127.0.0.1:${port}/`;
+  console.log(
+    "Serving it until Ctrl-C: %s and in Chinese %szh/",
+    address,
+    address,
+  );
 }

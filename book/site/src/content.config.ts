@@ -5,7 +5,7 @@ import { Book, type Chapter, pageOf, type Source, sourceId } from "./book.ts";
 import { type Language, LANGUAGES, WORDS } from "./languages.ts";
 import { filePathOf } from "./markdown.ts";
 import { pictureHtml } from "./pictures.ts";
-import { REPOSITORY } from "./settings.ts";
+import { BASE, REPOSITORY } from "./settings.ts";
 
 /** Loads the chapters and the files that they refer to. */
 const book: Loader = {
@@ -21,6 +21,10 @@ const book: Loader = {
       store.set({ id, data: parsed, body, filePath, rendered });
     };
     const book = new Book();
+    await add("404", notFoundText(book), {
+      ...sourceData("404"),
+      template: "splash",
+    });
     for (const language of LANGUAGES) {
       for (const [order, chapter] of book.chapters[language].entries()) {
         await add(chapter.id, chapter.text, chapterData(chapter, order, book));
@@ -76,6 +80,16 @@ function cover({ language }: Chapter, book: Book) {
       ].filter((action) => action !== undefined),
     },
   };
+}
+
+/** What any address that leads nowhere shows: each language, with its way home. */
+function notFoundText(book: Book): string {
+  return LANGUAGES.map((language) => {
+    const { tag, notFound: { text, home } } = WORDS[language];
+    const [contents] = book.chapters[language];
+    const link = `[${home}](${contents ? pageOf(contents.id) : BASE})`;
+    return `<div lang="${tag}">\n\n${text} ${link}\n\n</div>\n`;
+  }).join("\n");
 }
 
 /** A file as Markdown, or the list of what is in a folder. */

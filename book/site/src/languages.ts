@@ -20,6 +20,8 @@ interface Words {
   start: string;
   /** On the cover: the button that leads to the other language. */
   otherLanguage: string;
+  /** For an address that leads nowhere: what happened, and the way home. */
+  notFound: { text: string; home: string };
   /** The lines that a listing shows. */
   lines(first: number, last: number): string;
   /** The caption of a terminal that is alone. */
@@ -39,6 +41,11 @@ export const WORDS: Record<Language, Words> = {
       "Sockets, step by step: the Python of a well-known Chinese tutorial beside the same programs in TypeScript. For readers of that tutorial, and for anyone who knows some Python or JavaScript and wants to see what a network program does. All you need is Deno, Python 3 and two terminals.",
     start: "Start reading",
     otherLanguage: "中文版",
+    notFound: {
+      text:
+        "This page does not exist. It may have moved, or the address has a mistake.",
+      home: "To the contents",
+    },
     lines: (first, last) =>
       first === last ? `line ${first}` : `lines ${first}–${last}`,
     terminal: "Terminal",
@@ -57,9 +64,13 @@ export const WORDS: Record<Language, Words> = {
     title: "用 Deno 写 TCP 和 UDP",
     contents: "目录",
     tagline:
-      "一步一步学套接字编程：左边是教程的 Python 代码，右边是用 TypeScript 写的同一个程序。适合正在读那篇教程的人，也适合懂一点 Python 或 JavaScript、想弄清楚网络程序怎样工作的人。只需要 Deno、Python 3 和两个终端。",
+      "一步一步学套接字编程：教程的 Python 代码，对照用 TypeScript 写的同一个程序。适合正在读那篇教程的人，也适合懂一点 Python 或 JavaScript、想弄清楚网络程序怎样工作的人。只需要 Deno、Python 3 和两个终端。",
     start: "开始阅读",
     otherLanguage: "English",
+    notFound: {
+      text: "没有这个页面。它可能换了地址，也可能是地址写错了。",
+      home: "回到目录",
+    },
     lines: (first, last) =>
       first === last ? `第 ${first} 行` : `第 ${first}–${last} 行`,
     terminal: "终端",

@@ -5,7 +5,7 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import { Book, type Chapter } from "../src/book.ts";
-import { type Language, LANGUAGES } from "../src/languages.ts";
+import { type Language, LANGUAGES, WORDS } from "../src/languages.ts";
 import { ROOT } from "../src/settings.ts";
 import { commandsOf } from "../src/terminal.ts";
 import { hasChromium, isFile, violations, Visit } from "./visit.ts";
@@ -13,7 +13,7 @@ import { hasChromium, isFile, violations, Visit } from "./visit.ts";
 const WIDTHS = [1440, 1024, 390];
 const THEMES = ["light", "dark"] as const;
 /** Words that readers search for, once the chapters have them. */
-const WORDS: Record<Language, string[]> = {
+const SEARCHED: Record<Language, string[]> = {
   en: ["half-close", "backlog", "10061"],
   zh: ["粘包", "半关闭", "监听", "积极拒绝", "端口占用"],
 };
@@ -57,6 +57,18 @@ Deno.test("every link of the book leads to a page and an anchor that are there",
   }
   assert.deepEqual(nowhere, []);
   assert(links > 500, `there are only ${links} links`);
+});
+
+Deno.test("an address that leads nowhere shows the way home in each language", () => {
+  const text = Deno.readTextFileSync(new URL("404.html", folder));
+  const [, main = ""] = /<main([^]*)<\/main>/.exec(text) ?? [];
+  for (const language of LANGUAGES) {
+    const { tag, notFound } = WORDS[language];
+    const [, part = ""] = main.split(`<div lang="${tag}">`);
+    assert(part.includes(notFound.text), tag);
+    const contents = addressOf(find(language, ({ name }) => name === ""));
+    assert(part.includes(`<a href="${contents}">${notFound.home}</a>`), tag);
+  }
 });
 
 /** The page of a chapter. */
@@ -158,7 +170,7 @@ Deno.test({
 
       await t.step(`the search finds words: ${language}`, async () => {
         const text = book.chapters[language].map(({ text }) => text).join("\n");
-        const words = WORDS[language].filter((word) => text.includes(word));
+        const words = SEARCHED[language].filter((word) => text.includes(word));
         assert(words.length > 0);
         for (const word of words) {
           const page = await visit.page();
