@@ -9,37 +9,9 @@ import {
   TOO_MUCH,
 } from "../../support/loopback_connection.ts";
 import { decode, encode } from "../../support/bytes.ts";
+import { fakeConn } from "./fake_conn.ts";
 
 const hello = encode("hello");
-const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
-
-/** A connection of which a test says what it does. */
-function fakeConn(methods: Partial<Deno.TlsConn>): Deno.TlsConn {
-  const closed = Promise.withResolvers<null>();
-  closed.promise.catch(() => {}); // There may be no pending read.
-  const conn = {
-    localAddr: addr,
-    remoteAddr: addr,
-    read: () => closed.promise,
-    write: (bytes: Uint8Array) => Promise.resolve(bytes.length),
-    closeWrite: () => Promise.resolve(),
-    [Symbol.dispose]: () =>
-      closed.reject(new Deno.errors.Interrupted("closed")),
-    ...methods,
-  };
-  return conn as unknown as Deno.TlsConn;
-}
-
-Deno.test("Connection reads what comes, up to the end of input", async () => {
-  using pair = await openPair();
-  await using connection = new Connection(pair.ours);
-  const buffer = new Uint8Array(100);
-  await pair.peers.write(hello);
-  assertEquals(await connection.read(buffer), 5);
-  assertEquals(decode(buffer.subarray(0, 5)), "hello");
-  await pair.peers.closeWrite();
-  assertEquals(await connection.read(buffer), null);
-});
 
 Deno.test("Connection writes everything to a reader that is slow", async () => {
   using pair = await openPair();
@@ -94,39 +66,15 @@ for (const [what, wait] of WAITS) {
 
 Deno.test("Connection refuses times that are none", async () => {
   using pair = await openPair();
-  for (
-    const [value, kind] of [
-      [NaN, RangeError],
-      [-1, RangeError],
-      [null, TypeError],
-      ["5", TypeError],
-    ] as const
-  ) {
-    const idleTimeout = value as number;
+  for (const value of [NaN, -1, null, "5"]) {
     assertThrows(
-      () => new Connection(pair.ours, { idleTimeout }),
-      kind,
+      () => new Connection(pair.ours, { idleTimeout: value as number }),
+      typeof value === "number" ? RangeError : TypeError,
       `Invalid idleTimeout ${value}`,
     );
   }
   const connection = new Connection(pair.ours);
   assertThrows(() => connection.sleep(NaN), RangeError, "Invalid sleep NaN");
-});
-
-Deno.test("Connection gives a read its whole time, and listens to its signal until it is closed", async () => {
-  using pair = await openPair();
-  let listeners = 0;
-  const signal = {
-    addEventListener: () => listeners++,
-    removeEventListener: () => listeners--,
-  } as unknown as AbortSignal;
-  const connection = new Connection(pair.ours, { idleTimeout: 5_000, signal });
-  const read = connection.read(new Uint8Array(5));
-  await connection.sleep(200);
-  await pair.peers.write(hello);
-  assertEquals([await read, listeners], [5, 1]);
-  connection.abort();
-  assertEquals(listeners, 0);
 });
 
 Deno.test("Connection does not count a sleep, nor a time without a read, as idleness", async () => {
@@ -244,12 +192,18 @@ Deno.test({
   },
 });
 
-Deno.test("Connection that is aborted ends its read, and stays closed", async () => {
+Deno.test("Connection that is aborted ends its read, leaves its signal alone, and stays closed", async () => {
   using pair = await openPair();
-  const connection = new Connection(pair.ours, { idleTimeout: 30_000 });
+  let listeners = 0;
+  const signal = {
+    addEventListener: () => listeners++,
+    removeEventListener: () => listeners--,
+  } as unknown as AbortSignal;
+  const connection = new Connection(pair.ours, { idleTimeout: 30_000, signal });
   const read = connection.read(new Uint8Array(1));
+  assertEquals(listeners, 1);
   connection.abort();
-  assertEquals(await read, null);
+  assertEquals([await read, listeners], [null, 0]);
   connection.abort();
   await connection.close();
   assertEquals(await connection.read(new Uint8Array(1)), null);
@@ -269,27 +223,20 @@ Deno.test("Connection throws what the system reports, and can be closed", async 
   await new Connection(await openReset()).close();
 });
 
-Deno.test("Connection discards what the peer still sends after close", async () => {
-  using pair = await openPair();
-  const closed = new Connection(pair.ours).close();
-  assertEquals(await pair.peers.read(new Uint8Array(1)), null);
-  for (let i = 0; i < 10; i++) await pair.peers.write(hello);
-  await pair.peers.closeWrite();
-  await closed;
-  await assertRejects(
-    () => pair.ours.read(new Uint8Array(1)),
-    Deno.errors.BadResource,
-  );
-});
-
-Deno.test("Connection does not wait longer than a second for a peer that stays", async () => {
-  using pair = await openPair();
-  await deadline(new Connection(pair.ours).close(), LIMIT);
-  await assertRejects(
-    () => pair.ours.read(new Uint8Array(1)),
-    Deno.errors.BadResource,
-  );
-});
+for (const stays of [false, true]) {
+  Deno.test(`Connection discards what the peer sends after close, ${stays ? "for a second at most" : "up to its end"}`, async () => {
+    using pair = await openPair();
+    const closed = new Connection(pair.ours).close();
+    assertEquals(await pair.peers.read(new Uint8Array(1)), null);
+    for (let i = 0; i < 10; i++) await pair.peers.write(hello);
+    if (!stays) await pair.peers.closeWrite();
+    await deadline(closed, LIMIT);
+    await assertRejects(
+      () => pair.ours.read(new Uint8Array(1)),
+      Deno.errors.BadResource,
+    );
+  });
+}
 
 Deno.test("Connection is aborted by its signal, and throws the reason", async () => {
   using pair = await openPair();
@@ -325,15 +272,18 @@ Deno.test("Connection that is aborted while a read completes throws the reason",
   }
 });
 
-Deno.test("Connection whose output is closed still reads", async () => {
+Deno.test("Connection reads what comes up to the end of input, also when its output is closed", async () => {
   using pair = await openPair();
   const connection = new Connection(pair.ours);
+  const buffer = new Uint8Array(10);
   await connection.write(hello);
   await connection.closeWrite();
   assertEquals(await readToEnd(pair.peers), "hello");
   await pair.peers.write(hello);
-  assertEquals(await connection.read(new Uint8Array(10)), 5);
+  assertEquals(await connection.read(buffer), 5);
+  assertEquals(decode(buffer.subarray(0, 5)), "hello");
   pair.peers.close();
+  assertEquals(await connection.read(buffer), null);
   await connection.close();
   await assertRejects(() => connection.closeWrite(), Deno.errors.BadResource);
 });
@@ -361,12 +311,11 @@ Deno.test("Connection that traces writes down what it moves, though the trace th
 });
 
 Deno.test("Connection returns what the TLS handshake has chosen, traced or not", async () => {
-  using pair = await openPair();
-  assertEquals(await new Connection(pair.ours).handshake(), null);
-  const handshake = () => Promise.resolve({ alpnProtocol: "greeting/1" });
+  assertEquals(await new Connection(fakeConn({})).handshake(), null);
+  const chosen = { alpnProtocol: "greeting/1" };
+  const conn = fakeConn({ handshake: () => Promise.resolve(chosen) });
   for (const trace of [undefined, () => {}]) {
-    const connection = new Connection(fakeConn({ handshake }), { trace });
-    assertEquals(await connection.handshake(), { alpnProtocol: "greeting/1" });
+    assertEquals(await new Connection(conn, { trace }).handshake(), chosen);
   }
 });
 

@@ -31,26 +31,16 @@ const V6 = [
 const CLIENT_4 = "192.0.2.1:51234";
 const CLIENT_6 = "[2001:db8::1]:51234";
 
+const v1 = (text: string) => binary(`PROXY ${text}\r\n`);
+
 /** Headers, and the address that each names; `null`: none. */
 const GOOD: [what: string, header: Uint8Array, client: string | null][] = [
-  [
-    "v1 over IPv4",
-    binary("PROXY TCP4 192.0.2.1 127.0.0.1 51234 9999\r\n"),
-    CLIENT_4,
-  ],
-  [
-    "v1 over IPv6",
-    binary("PROXY TCP6 2001:db8::1 ::1 51234 9999\r\n"),
-    CLIENT_6,
-  ],
-  ["v1 of an unknown client", binary("PROXY UNKNOWN\r\n"), null],
-  [
-    "v1 of an unknown client with addresses",
-    binary("PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n"),
-    null,
-  ],
-  ["v2 over IPv4", v2(0x21, 0x11, V4), CLIENT_4],
-  ["v2 over IPv6", v2(0x21, 0x21, V6), CLIENT_6],
+  ["v1, IPv4", v1("TCP4 192.0.2.1 127.0.0.1 51234 9999"), CLIENT_4],
+  ["v1, IPv6", v1("TCP6 2001:db8::1 ::1 51234 9999"), CLIENT_6],
+  ["v1 of an unknown client", v1("UNKNOWN"), null],
+  ["v1 of one with addresses", v1("UNKNOWN ffff::1 ffff::2 1 2"), null],
+  ["v2, IPv4", v2(0x21, 0x11, V4), CLIENT_4],
+  ["v2, IPv6", v2(0x21, 0x21, V6), CLIENT_6],
   ["v2 with more fields", v2(0x21, 0x11, [...V4, 4, 0, 1, 0]), CLIENT_4],
   ["v2 of the proxy itself", v2(0x20, 0x00, []), null],
   ["v2 of the proxy itself, with addresses", v2(0x20, 0x11, V4), null],
