@@ -183,21 +183,6 @@ for (const program of ["haproxy", "nginx"] as const) {
 
   test(
     program,
-    `behind ${program}, a server that gets SIGTERM under load loses no answer`,
-    async () => {
-      await using servers = await cluster(program, { header: 1 });
-      const { one, two, balancer } = servers;
-      const load = new Load(balancer.port, LOAD);
-      await load.until(1 / 3);
-      await stop(one);
-      await load.finished;
-      assertEquals([load.answered, load.lost], [load.total, 0]);
-      await stop(two);
-    },
-  );
-
-  test(
-    program,
     `clients of a server that has crashed get another one from ${program}`,
     async () => {
       await using servers = await cluster(program);

@@ -12,7 +12,6 @@ import { UdpSocket } from "../../lib/udp/mod.ts";
 import { accept } from "../support/connection.ts";
 import { runTyped, startTyped } from "../support/example.ts";
 import { type Ended, run, works } from "../support/process.ts";
-import { ROOT } from "../support/scripts.ts";
 import { openUdp } from "../support/udp.ts";
 import { nameServers, startNameServer, ZONE } from "./name_servers.ts";
 
@@ -448,17 +447,4 @@ Deno.test("dns.ts fails when the server does not answer over TCP", async () => {
   const silent = (conn: Deno.TcpConn) => conn.read(new Uint8Array(1));
   const stderr = await askTruncated(silent, "--timeout=0.3");
   assertStringIncludes(stderr, "no answer within 0.3 s");
-});
-
-Deno.test("the programs about DNS and TLS are short", async () => {
-  const names = Array.from(
-    Deno.readDirSync(new URL(DNS, ROOT)),
-    (entry) => DNS + entry.name,
-  );
-  const tls = ["examples/tls_client.ts", "examples/tls_server.ts"];
-  for (const path of [...names, ...tls]) {
-    const text = await Deno.readTextFile(new URL(path, ROOT));
-    const { length } = text.trimEnd().split("\n");
-    assert(length <= 120, `${path} has ${length} lines`);
-  }
 });

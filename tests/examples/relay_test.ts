@@ -7,17 +7,10 @@ import { accept, connect } from "../support/connection.ts";
 import { runTyped, typedOutput } from "../support/example.ts";
 import { size } from "../support/fault.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
-import {
-  connectAndReset,
-  ends,
-  isGreeted,
-  visit,
-} from "../support/tcp_peers.ts";
-import { Process } from "../support/process.ts";
+import { connectAndReset, ends, visit } from "../support/tcp_peers.ts";
 import {
   deno,
   listening,
-  ROOT,
   type Server,
   startServer,
   stop,
@@ -181,44 +174,11 @@ Deno.test({
   },
 });
 
-Deno.test("relay.ts makes clients above its limit wait until there is room", async () => {
-  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-  await using relay = await startRelay(server.port, "--max-connections=1");
-  using first = await visit(relay.port);
-  let isWelcomed = false;
-  const second = visit(relay.port).finally(() => isWelcomed = true);
-  assert(await isGreeted(first, encode("Sarah")));
-  assertEquals(isWelcomed, false);
-  await first.closeWrite();
-  assert(await ends(first));
-  (await second).close();
-});
-
 Deno.test("relay.ts ends both sides when no byte moves", async () => {
   await using relayed = await Relayed.start("--idle-timeout=0.5");
   assert(await ends(relayed.client));
   assert(await ends(relayed.server));
   await relayed.relay.process.errorLine(/: no data for 0\.5 s; /);
-});
-
-Deno.test({
-  name: "relay.ts serves again after a lack of file descriptors",
-  ignore: isWindows,
-  async fn() {
-    await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-    const process = Process.start("sh", [
-      ...["-c", 'ulimit -n 64 && exec "$@"', "sh", Deno.execPath(), "run"],
-      ...["--quiet", `--allow-net=${HOST}`, RELAY, "--listen=0"],
-      `--port=${server.port}`,
-    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
-    await using relay = await listening(process);
-    const conns = await Promise.all(
-      Array.from({ length: 40 }, () => connect(relay.port)),
-    );
-    await process.errorLine(/out of file descriptors/i);
-    for (const conn of conns) conn.close();
-    using _welcomed = await visit(relay.port);
-  },
 });
 
 Deno.test({
@@ -236,19 +196,6 @@ Deno.test({
     assertEquals(await readToEnd(client), hello("Sarah"));
     const { code, stderr } = await relay.process.ended();
     assertEquals([code, stderr], [0, ""]);
-  },
-});
-
-Deno.test({
-  name: "relay.ts ends when its drain time is over, whatever is open",
-  ignore: isWindows,
-  async fn() {
-    await using relayed = await Relayed.start("--drain-timeout=0.5");
-    const { client, server, relay } = relayed;
-    relay.process.kill("SIGTERM");
-    assert(await ends(server));
-    assertEquals((await relay.process.ended()).code, 0); // Though it says no more.
-    assert(await ends(client));
   },
 });
 

@@ -16,8 +16,6 @@ import {
   TransferFolder,
   type TransferOptions,
 } from "../support/file_transfer.ts";
-import { hasIPv6 } from "../support/ipv6.ts";
-import { noNamespaces } from "../support/namespaces.ts";
 import { Process, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT } from "../support/scripts.ts";
@@ -278,36 +276,6 @@ Deno.test("without the other program, each one gives up", async () => {
   await folder.assertNothing();
 });
 
-const HOSTS = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
-const noHosts = noNamespaces(["-m"], "mount --bind /etc/hosts /etc/hosts");
-
-Deno.test({
-  name: "send_file.ts tries all addresses of a name",
-  ignore: noHosts !== false || !hasIPv6,
-  async fn() {
-    for (const hostname of ["127.0.0.1", "::1"]) {
-      await using folder = new TransferFolder(LARGE);
-      const [receiving, port] = await folder.receive([
-        `--hostname=${hostname}`,
-      ]);
-      await using _receiving = receiving;
-      const hosts = ["127.0.0.1 localhost\n", "::1 localhost\n"];
-      // The receiver's address is the second one.
-      if (hostname === "127.0.0.1") hosts.reverse();
-      await Deno.writeTextFile(`${folder.path}/hosts`, hosts.join(""));
-      await using sending = Process.start("unshare", [
-        ...["-m", "sh", "-c", HOSTS, "sh", `${folder.path}/hosts`],
-        ...[Deno.execPath(), "run", "-q", "--allow-net", "--allow-read", SEND],
-        ...["--hostname=localhost", `--port=${port}`, folder.file],
-      ], { cwd: ROOT });
-      assertEquals((await sending.ended()).stderr, "");
-      assertEquals((await receiving.ended()).stderr, "");
-      await Deno.remove(`${folder.path}/hosts`);
-      await folder.assertArrived();
-    }
-  },
-});
-
 Deno.test({
   name: "send_file.ts says which address has answered instead",
   ignore: Deno.build.os !== "linux", // Others have 127.0.0.1 alone.
@@ -524,10 +492,3 @@ for (const [sender, receiver] of PAIRS) {
     assertEquals(await Deno.readTextFile(folder.copy), source);
   });
 }
-
-Deno.test("each program about a file over UDP fits into 120 lines", async () => {
-  for await (const { name } of Deno.readDir(new URL(FOLDER, ROOT))) {
-    const text = await Deno.readTextFile(new URL(FOLDER + name, ROOT));
-    assert(text.trimEnd().split("\n").length <= 120, name);
-  }
-});

@@ -1,14 +1,14 @@
 /** Scripts that may open only a few files (`ulimit -n`). */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { EXIT, WELCOME } from "../../lib/greeting.ts";
-import { counted, fault, size } from "../support/fault.ts";
+import { fault, size } from "../support/fault.ts";
 import { comes, connect, ends, isGreeted } from "../support/tcp_peers.ts";
 import { Process } from "../support/process.ts";
 import { listening, ROOT, startServer, stop } from "../support/scripts.ts";
 import { cpuTime, descriptors, noProc } from "../support/linux_proc.ts";
-import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { encode } from "../support/bytes.ts";
 
 const target = "tcp_server.ts";
 
@@ -82,45 +82,3 @@ for (const most of [1, 66]) {
     },
   });
 }
-
-fault({
-  target: "udp_server.ts, udp_client.ts, tcp_client.ts",
-  fault: "as few file descriptors as one socket needs",
-  skip: noProc,
-  async fn(tally) {
-    const limit = await idleDescriptors("udp_server.ts");
-    await using udp = await listening(
-      limited(limit, "udp_server.ts", "--port=0"),
-    );
-    await using tcp = await startServer(target, ["--delay=0"]);
-    const web = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => new Response("a page"),
-    );
-    const runs: [args: string[], output: string | RegExp][] = [
-      [
-        ["udp_client.ts", `--port=${udp.port}`, "Sarah"],
-        `${hello("Sarah")}\n`,
-      ],
-      [
-        ["tcp_client.ts", `--port=${tcp.port}`, "Sarah"],
-        `${WELCOME_TEXT}\n${hello("Sarah")}\n`,
-      ],
-      [
-        ["tcp_client.ts", "--get", `http://127.0.0.1:${web.addr.port}/`],
-        /^HTTP\/1\.1 200 OK\n[^]*\n\na page$/,
-      ],
-    ];
-    for (const [[script = "", ...args], output] of runs) {
-      await counted(tally, async () => {
-        await using client = limited(limit, script, ...args);
-        const { code, stdout, stderr } = await client.ended();
-        assertEquals({ code, stderr }, { code: 0, stderr: "" });
-        if (typeof output === "string") assertEquals(stdout, output);
-        else assertMatch(stdout, output);
-      });
-    }
-    await web.shutdown();
-    assertEquals((await stop(udp)).stderr, "");
-  },
-});

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { existsSync } from "node:fs";
-import { greeting, MAX_TCP_NAME, WELCOME } from "../../lib/greeting.ts";
+import { WELCOME } from "../../lib/greeting.ts";
 import { readExactly, writeAll } from "../../lib/io/streams.ts";
 import { accept } from "../support/connection.ts";
 import { counted, countedOften, fault, size } from "../support/fault.ts";
@@ -18,7 +18,7 @@ import {
 } from "../support/hostile_bytes.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { connect, PATIENCE } from "../support/tcp_peers.ts";
-import { Process, works } from "../support/process.ts";
+import { Process } from "../support/process.ts";
 import { deno, ROOT } from "../support/scripts.ts";
 import {
   type Args,
@@ -327,44 +327,6 @@ fault({
     }),
 });
 
-/** Runs the client in a shell, which adds to its command line or takes its output. */
-function inShell(script: string, args: string[]): Process {
-  const command = ["run", "--no-prompt", "--allow-net=127.0.0.1", target];
-  return Process.start(
-    "sh",
-    ["-c", script, "sh", Deno.execPath(), ...command, ...args],
-    { cwd: ROOT, env: { NO_COLOR: "1" } },
-  );
-}
-
-fault({
-  target,
-  fault: "a server that answers and never reads",
-  skip: Deno.build.os !== "linux"
-    ? "needs Linux"
-    : !works("sh", "-c", "ulimit -s unlimited") && "no long command lines",
-  fn: (tally) =>
-    counted(tally, async () => {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      // More names than the kernel keeps for a server that does not take them. No
-      // command line of a test's own may be that long: the shell makes it.
-      const names = `$(yes $(printf %0${MAX_TCP_NAME}d 0) | head -5000)`;
-      await using client = inShell(
-        `ulimit -s unlimited && exec "$@" ${names}`,
-        ["--timeout=0.5", `--port=${listener.addr.port}`],
-      );
-      using conn = await accept(listener, PATIENCE);
-      const answer = greeting(encode("0".repeat(MAX_TCP_NAME)));
-      const answering = (async () => {
-        await writeAll(conn, WELCOME);
-        for (;;) await writeAll(conn, answer);
-      })().catch(() => {}); // The client's end ends it.
-      const ended = await client.ended();
-      await answering;
-      assertReason(ended, "no answer within 0.5 s");
-    }),
-});
-
 /** How a body is framed, and how the client ends when the connection does. */
 const FRAMINGS: [name: string, head: string, code: number][] = [
   ["its last chunk", `${CHUNKED}e8d4a51000\r\n`, 1],
@@ -384,10 +346,11 @@ for (const [name, head, code] of FRAMINGS.slice(0, size(1, 3))) {
       counted(tally, async () => {
         using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
         // The runner would keep the output in this process's memory.
-        await using client = inShell(
-          'exec "$@" > /dev/null',
-          get()(listener.addr.port),
-        );
+        await using client = Process.start("sh", [
+          ...["-c", 'exec "$@" > /dev/null', "sh", Deno.execPath(), "run"],
+          ...["--no-prompt", "--allow-net=127.0.0.1", target],
+          ...get()(listener.addr.port),
+        ], { cwd: ROOT });
         using conn = await accept(listener, PATIENCE);
         await conn.read(new Uint8Array(2_000));
         await writeAll(conn, binary(head));

@@ -6,7 +6,6 @@ import { python } from "../support/python.ts";
 import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/tcp_peers.ts";
-import { openUdp } from "../support/udp.ts";
 import { UdpPeer, wellBehavedUdpClient } from "../support/udp_peers.ts";
 import { descriptors, noProc } from "../support/linux_proc.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
@@ -288,26 +287,3 @@ for (const whose of ["its own name", "the name of another such server"]) {
     },
   });
 }
-
-fault({
-  target,
-  fault: "datagrams forged in the name of an echo server",
-  skip: noRaw,
-  async fn(tally) {
-    using echo = openUdp();
-    const { port } = echo.addr;
-    let echoed = 0;
-    (async () => {
-      for await (const [datagram, sender] of echo) {
-        echoed++;
-        await echo.send(datagram, sender);
-      }
-    })();
-    const { notes } = await attack(tally, [], async (server) => {
-      for (const name of FORGED) await forge(port, server, 1, name);
-      await ask(tally, server, ROUNDS, 1, () => encode("Tracy"));
-    });
-    assertEnds(echoed);
-    assertEquals(counted(notes, port, LOOP), FORGED.length);
-  },
-});

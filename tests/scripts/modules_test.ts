@@ -24,3 +24,14 @@ for (const script of ["tcp_server.ts", "udp_server.ts", "udp_client.ts"]) {
     assertEquals(tables, [new URL(`lib/cli/${role}_commands.ts`, ROOT).href]);
   });
 }
+
+Deno.test("each example fits into 120 lines", async () => {
+  const folders = ["", "dns/", "file/", "deploy/"];
+  for (const folder of folders.map((name) => `examples/${name}`)) {
+    for await (const { name } of Deno.readDir(new URL(folder, ROOT))) {
+      if (!name.endsWith(".ts")) continue;
+      const text = await Deno.readTextFile(new URL(folder + name, ROOT));
+      assert(text.trimEnd().split("\n").length <= 120, folder + name);
+    }
+  }
+});

@@ -30,25 +30,17 @@ Deno.test("server answers each datagram to its sender, byte for byte", async () 
   assertEquals(stderr, "");
 });
 
-for (const args of [[], ["--quiet"]]) {
-  Deno.test(`server ${args.join("")} goes on after a name that is too long to be answered`, async () => {
-    await using server = await startServer(SCRIPT, args);
-    using peer = new UdpPeer(server.port);
-    for (const length of [MAX_UDP_NAME + 1, MAX_DATAGRAM]) {
-      await peer.send(new Uint8Array(length));
-      assert(await peer.isGreeted(encode("Sarah")));
-    }
-    const { stdout, stderr } = await stop(server);
-    if (args.length > 0) {
-      // The Bind line alone.
-      const bind = `Bind UDP on ${server.port}...\n`;
-      assertEquals({ stdout, stderr }, { stdout: bind, stderr: "" });
-    } else {
-      const note = `Cannot talk to 127.0.0.1:${peer.port} over UDP`;
-      assertStringIncludes(stderr, `${SCRIPT}: ${note}`);
-    }
-  });
-}
+Deno.test("server that is quiet prints the Bind line alone, whatever it gets", async () => {
+  await using server = await startServer(SCRIPT, ["--quiet"]);
+  using peer = new UdpPeer(server.port);
+  for (const length of [MAX_UDP_NAME + 1, MAX_DATAGRAM]) {
+    await peer.send(new Uint8Array(length));
+    assert(await peer.isGreeted(encode("Sarah")));
+  }
+  const { stdout, stderr } = await stop(server);
+  const bind = `Bind UDP on ${server.port}...\n`;
+  assertEquals({ stdout, stderr }, { stdout: bind, stderr: "" });
+});
 
 Deno.test("server shows with --trace what crosses the wire, on standard error", async () => {
   await using server = await startServer(SCRIPT, ["--trace"]);

@@ -255,28 +255,6 @@ Deno.test("a mistake in a parser stays what it is", () => {
   );
 });
 
-Deno.test("one entry of a table is enough: its type, its names and its help follow", () => {
-  const options = {
-    timestamps: flag({ short: "t", help: "Print the time" }),
-    maxPerClient: value({
-      placeholder: "N",
-      parse: wholeNumber,
-      help: "Limit",
-    }),
-  };
-  const oneTable = { script: "script.ts", summary: "", options };
-  const parsed = parseCommandLine(oneTable, ["-t", "--max-per-client=3"]);
-  assert(parsed !== "help");
-  const isTimed: boolean = parsed.timestamps;
-  const limit: number | undefined = parsed.maxPerClient;
-  assertEquals([isTimed, limit], [true, 3]);
-  assertEquals(parseCommandLine(oneTable, []), {
-    timestamps: false,
-    maxPerClient: undefined,
-  });
-  assertMatch(helpText(oneTable), /-t, --timestamps +Print the time\n/);
-});
-
 Deno.test("a command line of 100,000 operands is read", () => {
   const names = Array.from({ length: 100_000 }, (_, i) => `${i}`);
   for (const args of [names, ["--", ...names]]) {

@@ -63,34 +63,6 @@ Deno.test("two addresses are the same however each is written", () => {
   }
 });
 
-// In a child: this process may not listen on "::".
-const DUAL_STACK = `
-  using listener = Deno.listen({ hostname: "::", port: 0 });
-  const { port } = listener.addr;
-  using peer = await Deno.connect({ hostname: "127.0.0.1", port });
-  using conn = await listener.accept();
-  console.log(JSON.stringify([conn.remoteAddr, peer.localAddr]));
-`;
-
-Deno.test({
-  name: "a peer has the same address to a socket for both versions of IP",
-  // On Windows "::" is IPv6 alone.
-  ignore: !hasIPv6 || Deno.build.os === "windows",
-  async fn() {
-    await using process = deno(
-      `data:application/typescript,${encodeURIComponent(DUAL_STACK)}`,
-      [],
-      { allow: ["net=[::],127.0.0.1"] },
-    );
-    const { stdout, stderr } = await process.ended();
-    assertEquals(stderr, "");
-    const [seen, own]: [Deno.NetAddr, Deno.NetAddr] = JSON.parse(stdout);
-    assertEquals(seen.hostname, "::ffff:127.0.0.1");
-    assertEquals(own.hostname, "127.0.0.1");
-    assertEquals(sameAddress(seen, own), true);
-  },
-});
-
 /** The longest name, 253 characters. */
 const LONGEST = `${"a.".repeat(126)}a`;
 
