@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ends, isGreeted, visit } from "../support/tcp_peers.ts";
-import { readToEnd } from "../support/loopback_connection.ts";
+import { isGreeted, visit } from "../support/tcp_peers.ts";
 import { deno, startServer, stop } from "../support/scripts.ts";
 import { encode } from "../support/bytes.ts";
 
@@ -53,54 +52,6 @@ Deno.test({
     for (let i = 0; i < 20; i++) assert(await isGreeted(ofFirst, NAME));
     for (const conn of conns) conn.close();
     await stop(first);
-  },
-});
-
-Deno.test({
-  name:
-    "a rolling restart under load loses no answer of a conversation under way",
-  ignore,
-  async fn() {
-    await using old = await startServer(SCRIPT, [...FLAGS, "--quiet"]);
-    const { port } = old;
-    const busy = await Promise.all(
-      Array.from({ length: 50 }, () => visit(port)),
-    );
-    let stopped = false;
-    let lost = 0;
-    const all = busy.map(async (conn) => {
-      for (;;) {
-        const owed = !stopped;
-        try {
-          if (!await isGreeted(conn, NAME)) lost++;
-        } catch {
-          if (owed) lost++;
-          return;
-        }
-        if (stopped) return;
-      }
-    });
-    await using restarted = await startServer(SCRIPT, [
-      ...FLAGS,
-      `--port=${port}`,
-      "--quiet",
-    ]);
-    stopped = true;
-    await stop(old);
-    await Promise.all(all);
-    assertEquals(lost, 0);
-    for (const conn of busy) {
-      assertEquals(await readToEnd(conn), "");
-      conn.close();
-    }
-    // Only the new one is left.
-    for (let i = 0; i < 20; i++) {
-      using conn = await visit(port);
-      assert(await isGreeted(conn, NAME));
-      await conn.write(encode("exit"));
-      assert(await ends(conn));
-    }
-    await stop(restarted);
   },
 });
 

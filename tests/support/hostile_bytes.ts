@@ -16,34 +16,14 @@ export function oneOf<T>(first: T, ...rest: T[]): T {
 
 /** What terminals obey, what is not UTF-8, and what looks like an escape of it. */
 const HOSTILE = [
-  "\x1b[2J",
-  "\x1b]0;title\x07",
-  "\x1bP\x1b\\",
-  "\x9b31m",
-  "\x9d",
-  "\x85",
-  "\r",
-  "\n",
-  "\r\n",
-  "\t",
-  "\x08\x7f",
-  "\0",
-  "\xc2\x9b", // U+009B
-  "\xe2\x80\xae", // U+202E, right to left from here
-  "\xe2\x81\xa6", // U+2066
-  "\xd8\x9c", // U+061C
-  "\xe2\x80\xa8", // U+2028
-  "\xef\xbb\xbf", // U+FEFF
-  "\xff\xfe",
-  "\xc3",
-  "\xc0\xaf",
-  "\xed\xa0\x80", // half of a surrogate pair
-  "\xf0\x9f\x98",
-  "\xf4\x90\x80\x80", // above U+10FFFF
-  "\xe5\xb0\x8f", // a character as it should be
-  "\\x1b",
-  "%s%d%c",
-  "Hello",
+  ...["\x1b[2J", "\x1b]0;title\x07", "\x1bP\x1b\\", "\x9b31m", "\x9d", "\x85"],
+  ...["\r", "\n", "\r\n", "\t", "\x08\x7f", "\0"],
+  // U+009B, U+202E (right to left from here), U+2066, U+061C, U+2028, U+FEFF.
+  ...["\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6", "\xd8\x9c", "\xe2\x80\xa8"],
+  ...["\xef\xbb\xbf", "\xff\xfe", "\xc3", "\xc0\xaf", "\xf0\x9f\x98"],
+  // Half of a surrogate pair, and above U+10FFFF; a character as it should be.
+  ...["\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe5\xb0\x8f"],
+  ...["\\x1b", "%s%d%c", "Hello"],
 ] as const;
 
 /** Random hostile bytes, `length` of them. */

@@ -166,16 +166,6 @@ test("a server whose streams are both not read ends without a signal", () =>
     assertEquals((await process.ended()).code, 0);
   }));
 
-test("a server whose log catches up reports at once what was lost", () =>
-  withPipe(">", ["server", "lines", "tick"], async (process, read) => {
-    await process.errorLine("program.ts: printed");
-    const log = read();
-    await process.errorLine(LOST);
-    process.kill("SIGTERM");
-    assertEquals((await process.ended()).code, 0);
-    assertMatch(await log, /^line 1 /);
-  }));
-
 /** Starts the program on a terminal. */
 function onTerminal(mode: string, ...steps: string[]): Process {
   const args = ["tests/support/terminal.py", mode, ...words(...steps)];
