@@ -87,51 +87,37 @@ for (const [{ script, parse, help, labels }, defaults] of DEFAULTS) {
   });
 }
 
-/** What a command line says, as some of the options. */
+/** What a command line says; tests/faults reads each option back at random. */
 const GOOD: [Script[], args: string[], says: Record<string, unknown>][] = [
-  [ALL, ["--hostname=localhost", "--port", "80"], {
-    hostname: "localhost",
-    port: 80,
-  }],
   [ALL, ["-H", "[::1]", "-p65535"], { hostname: "::1", port: 65_535 }],
-  [ALL, ["-p", "1", "--trace"], { port: 1, trace: true }],
-  [SERVERS, ["-p0", "-q"], { port: 0, quiet: true }],
-  [[TCP_SERVER], ["--delay", "0", "--max-connections", "1"], {
-    delay: 0,
-    maxConnections: 1,
-  }],
+  [SERVERS, ["-p0", "-q", "--trace"], { port: 0, quiet: true, trace: true }],
   [[TCP_SERVER], ["--idle-timeout=0", "--drain-timeout=2147483"], {
     idleTimeout: 0,
     drainTimeout: 2_147_483_000,
   }],
-  [[TCP_SERVER], ["--delay=.5", "--idle-timeout=16.1"], {
+  [[TCP_SERVER], ["--delay=.5", `--idle-timeout=.${"0".repeat(400)}1`], {
     delay: 500,
-    idleTimeout: 16_100,
+    idleTimeout: 1,
   }],
-  [[TCP_SERVER], [`--idle-timeout=.${"0".repeat(400)}1`], { idleTimeout: 1 }],
   [[TCP_SERVER], ["--max-connections=1000000"], { maxConnections: 1_000_000 }],
   [CLIENTS, ["--timeout", "0.0011"], { timeout: 2 }],
-  [CLIENTS, ["Ann", "小明", "1e3", " ", "--", "-x"], {
-    names: ["Ann", "小明", "1e3", " ", "-x"],
-  }],
-  [CLIENTS, ["a\nb", "a\r", "Exit", "exit!"], {
-    names: ["a\nb", "a\r", "Exit", "exit!"],
+  [CLIENTS, ["Ann", "a\nb", "a\r", "Exit", "exit!", " ", "--", "-x"], {
+    names: ["Ann", "a\nb", "a\r", "Exit", "exit!", " ", "-x"],
   }],
   [[TCP_CLIENT], ["é".repeat(512)], { names: ["é".repeat(512)] }],
-  [[UDP_CLIENT], ["exit", "Ann\n"], { names: ["exit", "Ann\n"] }],
-  [[UDP_CLIENT], [LONGEST, "--retries", "0"], { names: [LONGEST], retries: 0 }],
+  [[UDP_CLIENT], ["exit", "Ann\n", LONGEST, "--retries", "0"], {
+    names: ["exit", "Ann\n", LONGEST],
+    retries: 0,
+  }],
   ...[
-    ["HTTP://Example.com/?#a", "example.com", 80],
-    ["https://[::1]/", "::1", 443],
-    ["http://127.0.0.1:8080/b?c", "127.0.0.1", 8080],
-    ["https://localhost.:65535", "localhost.", 65_535],
-    ["http://例子.测试:1/", "xn--fsqu00a.xn--0zwm56d", 1],
-  ].map((
-    [url, hostname, port],
-  ): [Script[], string[], Record<string, unknown>] => [
+    ["HTTP://Example.com/?#a", "example.com", 80] as const,
+    ["https://[::1]/", "::1", 443] as const,
+    ["https://localhost.:65535", "localhost.", 65_535] as const,
+    ["http://例子.测试:1/", "xn--fsqu00a.xn--0zwm56d", 1] as const,
+  ].map(([url, hostname, port]): typeof GOOD[number] => [
     [TCP_CLIENT],
-    ["--get", `${url}`, "-o", "a b"],
-    { get: new URL(`${url}`), hostname, port, output: "a b" },
+    ["--get", url, "-o", "a b"],
+    { get: new URL(url), hostname, port, output: "a b" },
   ]),
 ];
 
@@ -241,9 +227,7 @@ const NO_NAMES = "--get is allowed without names only";
 /** Command lines as a whole; LABELS are the options of the script. */
 const BAD: [Script, args: string[], message: string][] = [
   [TCP_SERVER, ["80"], 'Unexpected "80": tcp_server.ts takes options only'],
-  [UDP_SERVER, ["80"], 'Unexpected "80": udp_server.ts takes options only'],
   [TCP_CLIENT, [...GET, "Ann", "Bob"], `Unexpected NAME "Ann": ${NO_NAMES}`],
-  [TCP_CLIENT, [...GET, ...NAMES], `Unexpected NAME "Michael": ${NO_NAMES}`],
   [
     TCP_CLIENT,
     [...GET, "-p", "9999"],

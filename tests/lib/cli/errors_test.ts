@@ -117,16 +117,13 @@ const SAID: [said: string, attempt: Partial<Attempt>, ...errors: Error[]][] = [
     { hostname: "::1" },
     new NotCapable("Requires net access"),
   ],
-  [
-    "the permission is missing; grant --allow-net=localhost",
-    { allowNet: "localhost" },
+  ...["--allow-net=localhost", "--allow-net"].map((
+    flag,
+  ): typeof SAID[number] => [
+    `the permission is missing; grant ${flag}`,
+    { allowNet: flag.replace(/^--allow-net=?/, "") },
     new NotCapable("Requires net access"),
-  ],
-  [
-    "the permission is missing; grant --allow-net",
-    { allowNet: "" },
-    new NotCapable("Requires net access"),
-  ],
+  ]),
   [REFUSED, UDP, new ConnectionReset("Reset")],
   [REFUSED, {}, onWindows(10061, "ECONNREFUSED")],
   ["the peer has closed the connection", {}, new BrokenPipe("Broken pipe")],
@@ -245,23 +242,7 @@ const TLS_ADVICE: [says: string, advice: string][] = [
     "certificate not valid for any names",
     "it names no host; add DNS:localhost to its subjectAltName",
   ],
-  [
-    "certificate not valid for name example.org",
-    "use a name that it has, or add DNS:localhost to its subjectAltName",
-  ],
   ["certificate expired", "renew it, or check the clock of this machine"],
-  [
-    "received fatal alert: CertificateRequired",
-    "the other side asks for a certificate, and this side has none",
-  ],
-  [
-    "received fatal alert: CertificateExpired",
-    "the other side refuses this side's certificate",
-  ],
-  [
-    "BadSignature",
-    "the trusted certificate of that name has another key; is it an old one?",
-  ],
 ];
 
 Deno.test("explainError says what to do about a certificate", () => {
@@ -277,22 +258,15 @@ Deno.test("explainError says what to do about a certificate", () => {
   );
 });
 
-Deno.test("explainError names what was attempted, where and over what", async () => {
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const error = await thrown(() => Deno.connect({ hostname: HOST, port }));
+Deno.test("explainError names what was attempted, where and over what", () => {
+  const error = new Deno.errors.ConnectionRefused();
   assertEquals(
-    explainError(error, attempt({ port })).message,
-    `Cannot connect to ${HOST}:${port} over TCP: ${REFUSED}`,
+    explainError(error, attempt({})).message,
+    `Cannot connect to ${HOST}:9 over TCP: ${REFUSED}`,
   );
-  assertStringIncludes(
-    explainError(
-      error,
-      attempt({ action: "talk to", transport: "TLS", hostname: "::1" }),
-    ).message,
-    "Cannot talk to [::1]:9 over TLS: ",
-  );
+  const other = { action: "talk to", ...TLS, hostname: "::1" } as const;
+  const { message } = explainError(error, attempt(other));
+  assertStringIncludes(message, "Cannot talk to [::1]:9 over TLS: ");
 });
 
 Deno.test("explainError tells a reset connection from a closed one", async () => {
