@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { BufferedReader } from "../../lib/io/mod.ts";
 import { connect } from "../support/connection.ts";
 import { stop } from "../support/scripts.ts";
-import { runTyped, startTyped, typedOutput } from "../support/example.ts";
+import { startTyped } from "../support/example.ts";
 import { run, works } from "../support/process.ts";
 import { binary } from "../support/bytes.ts";
 
@@ -261,13 +261,4 @@ Deno.test("chat.ts drops a member that does not read, and the others do not wait
     read.at(-2),
     "* You did not read what was said. Goodbye",
   );
-});
-
-Deno.test("chat.ts has answers and errors as the scripts have them", async () => {
-  const help = await typedOutput(CHAT, { args: ["--help"] });
-  assertMatch(help, /^Usage: chat\.ts \[OPTIONS\]\n\nChat room: /);
-  await using wrong = await runTyped(CHAT, { args: ["--port=x"] });
-  const { code, stderr } = await wrong.ended();
-  assertEquals(code, 2);
-  assertMatch(stderr, /^chat\.ts: Invalid --port "x": /);
 });

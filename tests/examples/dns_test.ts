@@ -313,8 +313,6 @@ Deno.test("dns.ts refuses what is no name, and an address without PTR", async ()
     assertEquals(code, 2, stderr);
     assertStringIncludes(stderr, said);
   }));
-  const { stdout } = await ask(1, "--help");
-  assertStringIncludes(stdout, "dns.ts [OPTIONS] [NAME..");
 });
 
 const TAIL = RECORD.slice(2);

@@ -4,7 +4,7 @@ import { connect as connectNode } from "node:net";
 import { DatagramStream } from "../../examples/datagram_stream.ts";
 import { equals } from "../../lib/io/mod.ts";
 import { accept, connect, receive } from "../support/connection.ts";
-import { runTyped, typedOutput } from "../support/example.ts";
+import { runTyped } from "../support/example.ts";
 import { size } from "../support/fault.ts";
 import { freePort } from "../support/free_port.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
@@ -356,9 +356,4 @@ Deno.test({
     const { code, stdout } = await ours.ended();
     assertEquals([code, stdout], [0, WELCOME_TEXT]);
   },
-});
-
-Deno.test("netcat.ts has help as the scripts have it", async () => {
-  const help = await typedOutput(NETCAT, { args: ["--help"] });
-  assertMatch(help, /^Usage: netcat\.ts \[OPTIONS\]\n\nConnects /);
 });

@@ -114,14 +114,11 @@ Deno.test("--output needs to read and write the file and its part", () =>
       files.map((file): Entry => [name, file])
     );
     for (const less of entries) {
-      const some = entries.filter((entry) => entry !== less);
-      const all: Entry[] = [["net", host], ...some];
-      const { code, stderr } = await run("tcp_client.ts", all, typed);
-      assertEquals(code, 1);
-      const [, list = ""] = new RegExp(`--allow-${less[0]}=([^\\s"]+)`)
-        .exec(stderr) ?? [];
-      assertEquals(list.split(","), files, stderr);
-      assertEquals(text(), null);
+      const all: Entry[] = [["net", host], ...entries];
+      const some = all.filter((entry) => entry !== less);
+      const { code, stderr } = await run("tcp_client.ts", some, typed);
+      const list = `--allow-${less[0]}=${files.join()}`;
+      assertEquals([code, stderr.includes(list), text()], [1, true, null]);
     }
     const all: Entry[] = [["net", host], ...entries];
     const { code, stderr } = await run("tcp_client.ts", all, typed);

@@ -13,11 +13,16 @@ async function run(script: string, args: string[], allow: string[] = []) {
   return { code, stdout, stderr };
 }
 
-for (const script of ALL) {
+const EXAMPLES = ["chat.ts", "dns/dns.ts", "netcat.ts", "relay.ts"]
+  .map((name) => `examples/${name}`);
+
+for (const script of [...ALL, ...EXAMPLES]) {
+  const name = script.replace(/^.*\//, "");
+
   Deno.test(`${script} --help says how to run it, and needs no permission`, async () => {
     const help = await run(script, ["--port", "80a", "-h"]);
     assertEquals({ ...help, stdout: "" }, { code: 0, stdout: "", stderr: "" });
-    assertStringIncludes(help.stdout, `${script} [`);
+    assertStringIncludes(help.stdout, `Usage: ${name} [`);
   });
 
   // commands_test.ts has the words for each option.
@@ -25,7 +30,7 @@ for (const script of ALL) {
     Deno.test(`${script} ${args.join(" ")} is a wrong command line`, async () => {
       const { code, stdout, stderr } = await run(script, args);
       assertEquals({ code, stdout }, { code: 2, stdout: "" });
-      assertMatch(stderr, new RegExp(`^${script}: [^\n]*--port[^\n]*\n$`));
+      assertMatch(stderr, new RegExp(`^${name}: [^\n]*--port[^\n]*\n$`));
     });
   }
 }

@@ -52,15 +52,14 @@ export async function startBalancer(
 ): Promise<Balancer> {
   const dir = await Deno.makeTempDir();
   const port = freePort();
-  const ports = [servers].flat();
-  const { command, args, file } = configured(
+  const { command, args, file, env } = configured(
     program,
     dir,
     port,
-    ports,
+    [servers].flat(),
     options,
   );
-  const process = Process.start(command, args, { cwd: dir });
+  const process = Process.start(command, args, { cwd: dir, env });
   const end = async () => {
     await process[Symbol.asyncDispose]();
     await Deno.remove(dir, { recursive: true });
@@ -87,54 +86,50 @@ function configured(
   port: number,
   servers: number[],
   options: BalancerOptions,
-): { command: string; args: string[]; file: string } {
+): {
+  command: string;
+  args: string[];
+  file: string;
+  env: Record<string, string>;
+} {
   const { header = 0, checks = false, maxConnections = 1_000 } = options;
-  const { transport = "tcp" } = options;
+  const isUdp = options.transport === "udp";
   const [one = 0, two] = servers;
-  const name = program === "haproxy"
-    ? "haproxy.cfg"
-    : transport === "udp"
-    ? "nginx_udp.conf"
-    : "nginx.conf";
-  const text = Deno.readTextFileSync(
-    new URL(`examples/deploy/${name}`, ROOT),
-  );
+  const isHaproxy = program === "haproxy";
+  const nginx = isUdp ? "nginx_udp.conf" : "nginx.conf";
+  const name = isHaproxy ? "haproxy.cfg" : nginx;
+  const check = checks ? "check inter 20ms" : "";
+  const send = ["", "send-proxy", "send-proxy-v2"][header] ?? "";
+  const expect = "option tcp-check\ntcp-check expect string Welcome!\n";
+  const also = "max_fails=1 fail_timeout=10s;";
   const file = `${dir}/${name}`;
-  if (program === "haproxy") {
-    const check = checks ? "check inter 20ms" : "";
-    const send = ["", "send-proxy", "send-proxy-v2"][header] ?? "";
-    Deno.writeTextFileSync(
-      file,
-      replaced(text, {
-        '"127.0.0.1:${PORT-9999}"': `127.0.0.1:${port}` +
-          (checks
-            ? "\noption tcp-check\ntcp-check expect string Welcome!"
-            : ""),
-        'check inter 1s send-proxy-v2 maxconn "${MAXCONN-1000}"':
-          `${check} ${send} maxconn ${maxConnections}`,
-        '"127.0.0.1:${ONE-9998}"': `127.0.0.1:${one}`,
-        'server two "127.0.0.1:${TWO-9997}"': two === undefined
-          ? ""
-          : `server two 127.0.0.1:${two}`,
-      }),
-    );
-    return { command: "haproxy", args: ["-db", "-f", file], file };
-  }
-  Deno.writeTextFileSync(
-    file,
-    replaced(text, {
+  const text = Deno.readTextFileSync(new URL(`examples/deploy/${name}`, ROOT));
+  const changes: Record<string, string> = isHaproxy
+    ? {
+      "balance leastconn": `${checks ? expect : ""}balance leastconn`,
+      "check inter 1s send-proxy-v2": `${check} ${send}`,
+      ...two === undefined && { 'server two "127.0.0.1:${TWO-9997}"': "" },
+    }
+    : {
       "listen 127.0.0.1:9999": `listen 127.0.0.1:${port}`,
       "server 127.0.0.1:9998": `server 127.0.0.1:${one}`,
-      "server 127.0.0.1:9997 max_fails=1 fail_timeout=10s;": two === undefined
+      [`server 127.0.0.1:9997 ${also}`]: two === undefined
         ? ""
-        : `server 127.0.0.1:${two} max_fails=1 fail_timeout=10s;`,
-      ...(transport === "tcp" && {
-        "proxy_protocol on": `proxy_protocol ${header === 0 ? "off" : "on"}`,
-      }),
-    }),
+        : `server 127.0.0.1:${two} ${also}`,
+      ...!isUdp && header === 0 &&
+        { "proxy_protocol on": "proxy_protocol off" },
+    };
+  Deno.writeTextFileSync(file, replaced(text, changes));
+  const variables = { PORT: port, ONE: one, TWO: two, MAXCONN: maxConnections };
+  const env = Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, `${value}`]),
   );
-  const args = ["-p", dir, "-e", "stderr", "-c", file];
-  return { command: "nginx", args, file };
+  return isHaproxy
+    ? { command: "haproxy", args: ["-db", "-f", file], file, env }
+    : {
+      ...{ command: "nginx", file, env },
+      args: ["-p", dir, "-e", "stderr", "-c", file],
+    };
 }
 
 /** Replaces texts, each of which must be there. */

@@ -320,23 +320,6 @@ Deno.test("TcpServer in a shutdown writes what was begun to its end, and all tha
   assertEquals(warnings, []);
 });
 
-Deno.test("TcpServer in a shutdown does not go on with a client that asks again after each answer", async () => {
-  const { server, connect } = setUp({ drainTimeout: 60_000 });
-  using client = await connect();
-  server.spawn(await accept(server), echo);
-  const ended = server.shutdown(); // The echo sleeps no longer.
-  const ask = async () => {
-    await client.write(hello);
-    return await client.read(new Uint8Array(5));
-  };
-  const asking = (async () => {
-    while (await ask() !== null);
-  })();
-  await deadline(asking, LIMIT);
-  client.close();
-  await deadline(ended, LIMIT);
-});
-
 /** Keeps sending and reads nothing but the end. */
 async function flood(conn: Deno.TcpConn): Promise<void> {
   const bytes = new Uint8Array(100_000);

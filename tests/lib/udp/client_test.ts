@@ -471,31 +471,17 @@ Deno.test({
   permissions: { net: ["127.0.0.1:9"] },
   async fn() {
     const { client } = named([V6, V4, "192.0.2.1"]);
-    const needed = (flag: string) => `Deno does not allow it; grant ${flag}`;
     await assertRejects(
       () => ask(client, "a"),
       NetAccessError,
-      needed(
-        '"--allow-net=name,[::1]:0,[::1]:9,127.0.0.1:0,127.0.0.1:9,0.0.0.0:0,192.0.2.1:9"',
-      ),
+      'Deno does not allow it; grant "--allow-net=name,[::1]:0,[::1]:9,127.0.0.1:0,127.0.0.1:9,0.0.0.0:0,192.0.2.1:9"',
     );
-    for (
-      const [hostname, flag] of [
-        [
-          "localhost",
-          '"--allow-net=localhost,127.0.0.1:0,127.0.0.1:9,[::1]:0,[::1]:9"',
-        ],
-        [
-          "name",
-          "--allow-net=name (and its addresses, which the next run names)",
-        ],
-        ["2001:db8::1", '"--allow-net=[::]:0,[2001:db8::1]:9"'],
-      ] as const
-    ) {
-      const client = connect({ hostname, port: 9 });
-      const error = await assertRejects(() => ask(client, "a"), NetAccessError);
-      assertEquals(error.message, needed(flag));
-    }
+    const unknown = connect({ hostname: "name", port: 9 });
+    await assertRejects(
+      () => ask(unknown, "a"),
+      NetAccessError,
+      "--allow-net=name (and its addresses, which the next run names)",
+    );
   },
 });
 
