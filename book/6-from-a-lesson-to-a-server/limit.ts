@@ -1,30 +1,27 @@
 /**
- * A limit of connections: further clients wait in the backlog.
+ * plain.ts with a limit of two connections: further clients wait.
  *
- *     deno run --allow-net=127.0.0.1 book/6-from-a-lesson-to-a-server/limit.ts
+ *     deno run --allow-net=127.0.0.1:9999 book/6-from-a-lesson-to-a-server/limit.ts
  *
- * Three clients connect, and then one of them leaves. You see how many have been
- * welcomed, without a limit and with a limit of two.
+ * Its client is three_clients.ts, in another terminal.
  */
-import { serveTcp } from "../../lib/tcp/mod.ts";
+const LIMIT = 2;
+const open = new Set<Promise<void>>();
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
-for (const maxConnections of [Infinity, 2]) {
-  await using server = serveTcp({ port: 0, maxConnections }, async (conn) => {
-    await conn.write(new TextEncoder().encode("Welcome!"));
-    await conn.read(new Uint8Array(1)); // Until the client leaves.
-  });
-  const clients: Deno.TcpConn[] = [];
-  let welcomed = 0;
-  for (let i = 0; i < 3; i++) {
-    const client = await Deno.connect({ port: server.addr.port });
-    client.read(new Uint8Array(8)).then(() => welcomed++);
-    clients.push(client);
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });
+console.log(`Bind TCP on ${listener.addr.port}...`);
+for await (const conn of listener) {
+  const task = echo(conn).finally(() => open.delete(task));
+  open.add(task);
+  if (open.size === LIMIT) await Promise.race(open); // Until one has ended.
+}
+
+async function echo(conn: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(1024);
+  while (true) {
+    const n = await conn.read(buffer);
+    if (n === null) break;
+    await conn.write(buffer.subarray(0, n));
   }
-  await pause();
-  console.log(`maxConnections ${maxConnections}: ${welcomed} welcomed`);
-  clients.shift()?.close();
-  await pause();
-  console.log(`One has left: ${welcomed} welcomed`);
-  for (const client of clients) client.close();
+  conn.close();
 }

@@ -1,28 +1,26 @@
 /**
- * A client resets its connection before it is accepted.
+ * A client resets its connection before the server has accepted it.
  *
  *     deno run --allow-net=127.0.0.1 book/6-from-a-lesson-to-a-server/reset.ts
  *
- * You see that the plain loop throws, and that TcpServer accepts the next client.
+ * You see that accept fails, and that the loop accepts the next client.
  */
-import { connect } from "node:net"; // Deno's own sockets cannot reset at will.
-import { TcpServer } from "../../lib/tcp/mod.ts";
+import { connect } from "node:net"; // Deno's own connections cannot send a reset.
 
-/** A listener with two clients in its backlog: one that has reset, and a good one. */
-async function listen(): Promise<Deno.TcpListener> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { hostname, port } = listener.addr;
-  const rude = connect(port, hostname, () => rude.resetAndDestroy());
-  await new Promise((resolve) => rude.once("close", resolve));
-  await Deno.connect({ hostname, port });
-  return listener;
-}
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const { port } = listener.addr;
+const rude = connect(port, "127.0.0.1");
+rude.on("connect", () => rude.resetAndDestroy());
+await new Promise((resolve) => rude.on("close", resolve));
+const polite = await Deno.connect({ port });
 
-try {
-  for await (const _ of await listen()) break;
-} catch (error) {
-  console.log("for await throws", (error as Error).name);
+for (let isAccepted = false; !isAccepted;) {
+  try {
+    const conn = await listener.accept();
+    console.log("accepted:", conn.remoteAddr.hostname);
+    isAccepted = true;
+  } catch (error) {
+    console.log("accept:", (error as Error).name);
+  }
 }
-const server = new TcpServer(await listen());
-console.log("TcpServer accepts", (await server.accept())?.remoteAddr.hostname);
-Deno.exit();
+polite.close();

@@ -5,26 +5,26 @@
  *
  * You see whether some clients got less than a fiftieth of what others got.
  */
-import { type Connection, serveTcp } from "../../lib/tcp/mod.ts";
-async function echo(conn: Deno.TcpConn | Connection): Promise<void> {
-  const byte = new Uint8Array(1);
-  while (await conn.read(byte) !== null) await conn.write(byte);
-}
-async function measure(name: string, port: number): Promise<void> {
-  const answers = new Array(500).fill(0);
-  const clients = await Promise.all(answers.map(() => Deno.connect({ port })));
+const [request, response] = [new Uint8Array(1), new Uint8Array(1)];
+for (const isFair of [false, true]) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const counts = new Array(500).fill(0);
+  const clients = counts.map(() => Deno.connect({ port: listener.addr.port }));
+  for (const _ of clients) echo(await listener.accept(), isFair);
   let most = 0;
-  await Promise.all(clients.map(async (client, i) => {
-    for (; most < 200; most = Math.max(most, ++answers[i])) {
-      await client.write(new Uint8Array(1));
-      await client.read(new Uint8Array(1));
+  await Promise.all((await Promise.all(clients)).map(async (client, i) => {
+    for (; most < 200; most = Math.max(most, ++counts[i])) {
+      await client.write(request);
+      await client.read(response);
     }
   }));
-  const starve = Math.min(...answers) < most / 50;
-  console.log(name, starve ? "lets some starve" : "serves all");
+  const isStarving = Math.min(...counts) < most / 50;
+  console.log(isFair ? "fair:" : "plain:", isStarving ? "some starve" : "fine");
 }
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-Array.fromAsync(listener, (conn) => void echo(conn));
-await measure("for await", listener.addr.port);
-await measure("serveTcp", serveTcp({ port: 0 }, echo).addr.port);
 Deno.exit();
+async function echo(conn: Deno.TcpConn, isFair: boolean): Promise<void> {
+  for (const byte = new Uint8Array(1); await conn.read(byte) !== null;) {
+    if (isFair) await new Promise((resolve) => setTimeout(resolve, 0));
+    await conn.write(byte);
+  }
+}

@@ -1,28 +1,29 @@
 /**
- * After a time-out, the read that was given up takes the next message.
+ * After a time-out, the old read takes the next message.
  *
  *     deno run --allow-net=127.0.0.1 book/6-from-a-lesson-to-a-server/swallow.ts
  *
- * You see that the welcome is missing, and that a Connection says what happened.
+ * You see that the welcome is lost, and how it is kept.
  */
-import { deadline } from "@std/async/deadline";
-import { Connection } from "../../lib/tcp/mod.ts";
-
-const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const encode = (text: string) => new TextEncoder().encode(text);
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const buffer = new Uint8Array(32);
+const text = (n: number | null) =>
+  new TextDecoder().decode(buffer.subarray(0, n ?? 0));
 
-const client = await Deno.connect({ port: listener.addr.port });
-const server = await listener.accept();
-await deadline(client.read(new Uint8Array(32)), 100).catch(() => {});
-await server.write(new TextEncoder().encode("Welcome!")); // Too late.
-await pause();
-await server.write(new TextEncoder().encode("Hello, Michael!"));
-const n = await client.read(buffer) ?? 0;
-console.log("deadline:", new TextDecoder().decode(buffer.subarray(0, n)));
+for (const isKept of [false, true]) {
+  const client = await Deno.connect({ port: listener.addr.port });
+  const server = await listener.accept();
+  const reading = client.read(isKept ? buffer : new Uint8Array(32));
+  await Promise.race([reading, pause(100)]); // Nothing comes in time.
 
-const other = await Deno.connect({ port: listener.addr.port });
-const guarded = new Connection(other, { idleTimeout: 100 });
-await guarded.read(buffer).catch(() => {});
-await guarded.read(buffer).catch((e) => console.log("Connection:", e.message));
-Deno.exit();
+  await server.write(encode("Welcome!"));
+  await pause(100);
+  await server.write(encode("Hello, Michael!"));
+  if (isKept) console.log("the old read:", text(await reading));
+  else console.log("a new read:", text(await client.read(buffer)));
+  client.close();
+  server.close();
+}
+listener.close();

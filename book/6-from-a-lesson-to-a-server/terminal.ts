@@ -1,11 +1,16 @@
 /**
- * What a peer sends may be an order to the terminal.
+ * Text from a peer may contain commands for your terminal.
  *
  *     deno run book/6-from-a-lesson-to-a-server/terminal.ts
  *
- * You see the orders spelled out. Print name itself, and your screen is cleared.
+ * You see them spelled out. Print the name itself, and your screen is cleared.
  */
-import { printable } from "../../lib/text/mod.ts";
-
 const name = "\x1b[2J\x1b[HYou have won!\r\u202e";
-console.log(printable(`Hello, ${name}`));
+console.log(`Hello, ${printable(name)}!`);
+
+function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, // Control and format characters.
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

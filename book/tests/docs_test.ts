@@ -428,7 +428,8 @@ linux("broken links are named", async () => {
   const chapter = `# 1. One
 
 [a](2-two.md), [b](#one), [c](../../tcp_server.ts#L99999),
-[d](../../README.md#read-me), [e](#1-one), [f](zh.md#1-一).
+[d](../../README.md#read-me), [e](#1-one), [f](zh.md#1-一),
+<a id="old"></a>[i](#old).
 ![g](pictures/none.svg)
 
 [h]: none.md
@@ -445,8 +446,8 @@ linux("broken links are named", async () => {
     "book/1-one/en.md:3: Broken link: 2-two.md",
     "book/1-one/en.md:3: Broken link: #one",
     "book/1-one/en.md:3: Broken link: ../../tcp_server.ts#L99999",
-    "book/1-one/en.md:5: Broken link: pictures/none.svg",
-    "book/1-one/en.md:7: Broken link: none.md",
+    "book/1-one/en.md:6: Broken link: pictures/none.svg",
+    "book/1-one/en.md:8: Broken link: none.md",
   ]);
 });
 

@@ -1,25 +1,48 @@
 /**
- * Exercise 1: an echo server that serves two clients at a time, drops a client that
- * is silent for a minute, and ends gracefully with Ctrl-C.
+ * Exercise 1: an echo server for two clients at a time. It survives a failed accept
+ * and a reset, and ends gracefully with Ctrl-C.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/6-from-a-lesson-to-a-server/answers/echo.ts
  *
- * Try it with "nc 127.0.0.1 9999": what you type comes back.
+ * Try it with plain_client.ts and three_clients.ts in other terminals.
  */
-import { serveTcp } from "../../../lib/tcp/mod.ts";
+const LIMIT = 2;
+const open = new Set<Promise<void>>();
+const idle = new Set<Deno.TcpConn>();
+let isStopping = false;
 
-const stop = new AbortController();
-Deno.addSignalListener("SIGINT", () => stop.abort());
-const server = serveTcp({
-  port: 9999,
-  maxConnections: 2,
-  idleTimeout: 60_000,
-  signal: stop.signal,
-  onListen: ({ port }) => console.log(`Bind TCP on ${port}...`),
-}, async (conn) => {
-  const buffer = new Uint8Array(1024);
-  for (let n; (n = await conn.read(buffer)) !== null;) {
-    await conn.write(buffer.subarray(0, n));
-  }
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });
+console.log(`Bind TCP on ${listener.addr.port}...`);
+Deno.addSignalListener("SIGINT", () => {
+  isStopping = true;
+  listener.close();
+  for (const conn of idle) conn.close();
 });
-await server.finished;
+
+while (!isStopping) {
+  try {
+    const task = echo(await listener.accept())
+      .catch((error) => console.error("echo:", error.message))
+      .finally(() => open.delete(task));
+    open.add(task);
+  } catch (error) {
+    if (isStopping) break; // The listener is closed.
+    console.error("accept:", (error as Error).message);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  if (open.size === LIMIT) await Promise.race(open);
+}
+
+async function echo(accepted: Deno.TcpConn): Promise<void> {
+  using conn = accepted;
+  const buffer = new Uint8Array(1024);
+  while (!isStopping) {
+    idle.add(conn);
+    const n = await conn.read(buffer).catch(() => null); // A reset ends it, too.
+    idle.delete(conn);
+    if (n === null) return;
+    for (let sent = 0; sent < n;) {
+      sent += await conn.write(buffer.subarray(sent, n));
+    }
+  }
+}

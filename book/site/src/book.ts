@@ -117,7 +117,11 @@ export class Book {
     if (target === undefined) return this.#resolveSource(chapter, path, anchor);
     if (anchor === "") return pageOf(target.id);
     const index = target.headings.findIndex(({ slug }) => slug === anchor);
-    if (index === -1) return undefined;
+    if (index === -1) {
+      // An old address: `<a id="…"></a>` in the text.
+      const isThere = target.text.includes(`<a id="${anchor}">`);
+      return isThere ? `${pageOf(target.id)}#${anchor}` : undefined;
+    }
     // The title has no anchor of its own: it is where the page begins.
     const isTitle = target.headings[index]?.depth === 1;
     const fragment = isTitle ? "" : `#${this.anchors(target)[index]}`;

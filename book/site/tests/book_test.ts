@@ -51,7 +51,8 @@ Deno.test("chapters are ordered by their numbers, those without one last", () =>
 
 Deno.test("all languages have the anchors of the first one", () => {
   const book = bookOf({
-    "book/1-one/en.md": "# 1. One\n\n## The `b`\n\n### The b\n",
+    "book/1-one/en.md":
+      '# 1. One\n\n## The `b`\n\n### The b\n\n<a id="old"></a>',
     "book/1-one/zh.md": "# 1. 一\n\n## 乙\n\n### 丙\n",
     "book/2-two/zh.md":
       "# 2. 二\n\n[a](../1-one/zh.md#丙) [b](../1-one/zh.md#1-一)",
@@ -63,6 +64,8 @@ Deno.test("all languages have the anchors of the first one", () => {
   assert.equal(book.resolve(zh, "../1-one/zh.md#1-一"), "/zh/1-one/");
   assert.equal(book.resolve(en, "../1-one/zh.md#乙"), "/zh/1-one/#the-b");
   assert.equal(book.resolve(en, "../README.md"), "/");
+  assert.equal(book.resolve(en, "../1-one/en.md#old"), "/1-one/#old");
+  assert.equal(book.resolve(en, "../1-one/en.md#none"), undefined);
   assert.equal(book.resolve(zh, "../.."), undefined);
 });
 

@@ -55,7 +55,7 @@ async function exists(url: URL): Promise<boolean> {
     const text = await Deno.readTextFile(url);
     const number = /^L(\d+)$/.exec(anchor)?.[1];
     return number === undefined
-      ? anchorsOf(text).includes(anchor)
+      ? anchorsOf(text).includes(anchor) || text.includes(`<a id="${anchor}">`)
       : Number(number) <= text.trimEnd().split("\n").length;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
