@@ -4,7 +4,7 @@ import { deadline } from "../lib/net/mod.ts";
 import type { Connection } from "../lib/tcp/mod.ts";
 
 const LONGEST = 16_384; // The most characters of a header.
-const TIME = 10_000; // The longest wait for all of it, in milliseconds.
+const TIME = 5_000; // The longest wait for all of it, in milliseconds.
 const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.(\d)$/;
 const FIELD_LINE = /^[\w!#$%&'*+.^`|~-]+:/;
 
