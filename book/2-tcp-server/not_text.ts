@@ -1,15 +1,12 @@
 /**
- * A name that is no text: sends one byte, 0xff, and prints the answer's bytes.
+ * A name that is no text: sends one byte, 0xff, and prints the greeting's bytes.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/not_text.ts
  *
- * You see "ff" in the answer of a server that works on bytes, and "ef bf bd" in
- * that of one that decodes and encodes: the replacement character.
+ * You see "ff" with a server that works on bytes, and "efbfbd" with one that decodes
+ * and encodes: the replacement character.
  */
-import { Connection } from "../../lib/tcp/mod.ts";
-
-const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-await using s = new Connection(conn);
+using s = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 const buffer = new Uint8Array(1024);
 await s.read(buffer); // Welcome!
 await s.write(new Uint8Array([0xff]));

@@ -1,5 +1,5 @@
 /**
- * Exercise 5: a server that closes each connection however its conversation ends,
+ * Exercise 3: a server that closes each connection however its conversation ends,
  * and never answers. What is wrong?
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/wrong_close.ts

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   boundPort,
   deno,
+  freePort,
   outputOf,
   Process,
   python,
@@ -103,6 +104,24 @@ Deno.test("the plain client talks to tcp_server.ts", async () => {
   );
 });
 
+interop(
+  "the tutorial's server and client are those of the plain programs",
+  async () => {
+    const chapter = "book/2-tcp-server/";
+    await using plain = await startExample(`${chapter}plain.ts`);
+    await using client = runTutorial(
+      `${chapter}tutorial_client.py`,
+      plain.port,
+    );
+    const port = freePort();
+    await using server = runTutorial(`${chapter}tutorial_server.py`, port);
+    await server.line("Waiting for connection...");
+    const path = `${chapter}plain_client.ts`;
+    assertEquals(await outputOf(path, { port }), GREETINGS);
+    assertEquals((await client.ended()).stdout, GREETINGS);
+  },
+);
+
 interop("the plain client talks to Python's server", async () => {
   await using server = runPython("tcp_server.py", 0, 0);
   const port = await boundPort(server);
@@ -110,24 +129,4 @@ interop("the plain client talks to Python's server", async () => {
     await outputOf("book/2-tcp-server/plain_client.ts", { port }),
     GREETINGS,
   );
-});
-
-Deno.test("a peer that resets ends the plain server, and not tcp_server.ts", async () => {
-  await using plain = await startExample("book/2-tcp-server/plain.ts");
-  await using script = await startServer("tcp_server.ts");
-  for (const { port } of [plain, script]) {
-    await outputOf("book/2-tcp-server/reset_client.ts", { port });
-  }
-  const { code, stderr } = await plain.process.ended();
-  assertEquals(code, 1);
-  assertEquals(stderr.includes("Uncaught (in promise)"), true);
-  await script.process.line(/ closed\.$/);
-});
-
-Deno.test("a name that is no text comes back changed from the plain server alone", async () => {
-  const path = "book/2-tcp-server/not_text.ts";
-  await using plain = await startExample("book/2-tcp-server/plain.ts");
-  await using script = await startServer("tcp_server.ts");
-  assertEquals(await outputOf(path, { port: plain.port }), "efbfbd\n");
-  assertEquals(await outputOf(path, { port: script.port }), "ff\n");
 });

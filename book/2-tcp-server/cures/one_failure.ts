@@ -1,0 +1,30 @@
+/**
+ * The plain server, and a connection that fails ends alone.
+ *
+ *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/cures/one_failure.ts
+ *
+ * After reset_client.ts you see one line about it, and the next client is served.
+ */
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function tcplink(sock: Deno.TcpConn): Promise<void> {
+  using _ = sock; // closes it, however this function ends
+  const { hostname, port } = sock.remoteAddr;
+  console.log(`Accept new connection from ${hostname}:${port}...`);
+  await sock.write(new TextEncoder().encode("Welcome!"));
+  const buffer = new Uint8Array(1024);
+  while (true) {
+    const n = await sock.read(buffer);
+    await sleep(1000);
+    const data = new TextDecoder().decode(buffer.subarray(0, n ?? 0));
+    if (data === "exit" || n === null) break;
+    await sock.write(new TextEncoder().encode(`Hello, ${data}!`));
+  }
+  console.log(`Connection from ${hostname}:${port} closed.`);
+}
+
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });
+console.log(`Bind TCP on ${listener.addr.port}...`);
+for await (const sock of listener) {
+  tcplink(sock).catch((error) => console.error(`Failed: ${error}`));
+}
