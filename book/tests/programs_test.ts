@@ -2,9 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { pagesIn } from "../tools/docs/pages.ts";
 import { ROOT } from "./support.ts";
 
-/** The most lines of an experiment: it is read as a whole. Those of the later chapters are longer. */
+/** The most lines of an experiment: it is read as a whole. A listing of the tutorial is as long as there. */
 const LONGEST = 30;
-const IS_SHORT = /^[0-6]-[^/]+\/[^/]+$/;
+const IS_SHORT = /^[0-6]-[^/]+\/(?!tutorial_)[^/]+$/;
 
 /** The programs in a folder, by their paths from there. */
 function programsIn(folder: URL): string[] {
