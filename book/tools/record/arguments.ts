@@ -1,33 +1,73 @@
-import { type Program, record, type RecordedEvent } from "./recorder.ts";
+import { resolve } from "node:path";
+import { printable } from "../../../lib/text/mod.ts";
+import { PrintedLines } from "./program_output.ts";
+import {
+  fileOf,
+  type Program,
+  record,
+  type RecordedEvent,
+} from "./recorder.ts";
 
 /** What is wrong with the arguments. */
 export class Refusal extends Error {}
+
+/** What a program needs is not there. */
+export class Failure extends Error {}
 
 /**
  * Records what the arguments ask for, until the programs have ended or wait for each
  * other, or until Ctrl-C, which the programs get, too.
  *
+ * @throws {Failure} If the file of a program is not there.
+ *
  * @param options What is to be recorded.
- * @param print Called with each line that a program prints.
+ * @param print Called with each line that a program prints, and with what is not
+ * recorded.
  */
 export async function recordCommands(
   { programs, limit }: RecordArguments,
   print: (line: string) => void,
 ): Promise<RecordedEvent[]> {
+  const cwd = Deno.cwd();
+  for (const { command } of programs) checkFile(command, cwd);
   const stop = new AbortController();
   const listener = () => stop.abort();
   Deno.addSignalListener("SIGINT", listener);
+  const printed = new Map(
+    programs.map((one) => [one, new PrintedLines()] as const),
+  );
   try {
     return await record(programs, {
-      cwd: Deno.cwd(),
+      cwd,
       limit: limit * 1000,
       signal: stop.signal,
-      // A terminal sends the signal to all programs that it runs.
-      isShared: Deno.stdin.isTerminal(),
-      onLine: ({ name }, line) => print(`${name}: ${line}`),
+      onPrint(program, text) {
+        for (const line of printed.get(program)?.add(text) ?? []) {
+          print(`${program.name}: ${printable(line)}`);
+        }
+      },
+      onNote: ({ name }, what) => print(`${name}: not recorded: ${what}`),
     });
   } finally {
     Deno.removeSignalListener("SIGINT", listener);
+    for (const [{ name }, { last }] of printed) {
+      if (last !== "") print(`${name}: ${printable(last)}`);
+    }
+  }
+}
+
+function checkFile(command: string[], cwd: string): void {
+  const file = fileOf(command);
+  if (file === "") {
+    throw new Refusal(`No file in the command: ${command.join(" ")}`);
+  }
+  try {
+    Deno.statSync(resolve(cwd, file));
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? `No file ${file} in ${cwd}`
+      : `Cannot read ${file}: ${(error as Error).message}`;
+    throw new Failure(reason);
   }
 }
 
@@ -87,7 +127,7 @@ export function named(commands: string[][]): Program[] {
 
 /**
  * Runs a tool from its command line: what its user has done wrong is one line, and
- * exit status 2.
+ * exit status 2; what is not there is one line, and exit status 1.
  */
 export async function runTool(
   name: string,
@@ -97,10 +137,13 @@ export async function runTool(
   try {
     await main(args);
   } catch (error) {
-    if (!(error instanceof Refusal) && !(error instanceof RangeError)) {
-      throw error;
-    }
-    console.error("%s: %s", name, error.message);
-    Deno.exit(2);
+    const status = error instanceof Failure
+      ? 1
+      : error instanceof Refusal || error instanceof RangeError
+      ? 2
+      : null;
+    if (status === null) throw error;
+    console.error("%s: %s", name, (error as Error).message);
+    Deno.exit(status);
   }
 }

@@ -1,13 +1,16 @@
 /**
- * Writes down the socket calls of the program that it is loaded before:
+ * Writes down the socket calls of the program that it is loaded before, what it prints,
+ * and its waits for input:
  *
  *     deno run --preload=file:///…/deno_calls.ts?out=/tmp/calls --allow-write=/tmp/calls …
  *
- * It wraps `Deno.listen`, `connect`, `listenDatagram`, what they return, and the
- * timers. The program sees the same objects and results. The lines of the file are
- * described in README.md.
+ * It wraps `Deno.listen`, `connect`, `listenDatagram`, what they return, the timers,
+ * `console`, and standard input and output. The program sees the same objects and
+ * results. The lines of the file are described in README.md.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Server as HttpServer } from "node:http";
+import { Server, Socket } from "node:net";
 
 type Fields = Record<string, unknown>;
 // deno-lint-ignore no-explicit-any
@@ -15,6 +18,8 @@ type Method = (...args: any[]) => any;
 
 /** How many bytes of a call are kept. */
 const KEPT = 2048;
+/** How many calls are written down. */
+const MOST_CALLS = 100_000;
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 
@@ -28,8 +33,18 @@ let sockets = 0;
 let newest = 0;
 
 function write(fields: Fields): void {
+  if (Number(fields.call) > MOST_CALLS) return;
   const t = performance.timeOrigin + performance.now();
   log.writeSync(encoder.encode(JSON.stringify({ t, ...fields }) + "\n"));
+}
+
+const noted = new Set<string>();
+
+/** Tells the recorder, once, that something in use is not recorded. */
+function note(what: string): void {
+  if (noted.has(what)) return;
+  noted.add(what);
+  write({ e: "note", text: what });
 }
 
 /**
@@ -44,8 +59,9 @@ function callerLine():
   const { stack = "" } = new Error();
   Error.stackTraceLimit = limit;
   const frames = Array.from(
-    stack.matchAll(/(file:\/\/\S+?):(\d+):\d+/g),
-    ([, file = "", line]) => ({ file, line: Number(line) }),
+    stack.matchAll(/\b(file:\/\/.*?):(\d+):\d+\)?$/gm),
+    // A space in a path stands in the stack as it is.
+    ([, file = "", line]) => ({ file: new URL(file).href, line: Number(line) }),
   ).filter(({ file }) => !file.startsWith(OWN));
   const [first = frames[0], ...others] = frames.filter(({ file }) =>
     file === Deno.mainModule
@@ -61,7 +77,7 @@ const streamLines = new Map<unknown, ReturnType<typeof callerLine>>();
 
 function begin(op: string, task: number, fields: Fields = {}): number {
   const call = ++calls;
-  const line = callerLine() ?? streamLines.get(fields.socket);
+  const line = callerLine() ?? streamLines.get(fields.socket ?? op);
   write({ e: "begin", call, op, task, ...line, ...fields });
   return call;
 }
@@ -145,27 +161,31 @@ function wrap(
   }
 }
 
+/** What the program has closed. */
+const closed = new WeakSet<object>();
+
+/** A stream that has ended closes what the program has not closed itself. */
+function tryClose(target: { close(): void }): void {
+  if (!closed.has(target)) target.close();
+}
+
 /** `using` closes without calling `close`. */
 function closeOnDispose(target: { close(): void }): void {
   const { close } = target;
-  let isClosed = false;
   const whole = () => {
-    isClosed = true;
+    closed.add(target);
     close.call(target);
   };
   Object.defineProperty(target, "close", { value: whole, configurable: true });
   Object.defineProperty(target, Symbol.dispose, {
     value: () => {
-      if (!isClosed) whole();
+      if (!closed.has(target)) whole();
     },
     configurable: true,
   });
 }
 
 function wrapConn(conn: Deno.TcpConn, socket: number, task: number): void {
-  const { readable } = Object.getOwnPropertyDescriptors(
-    Object.getPrototypeOf(Object.getPrototypeOf(conn)),
-  );
   wrap(conn, socket, task, {
     read: {
       op: "read",
@@ -181,32 +201,70 @@ function wrapConn(conn: Deno.TcpConn, socket: number, task: number): void {
     close: { op: "close" },
   });
   closeOnDispose(conn);
-  // `readable` reads without calling `read`.
-  if (readable === undefined) return;
-  let stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  Object.defineProperty(conn, "readable", {
-    get: () => {
-      streamLines.set(socket, callerLine());
-      return stream ??= streamOf(conn);
-    },
+  // `readable` and `writable` move bytes without calling `read` and `write`.
+  replaceStream(conn, "readable", () => {
+    streamLines.set(socket, callerLine());
+    return readableOf(conn);
+  });
+  replaceStream(conn, "writable", () => {
+    streamLines.set(socket, callerLine());
+    return writableOf(conn);
+  });
+}
+
+/** Replaces a stream of an object by one that is made when it is asked for. */
+function replaceStream(
+  target: object,
+  name: "readable" | "writable",
+  make: () => unknown,
+): void {
+  let stream: unknown;
+  Object.defineProperty(target, name, {
+    get: () => stream ??= make(),
     configurable: true,
   });
 }
 
-function streamOf(conn: Deno.TcpConn): ReadableStream<Uint8Array<ArrayBuffer>> {
+function readableOf(
+  source: { read(p: Uint8Array): Promise<number | null>; close(): void },
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
+    type: "bytes",
+    autoAllocateChunkSize: 64 * 1024,
     async pull(controller) {
-      const buffer = new Uint8Array(64 * 1024);
-      const n = await conn.read(buffer);
-      if (n !== null) return controller.enqueue(buffer.subarray(0, n));
-      conn.close();
-      controller.close();
+      const request = controller.byobRequest;
+      if (!request?.view) return;
+      const { buffer, byteOffset, byteLength } = request.view;
+      const view = new Uint8Array(buffer, byteOffset, byteLength);
+      const n = await source.read(view);
+      if (n === null) {
+        tryClose(source);
+        controller.close();
+      }
+      request.respond(n ?? 0);
     },
-    cancel: () => conn.close(),
-  }, { highWaterMark: 0 });
+    cancel: () => tryClose(source),
+  });
 }
 
-const { connect, listen, listenDatagram } = Deno;
+function writableOf(conn: Deno.TcpConn): WritableStream<Uint8Array> {
+  return new WritableStream({
+    async write(chunk) {
+      for (let sent = 0; sent < chunk.length;) {
+        sent += await conn.write(chunk.subarray(sent));
+      }
+    },
+    close: () => tryClose(conn),
+    abort: () => tryClose(conn),
+  });
+}
+
+// Their errors name an object, as Deno's own do.
+const real = {
+  connect: Deno.connect,
+  listen: Deno.listen,
+  listenDatagram: Deno.listenDatagram,
+};
 const patched = Deno as unknown as Record<string, Method>;
 
 patched.listen = (options: Deno.TcpListenOptions) => {
@@ -214,7 +272,7 @@ patched.listen = (options: Deno.TcpListenOptions) => {
   const task = tasks.getStore() ?? 0;
   const call = begin("listen", task, { socket });
   return record(call, () => {
-    const listener = listen(options);
+    const listener = real.listen(options);
     wrap(listener, socket, task, {
       accept: {
         op: "accept",
@@ -240,20 +298,22 @@ const ends = (conn: Deno.Conn, opened: number) => ({
 patched.connect = (options: Deno.ConnectOptions) => {
   const socket = ++sockets;
   const task = tasks.getStore() ?? ++newest;
-  const call = begin("connect", task, { socket });
-  return record(call, () => connect(options), (conn) => {
+  const { hostname = "127.0.0.1", port } = options;
+  const remote = `${hostname}:${port}`;
+  const call = begin("connect", task, { socket, remote });
+  return record(call, () => real.connect(options), (conn) => {
     wrapConn(conn, socket, task);
     return ends(conn, socket);
   });
 };
 
-if (listenDatagram !== undefined) {
+if (real.listenDatagram !== undefined) {
   patched.listenDatagram = (options: Deno.UdpListenOptions) => {
     const socket = ++sockets;
     const task = tasks.getStore() ?? ++newest;
     const call = begin("bind", task, { socket });
     return record(call, () => {
-      const s = listenDatagram({ ...options, transport: "udp" });
+      const s = real.listenDatagram({ ...options, transport: "udp" });
       wrap(s, socket, task, {
         receive: {
           op: "receive",
@@ -326,12 +386,93 @@ global.clearInterval = (id?: number) => {
   stopInterval(id);
 };
 
-/** How often a program looks whether its recorder is still there, in milliseconds. */
-const WATCH = 1_000;
+/** One call that prints. */
+function print(fd: 1 | 2, bytes: Uint8Array, run: () => number): number {
+  if (bytes.length === 0) return run();
+  const task = tasks.getStore() ?? 0;
+  const call = begin("print", task, { fd, ...dataOf(bytes) });
+  const n = run();
+  end(call, { n });
+  return n;
+}
 
-// A recorder that was killed cannot end its programs; so they end by themselves.
-const recorder = Deno.ppid;
-const watch = startInterval(() => {
-  if (Deno.ppid !== recorder) Deno.exit(130);
-}, WATCH);
-Deno.unrefTimer(watch);
+/** What Deno has inside: its console, and what that prints with. */
+interface Internals {
+  Console: new (print: (text: string, level: number) => void) => object;
+  core: { print(text: string, isError: boolean): void };
+}
+
+const { Console, core } = (Deno as unknown as Record<symbol, Internals>)[
+  (Deno as unknown as { internal: symbol }).internal
+] as Internals;
+// The same console, which prints as Deno's own does.
+const { indentLevel: _, ...methods } = new Console((text, level) => {
+  const isError = level > 1;
+  const bytes = encoder.encode(text);
+  print(isError ? 2 : 1, bytes, () => {
+    core.print(text, isError);
+    return bytes.length;
+  });
+}) as { indentLevel: number };
+Object.assign(console, methods);
+
+for (const [fd, stream] of [[1, Deno.stdout], [2, Deno.stderr]] as const) {
+  const { write, writeSync } = stream;
+  stream.writeSync = (bytes) =>
+    print(fd, bytes, () => writeSync.call(stream, bytes));
+  stream.write = (bytes) => {
+    if (bytes.length === 0) return write.call(stream, bytes);
+    const task = tasks.getStore() ?? 0;
+    const call = begin("print", task, { fd, ...dataOf(bytes) });
+    return record(call, () => write.call(stream, bytes), (n) => ({ n })) as //
+    Promise<number>;
+  };
+}
+
+const { read, readSync } = Deno.stdin;
+const typed = (n: number | null, buffer: Uint8Array) =>
+  n === null ? { end: true } : dataOf(buffer.subarray(0, n));
+Deno.stdin.read = (buffer) => {
+  const call = begin("input", tasks.getStore() ?? 0);
+  const run = () => read.call(Deno.stdin, buffer);
+  return record(call, run, (n) => typed(n, buffer)) as Promise<number | null>;
+};
+Deno.stdin.readSync = (buffer) => {
+  const call = begin("input", tasks.getStore() ?? 0);
+  const run = () => readSync.call(Deno.stdin, buffer);
+  return record(call, run, (n) => typed(n, buffer)) as number | null;
+};
+replaceStream(Deno.stdin, "readable", () => {
+  streamLines.set("input", callerLine());
+  return readableOf(Deno.stdin);
+});
+
+// What is not recorded is named when it is used first.
+for (const name of ["serve", "connectTls", "listenTls", "startTls"] as const) {
+  const method = patched[name];
+  if (method === undefined) continue;
+  patched[name] = (...args) => {
+    note(`Deno.${name}`);
+    return method.apply(Deno, args);
+  };
+}
+const { fetch } = globalThis;
+globalThis.fetch = (...args) => {
+  note("fetch");
+  return fetch(...args);
+};
+for (
+  const [what, prototype, name] of [
+    ["node:net", Server.prototype, "listen"],
+    ["node:net", Socket.prototype, "connect"],
+    ["node:http", HttpServer.prototype, "listen"],
+  ] as const
+) {
+  const owner = prototype as unknown as Record<string, Method>;
+  const method = owner[name];
+  if (method === undefined) continue;
+  owner[name] = function (this: unknown, ...args) {
+    note(what);
+    return method.apply(this, args);
+  };
+}

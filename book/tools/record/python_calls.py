@@ -1,70 +1,119 @@
-"""Writes down the socket calls of a program, and runs it:
+"""Writes down the socket calls of a program, what it prints, and its waits for input.
 
-    python3 book/tools/record/python_calls.py CALLS FILE [ARGUMENT...]
-
-CALLS is the file for what is written down; README.md describes its lines. The
-program runs as it would by itself: as __main__, with its own arguments.
+The recorder puts this file as sitecustomize.py into a folder of its own, and that
+folder in front of PYTHONPATH. So Python loads it before the program, which runs as it
+would by itself. The lines of the file `calls` beside it are described in README.md.
 """
 
-import _thread
+import atexit
+import errno
+import functools
+import itertools
 import json
 import os
-import runpy
+import select
+import selectors
 import socket
+import struct
 import sys
 import threading
 import time
+import traceback
+import weakref
 
 KEPT = 2048  # bytes of a call that are kept
+MOST_CALLS = 100_000  # calls that are written down
 LEAST_PAUSE = 0.02  # seconds; shorter ones are no pause that a reader would see
 
-log_file = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-program = os.path.abspath(sys.argv[2])
-lock = threading.Lock()
-counts = {"call": 0, "socket": 0, "task": -1}
+OWN = __file__
+FOLDER = os.path.dirname(OWN)
+LIBRARIES = {OWN, socket.__file__, selectors.__file__}
+START_FOLDER = os.getcwd()
+
+def open_log():
+    log = os.open(os.path.join(FOLDER, "calls"), os.O_WRONLY | os.O_APPEND)
+    try:
+        from fcntl import F_DUPFD_CLOEXEC, fcntl
+    except ImportError:
+        return log  # Windows
+    # A number that the program would not get: a socket shows its own when printed.
+    high = fcntl(log, F_DUPFD_CLOEXEC, 200)
+    os.close(log)
+    return high
+
+
+log_file = open_log()
+count_calls = itertools.count(1)
+count_sockets = itertools.count(1)
+count_tasks = itertools.count(0)
 threads = threading.local()
-real_sleep = time.sleep
-Socket = socket.socket
+paths = {}
+numbers = weakref.WeakKeyDictionary()  # of sockets
+connecting = weakref.WeakKeyDictionary()  # the calls of sockets that do not block
+real_recvfrom = socket.socket.recvfrom
+FAMILIES = (socket.AF_INET, socket.AF_INET6)
+is_on = True
 
 
 def write(**fields):
-    line = json.dumps({"t": time.time() * 1000, **fields}) + "\n"
-    os.write(log_file, line.encode())
+    global is_on
+    if not is_on:
+        return
+    try:
+        os.write(log_file, (json.dumps(fields) + "\n").encode())
+    except OSError:
+        is_on = False  # The program has closed all files, as a daemon does.
 
 
-def number(what):
-    with lock:
-        counts[what] += 1
-        return counts[what]
+def now():
+    return time.time() * 1000
 
 
 def task():
     if not hasattr(threads, "number"):
-        threads.number = number("task")
+        threads.number = next(count_tasks)
     return threads.number
+
+
+def number_of(sock):
+    if sock not in numbers:
+        numbers[sock] = next(count_sockets)
+    return numbers[sock]
+
+
+def path_of(name):
+    if name not in paths:
+        paths[name] = os.path.join(START_FOLDER, name)
+    return paths[name]
 
 
 def caller_line():
     """The line of the program that is calling, of its main file if that is there,
     and the lines of that file that called it."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    program = main and path_of(main)
     frame = sys._getframe(1)
     nearest = {}
     lines = []
     while frame is not None:
-        path = os.path.abspath(frame.f_code.co_filename)
+        path = path_of(frame.f_code.co_filename)
         if path == program:
             lines.append(frame.f_lineno)
-        if not nearest and path not in (__file__, socket.__file__):
-            nearest = {"file": "file://" + path, "line": frame.f_lineno}
+        if not nearest and path not in LIBRARIES:
+            nearest = {"file": path, "line": frame.f_lineno}
         frame = frame.f_back
     if not lines:
         return nearest
-    return {"file": "file://" + program, "line": lines[0], "via": lines[1:]}
+    return {"file": program, "line": lines[0], "via": lines[1:]}
 
 
 def moved(data):
-    data = bytes(data)
-    return {"n": len(data), "data": data[:KEPT].hex()}
+    data = memoryview(data).cast("B")
+    return {"n": len(data), "data": bytes(data[:KEPT]).hex()}
+
+
+def received(data):
+    return moved(data) if len(data) else {"end": True}
 
 
 def address(value):
@@ -86,136 +135,465 @@ def ends(sock):
 class Call:
     """One call: it begins with the block, and ends with it or with an error."""
 
-    def __init__(self, op, **fields):
-        self.number = number("call")
+    def __init__(self, op, is_late=False, **fields):
+        end_select()
+        end_print()
+        self.op = op
         self.result = {}
-        write(e="begin", call=self.number, op=op, task=task(), **caller_line(), **fields)
+        self.number = next(count_calls)
+        self.begin = {
+            "t": now(),
+            "e": "begin",
+            "call": self.number,
+            "op": op,
+            "task": task(),
+            **caller_line(),
+            **fields,
+        }
+        # A call that does not block may have nothing to do; then it is left out.
+        if not is_late:
+            self.write_begin()
+
+    def write_begin(self):
+        if self.begin is not None and self.number <= MOST_CALLS:
+            write(**self.begin)
+        self.begin = None
+
+    def end(self, **result):
+        self.write_begin()
+        if self.number <= MOST_CALLS:
+            write(t=now(), e="end", call=self.number, **result)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, _):
         # Ctrl-C ends the program and not the call.
-        if kind is not None and not issubclass(kind, Exception):
+        if kind is None:
+            self.end(**self.result)
+        elif issubclass(kind, Exception) and not issubclass(kind, BlockingIOError):
+            self.end(error="%s: %s" % (kind.__name__, error))
+
+
+def record(name, around):
+    """Replaces a method of sockets by one that writes down its calls."""
+    real = getattr(socket.socket, name)
+
+    @functools.wraps(real)
+    def method(self, *args, **kwargs):
+        if not is_on or self.family not in FAMILIES:
+            return real(self, *args, **kwargs)
+        if self in connecting and name != "getsockopt":
+            connected(self)
+        return around(functools.partial(real, self), self, *args, **kwargs)
+
+    setattr(socket.socket, name, method)
+
+
+def call_of(op, sock, **fields):
+    return Call(op, sock.gettimeout() == 0, socket=number_of(sock), **fields)
+
+
+def bind(real, sock, where):
+    with call_of("bind", sock) as call:
+        real(where)
+        call.result = local(sock)
+
+
+def listen(real, sock, *args):
+    with call_of("listen", sock) as call:
+        real(*args)
+        call.result = local(sock)
+
+
+def accept(real, sock):
+    with call_of("accept", sock) as call:
+        accepted, addr = real()
+        call.result = {"opened": number_of(accepted), **ends(accepted)}
+    return accepted, addr
+
+
+def connect(real, sock, where):
+    with Call("connect", socket=number_of(sock), remote=address(where)) as call:
+        try:
+            real(where)
+        except BlockingIOError:
+            connecting[sock] = call
+            raise
+        call.result = {"opened": number_of(sock), **ends(sock)}
+
+
+def connect_ex(real, sock, where):
+    connecting[sock] = Call("connect", socket=number_of(sock), remote=address(where))
+    error = real(where)
+    if error not in (errno.EINPROGRESS, errno.EWOULDBLOCK):
+        connected(sock, error)
+    return error
+
+
+def getsockopt(real, sock, level, name, *args):
+    value = real(level, name, *args)
+    if (level, name) == (socket.SOL_SOCKET, socket.SO_ERROR) and sock in connecting:
+        connected(sock, value)
+    return value
+
+
+def connected(sock, error=0):
+    """A connect that did not block is done."""
+    call = connecting.pop(sock)
+    if error == 0:
+        return call.end(opened=number_of(sock), **ends(sock))
+    failure = OSError(error, os.strerror(error))
+    call.end(error="%s: %s" % (type(failure).__name__, failure))
+
+
+def recv(real, sock, *args):
+    with call_of("recv", sock) as call:
+        # So that a datagram has its sender.
+        if sock.type == socket.SOCK_DGRAM:
+            data, addr = real_recvfrom(sock, *args)
+            call.result = {**moved(data), "remote": address(addr)}
+        else:
+            data = real(*args)
+            call.result = received(data)
+    return data
+
+
+def recv_into(real, sock, buffer, *args, **kwargs):
+    with call_of("recv", sock) as call:
+        n = real(buffer, *args, **kwargs)
+        call.result = received(memoryview(buffer).cast("B")[:n])
+    return n
+
+
+def recvfrom(real, sock, *args):
+    with call_of("recvfrom", sock) as call:
+        data, addr = real(*args)
+        call.result = {**moved(data), "remote": address(addr)}
+    return data, addr
+
+
+def recvfrom_into(real, sock, buffer, *args, **kwargs):
+    with call_of("recvfrom", sock) as call:
+        n, addr = real(buffer, *args, **kwargs)
+        data = memoryview(buffer).cast("B")[:n]
+        call.result = {**moved(data), "remote": address(addr)}
+    return n, addr
+
+
+def send(real, sock, data, *args):
+    with call_of("send", sock, **moved(data)) as call:
+        n = real(data, *args)
+        call.result = {"n": n}
+    return n
+
+
+def sendall(real, sock, data, *args):
+    with call_of("sendall", sock, **moved(data)) as call:
+        real(data, *args)
+        call.result = {"n": memoryview(data).nbytes}
+
+
+def sendto(real, sock, data, *args):
+    with call_of("sendto", sock, **moved(data), remote=address(args[-1])) as call:
+        n = real(data, *args)
+        call.result = {"n": n, **local(sock)}
+    return n
+
+
+def sendmsg(real, sock, buffers, *args):
+    buffers = list(buffers)
+    with call_of("send", sock, **moved(b"".join(buffers))) as call:
+        n = real(buffers, *args)
+        call.result = {"n": n}
+    return n
+
+
+def shutdown(real, sock, how):
+    with call_of("shutdown", sock):
+        real(how)
+
+
+def close(real, sock, *args):
+    # Also called by `with` and, a second time, to no effect.
+    if sock.fileno() == -1:
+        return real(*args)
+    reset = {"reset": True} if resets(sock) else {}
+    with Call("close", socket=number_of(sock), **reset):
+        real(*args)
+
+
+def resets(sock):
+    """Whether close sends a reset: SO_LINGER is on, and 0."""
+    try:
+        form = "hh" if sys.platform == "win32" else "ii"
+        size = struct.calcsize(form)
+        linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, size)
+        return sock.type == socket.SOCK_STREAM and struct.unpack(form, linger) == (1, 0)
+    except (OSError, struct.error):
+        return False
+
+
+METHODS = {
+    "bind": bind,
+    "listen": listen,
+    "accept": accept,
+    "connect": connect,
+    "connect_ex": connect_ex,
+    "getsockopt": getsockopt,
+    "recv": recv,
+    "recv_into": recv_into,
+    "recvfrom": recvfrom,
+    "recvfrom_into": recvfrom_into,
+    "send": send,
+    "sendall": sendall,
+    "sendto": sendto,
+    "sendmsg": sendmsg,
+    "shutdown": shutdown,
+    "_real_close": close,
+}
+
+
+def end_select():
+    """Ends the wait for several sockets, if this thread is in one."""
+    call = getattr(threads, "select", None)
+    threads.select = None
+    if call is not None:
+        call.end()
+
+
+def record_select(owner, place):
+    """Records `select`, whose time-out has a place among its arguments. One that finds
+    nothing and is called again is one wait."""
+    real = owner.select
+
+    @functools.wraps(real)
+    def wait(*args, **kwargs):
+        given = args[place] if len(args) > place else None
+        timeout = kwargs.get("timeout", given)
+        if not is_on or timeout is not None and timeout <= 0:
+            return real(*args, **kwargs)
+        line = caller_line()
+        if getattr(threads, "select", None) is None or threads.select_line != line:
+            ms = {} if timeout is None else {"ms": timeout * 1000}
+            threads.select = Call("select", **ms)
+            threads.select_line = line
+        found = real(*args, **kwargs)
+        if any(found):
+            end_select()
+        return found
+
+    owner.select = wait
+
+
+def record_sleep(real):
+    @functools.wraps(real)
+    def sleep(seconds):
+        if not is_on or not isinstance(seconds, (int, float)) or seconds < LEAST_PAUSE:
+            return real(seconds)
+        with Call("sleep", ms=seconds * 1000):
+            real(seconds)
+
+    return sleep
+
+
+def record_start(real):
+    @functools.wraps(real)
+    def start(self):
+        if not is_on:
+            return real(self)
+        with Call("thread"):
+            real(self)
+
+    return start
+
+
+def end_print():
+    """What this thread prints from now on is another call."""
+    number = getattr(threads, "printing", None)
+    threads.printing = threads.place = None
+    if number is not None:
+        write(t=now(), e="end", call=number)
+
+
+def printed(data, fd):
+    """Writes down what is printed. `print` writes its arguments and the end of the line
+    one after the other: what one line of the program prints is one call."""
+    frame = sys._getframe(1).f_back
+    place = (fd, id(frame), frame and frame.f_lasti)
+    if getattr(threads, "place", None) == place:
+        write(e="more", call=threads.printing, **moved(data))
+    else:
+        end_select()
+        end_print()
+        number = next(count_calls)
+        if number > MOST_CALLS:
             return
-        if error is not None:
-            self.result = {"error": "%s: %s" % (kind.__name__, error)}
-        write(e="end", call=self.number, **self.result)
+        fields = {"call": number, "op": "print", "task": task(), "fd": fd}
+        write(t=now(), e="begin", **fields, **caller_line(), **moved(data))
+        threads.printing, threads.place = number, place
+    if data.endswith(b"\n") and not getattr(threads, "is_trace", False):
+        end_print()
 
 
-class Recorded(Socket):
-    """A socket that writes down its calls."""
+def record_print(stream, fd):
+    """Writes down what is written to a stream, as text or as bytes; returns what ends
+    that. The stream stays the same object."""
+    buffer = stream.buffer
+    real_write, real_write_bytes = stream.write, buffer.write
+    pending = bytearray()  # Text that the stream has not handed to its buffer yet.
+    lock = threading.RLock()
 
-    # Python allows no attribute to a socket unless it is named here.
-    __slots__ = ["number", "is_over"]
+    @functools.wraps(real_write)
+    def write_text(text):
+        if not is_on or not isinstance(text, str) or text == "":
+            return real_write(text)
+        with lock:
+            lines = text.replace("\n", os.linesep)
+            data = lines.encode(stream.encoding, stream.errors)
+            pending.extend(data)
+            printed(data, fd)
+            return real_write(text)
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.number = number("socket")
-        self.is_over = False
-
-    def bind(self, where):
-        with Call("bind", socket=self.number) as call:
-            super().bind(where)
-            call.result = local(self)
-
-    def listen(self, *args):
-        with Call("listen", socket=self.number) as call:
-            super().listen(*args)
-            call.result = local(self)
-
-    def accept(self):
-        with Call("accept", socket=self.number) as call:
-            sock, addr = super().accept()
-            call.result = {"opened": sock.number, **ends(sock)}
-        return sock, addr
-
-    def connect(self, where):
-        with Call("connect", socket=self.number) as call:
-            super().connect(where)
-            call.result = {"opened": self.number, **ends(self)}
-
-    def recv(self, *args):
-        with Call("recv", socket=self.number) as call:
-            if self.type == socket.SOCK_DGRAM:
-                data, addr = super().recvfrom(*args)
-                call.result = {**moved(data), "remote": address(addr)}
+    @functools.wraps(real_write_bytes)
+    def write_bytes(data):
+        if not is_on:
+            return real_write_bytes(data)
+        with lock:
+            # The stream's own, or the program's.
+            if not pending:
+                if data:
+                    printed(bytes(data), fd)
+            elif pending.startswith(data):
+                del pending[: len(data)]
             else:
-                data = super().recv(*args)
-                call.result = moved(data) if data else {"end": True}
+                pending.clear()
+            return real_write_bytes(data)
+
+    stream.write, buffer.write = write_text, write_bytes
+
+    def restore():
+        vars(stream).pop("write", None)
+        vars(buffer).pop("write", None)
+
+    return restore
+
+
+def record_input(raw):
+    """Writes down each wait for standard input, whoever reads it."""
+    readinto, readall = raw.readinto, raw.readall
+
+    def read_into(buffer):
+        if not is_on:
+            return readinto(buffer)
+        with Call("input") as call:
+            n = readinto(buffer)
+            call.result = received(memoryview(buffer).cast("B")[: n or 0])
+        return n
+
+    def read_all():
+        if not is_on:
+            return readall()
+        with Call("input") as call:
+            data = readall()
+            call.result = received(data or b"")
         return data
 
-    def recv_into(self, buffer, *args):
-        with Call("recv", socket=self.number) as call:
-            n = super().recv_into(buffer, *args)
-            call.result = moved(memoryview(buffer)[:n]) if n else {"end": True}
-        return n
-
-    def recvfrom(self, *args):
-        with Call("recvfrom", socket=self.number) as call:
-            data, addr = super().recvfrom(*args)
-            call.result = {**moved(data), "remote": address(addr)}
-        return data, addr
-
-    def send(self, data, *args):
-        with Call("send", socket=self.number, **moved(data)) as call:
-            n = super().send(data, *args)
-            call.result = {"n": n}
-        return n
-
-    def sendall(self, data, *args):
-        with Call("sendall", socket=self.number, **moved(data)) as call:
-            super().sendall(data, *args)
-            call.result = {"n": len(data)}
-
-    def sendto(self, data, *args):
-        fields = {**moved(data), "remote": address(args[-1])}
-        with Call("sendto", socket=self.number, **fields) as call:
-            n = super().sendto(data, *args)
-            call.result = {"n": n, **local(self)}
-        return n
-
-    def shutdown(self, how):
-        with Call("shutdown", socket=self.number):
-            super().shutdown(how)
-
-    def close(self):
-        # Also called by `with` and, a second time, to no effect.
-        if self.is_over:
-            return super().close()
-        self.is_over = True
-        with Call("close", socket=self.number):
-            super().close()
+    raw.readinto, raw.readall = read_into, read_all
 
 
-def sleep(seconds):
-    if seconds < LEAST_PAUSE:
-        return real_sleep(seconds)
-    with Call("sleep", ms=seconds * 1000):
-        real_sleep(seconds)
+def without_own(trace):
+    """A traceback without the frames of this file."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == OWN:
+        trace = trace.tb_next
+    entry = trace
+    while entry is not None:
+        entry.tb_next = without_own(entry.tb_next)
+        entry = entry.tb_next
+    return trace
 
 
-class Thread(threading.Thread):
-    """A thread that writes down where it was started."""
+def clean_traces():
+    """Tracebacks look as they do without the recorder."""
+    init = traceback.TracebackException.__init__
 
-    def start(self):
-        with Call("thread"):
-            super().start()
+    @functools.wraps(init)
+    def clean_init(self, kind, value, trace, *args, **kwargs):
+        init(self, kind, value, without_own(trace), *args, **kwargs)
+
+    traceback.TracebackException.__init__ = clean_init
+
+    def clean(error):
+        seen = set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            error.__traceback__ = without_own(error.__traceback__)
+            for inner in getattr(error, "exceptions", ()):
+                clean(inner)
+            clean(error.__cause__)
+            error = error.__context__
+
+    def hook(kind, value, trace, real=sys.excepthook):
+        clean(value)
+        threads.is_trace = True
+        real(kind, value, value.__traceback__)
+        threads.is_trace = False
+
+    def thread_hook(args, real=threading.excepthook):
+        clean(args.exc_value)
+        threads.is_trace = True
+        real(args)
+        threads.is_trace = False
+
+    sys.excepthook = hook
+    threading.excepthook = thread_hook
 
 
-def end_with_recorder(recorder):
-    """A recorder that was killed cannot end its programs; so they end by themselves."""
-    while os.getppid() == recorder:
-        real_sleep(1)
-    os._exit(130)
+def stop():
+    """Records no more: the program ends, or this is a copy of it."""
+    global is_on
+    is_on = False
+    for restore in restores:
+        restore()
+    restores.clear()
 
 
-# Not one of `threading`: the program may count those.
-_thread.start_new_thread(end_with_recorder, (os.getppid(),))
-socket.socket = Recorded
-time.sleep = sleep
-threading.Thread = Thread
+def hide():
+    """The program does not see how this file was loaded."""
+    rest = os.environ.get("PYTHONPATH", "").partition(os.pathsep)[2]
+    os.environ.pop("PYTHONPATH", None)
+    if rest:
+        os.environ["PYTHONPATH"] = rest
+    if FOLDER in sys.path:
+        sys.path.remove(FOLDER)
+    own = sys.modules.pop("sitecustomize", None)
+    try:
+        import sitecustomize  # The system's own, if there is one.
+    except ImportError:
+        pass
+    sys.modules.setdefault("sitecustomize", own)
+
+
+restores = []
+hide()
+for name, around in METHODS.items():
+    if hasattr(socket.socket, name):
+        record(name, around)
+for name in ("Select", "Poll", "Epoll", "Devpoll", "Kqueue"):
+    kind = getattr(selectors, name + "Selector", None)
+    if kind is not None and "select" in vars(kind):
+        record_select(kind, 1)
+record_select(select, 3)
+time.sleep = record_sleep(time.sleep)
+threading.Thread.start = record_start(threading.Thread.start)
+for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
+    if stream is not None:
+        restores.append(record_print(stream, fd))
+if sys.stdin is not None:
+    record_input(sys.stdin.buffer.raw)
+clean_traces()
 task()
-sys.argv = sys.argv[2:]
-sys.path[0] = os.path.dirname(program)
-runpy.run_path(program, run_name="__main__")
+atexit.register(stop)
+atexit.register(end_print)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=stop)

@@ -1,8 +1,9 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
-import { Process } from "../../../tests/support/mod.ts";
-import { VERSION } from "./recording.ts";
+import { OutputPipe } from "./program_output.ts";
+import { item } from "./steps.ts";
+import { KEPT, VERSION } from "./recording.ts";
 
 /** A program of a recording. */
 export interface Program {
@@ -18,8 +19,11 @@ export interface RecordedEvent {
   t: number;
   /** The program, by its place among the programs. */
   p: number;
-  /** A program starts, gets Ctrl-C, or has ended; a call begins, or has ended. */
-  e: "start" | "interrupt" | "exit" | "begin" | "end";
+  /**
+   * A program starts, gets Ctrl-C, has ended, or uses what is not recorded; a call
+   * begins, or has ended.
+   */
+  e: "start" | "interrupt" | "exit" | "note" | "begin" | "end";
   /** The number of the call in its program. */
   call?: number;
   [field: string]: unknown;
@@ -31,8 +35,10 @@ export interface RecorderOptions {
   cwd: string | URL;
   /** Where files are kept meanwhile; otherwise in the system's folder for them. */
   folder?: URL;
-  /** Called with each line that a program prints. */
-  onLine?: (program: Program, line: string) => void;
+  /** Called with what a program prints, as it comes. */
+  onPrint?: (program: Program, text: string) => void;
+  /** Called when a program uses what is not recorded: `fetch`. */
+  onNote?: (program: Program, what: string) => void;
   /** Whether something can be typed to the programs. */
   hasInput?: boolean;
 }
@@ -45,8 +51,6 @@ export interface RecordOptions extends RecorderOptions {
   interruptIn?: string;
   /** Ends the recording. */
   signal?: AbortSignal;
-  /** Whether the programs have got Ctrl-C, too, when the signal is given. */
-  isShared?: boolean;
 }
 
 /**
@@ -56,16 +60,36 @@ export interface RecordOptions extends RecorderOptions {
 const QUIET = 1_000;
 /** How often the calls are looked at, in milliseconds. */
 const INTERVAL = 30;
+/** A program that has made no call for so long is not waited for, in milliseconds. */
+const SETTLED = 500;
+/** How long a program is waited for before the next one starts, in milliseconds. */
+const START_LIMIT = 8_000;
 /** How long a program may take to end after Ctrl-C, in milliseconds. */
 const END_LIMIT = 6_000;
 
 /** Calls that wait for another program. */
-const WAITS = ["accept", "read", "receive", "recv", "recvfrom"];
+const WAITS = [
+  ...["accept", "read", "receive", "recv", "recvfrom", "select", "input"],
+];
 const isWait = ({ op }: RecordedEvent) => WAITS.includes(String(op));
 /** A limit for a wait that is longer than this is not waited for, in milliseconds. */
 const LONG = 3_000;
+const isPassing = ({ t, ms }: RecordedEvent) =>
+  Number(ms) <= LONG && Date.now() < t + Number(ms);
+
+/** How long the output of a program that has ended is waited for, in milliseconds. */
+const LAST_OUTPUT = 300;
+/** How many characters of standard error are kept, to tell why a program has ended. */
+const ERROR_END = 10_000;
+/** The numbers of the calls that are recorded from a pipe; those of a program are less. */
+const FIRST_FROM_PIPE = 2e9;
+/** How many such calls are kept. */
+const MOST_FROM_PIPE = 10_000;
+
+const isWindows = Deno.build.os === "windows";
 
 const FOLDER = new URL("./", import.meta.url);
+const PYTHON_CALLS = new URL("python_calls.py", FOLDER);
 
 /**
  * Runs programs and writes down their socket calls.
@@ -83,7 +107,7 @@ export async function record(
   programs: Program[],
   options: RecordOptions,
 ): Promise<RecordedEvent[]> {
-  const { limit, interruptIn, signal, isShared } = options;
+  const { limit, interruptIn, signal } = options;
   await using recorder = new Recorder(options);
   const running = recorder.programs;
   const deadline = Date.now() + limit;
@@ -98,12 +122,9 @@ export async function record(
   };
   for (const program of programs) {
     recorder.start(program);
-    await until(() => running.every((one) => one.isReady()));
+    await until(() => recorder.isReady());
   }
   await until(() => isOver(running));
-  if (signal?.aborted && isShared) {
-    for (const one of running) one.noteInterrupt();
-  }
   await recorder.stop();
   return recorder.events();
 }
@@ -114,12 +135,15 @@ export class Recorder implements AsyncDisposable {
   readonly programs: RunningProgram[] = [];
   readonly #options: RecorderOptions;
   readonly #folder: string;
+  readonly #guard: Guard;
+  #startedAt = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#folder = Deno.makeTempDirSync(
       options.folder && { dir: fileURLToPath(options.folder) },
     );
+    this.#guard = new Guard(this.#folder);
   }
 
   /**
@@ -129,10 +153,21 @@ export class Recorder implements AsyncDisposable {
    */
   start(program: Program): RunningProgram {
     const p = this.programs.length;
-    const file = `${this.#folder}/${p}`;
-    const running = new RunningProgram(p, file, program, this.#options);
+    const folder = `${this.#folder}/${p}`;
+    const running = new RunningProgram(p, folder, program, this.#options);
+    this.#guard.add(running.pid);
     this.programs.push(running);
+    this.#startedAt = Date.now();
     return running;
+  }
+
+  /**
+   * Whether the next program can start: the others wait, have ended, or have made no
+   * call for a moment. One of which nothing is recorded is waited for a while.
+   */
+  isReady(): boolean {
+    return this.programs.every((one) => one.isReady()) ||
+      Date.now() - this.#startedAt > START_LIMIT;
   }
 
   /**
@@ -160,10 +195,50 @@ export class Recorder implements AsyncDisposable {
     for (const one of this.programs.toReversed()) await one.stop(patience);
   }
 
-  /** Ends the programs, and removes the files. */
+  /** Ends the programs and what they have started, and removes the files. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#guard.close();
+    await Promise.all(this.programs.map((one) => one.closed));
+    if (isWindows) await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/**
+ * Ends what is left of programs, their children too, and removes the folder: when it is
+ * closed, and also when this process is killed. It is a process of its own, and does
+ * nothing on Windows.
+ */
+class Guard {
+  readonly #shell: Deno.ChildProcess | undefined;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    if (isWindows) return;
+    const program = `while read -r pid; do set -- "$@" "-$pid"; done
+[ $# = 0 ] || kill -s KILL -- "$@" 2>/dev/null
+rm -rf "$0"`;
+    this.#shell = new Deno.Command("sh", {
+      args: ["-c", program, folder],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+      detached: true,
+    }).spawn();
+    this.#input = this.#shell.stdin.getWriter();
+  }
+
+  /** Takes a process group into its care. */
+  add(pid: number): void {
+    const line = new TextEncoder().encode(`${pid}\n`);
+    this.#written = Promise.all([this.#written, this.#input?.write(line)]);
+  }
+
+  async close(): Promise<void> {
+    await this.#written;
+    await this.#input?.close();
+    await this.#shell?.status;
   }
 }
 
@@ -179,13 +254,27 @@ function isOver(running: RunningProgram[]): boolean {
 /** A program that is running under the recorder. */
 export class RunningProgram {
   hasEnded = false;
+  /** Settles when it has ended, and nothing comes from its children any more. */
+  readonly closed: Promise<unknown>;
   readonly #p: number;
-  readonly #process: Process;
+  readonly #program: Program;
+  readonly #options: RecorderOptions;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
   readonly #ended: Promise<void>;
   readonly #events: RecordedEvent[] = [];
   readonly #pending = new Map<number, RecordedEvent>();
   readonly #calls: Deno.FsFile;
   readonly #decoder = new TextDecoder();
+  /** Standard output and error. */
+  readonly #pipes = [1, 2].map((fd) => ({
+    fd,
+    pipe: new OutputPipe(),
+    decoder: new TextDecoder(),
+  }));
+  /** The end of what came by standard error. */
+  #stderr = "";
+  #fromPipe = 0;
   /** The part of a line that has been read. */
   #rest = "";
   readonly #begun = new Set<string>();
@@ -193,39 +282,70 @@ export class RunningProgram {
 
   constructor(
     p: number,
-    file: string,
+    folder: string,
     program: Program,
-    { cwd, hasInput = false, onLine }: RecorderOptions,
+    options: RecorderOptions,
   ) {
+    const { cwd, hasInput = false } = options;
     this.#p = p;
-    const [command = "", ...args] = recordedCommand(program.command, file);
-    Deno.writeTextFileSync(file, "");
-    this.#process = Process.start(command, args, {
+    this.#program = program;
+    this.#options = options;
+    const { words: [command = "", ...args], env } = recordedCommand(
+      program.command,
+      folder,
+    );
+    Deno.mkdirSync(folder);
+    Deno.copyFileSync(PYTHON_CALLS, `${folder}/sitecustomize.py`);
+    Deno.writeTextFileSync(`${folder}/calls`, "");
+    this.#child = new Deno.Command(command, {
+      args,
       cwd,
-      hasInput,
-      onLine: (line) => onLine?.(program, line),
-      ...environment(),
-    });
-    this.#calls = Deno.openSync(file);
-    const folder = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
-    const path = resolve(folder, fileOf(program.command));
+      stdin: hasInput ? "piped" : "null",
+      stdout: "piped",
+      stderr: "piped",
+      // So a signal reaches its children, too, as Ctrl-C in a terminal does.
+      detached: !isWindows,
+      ...environment(env),
+    }).spawn();
+    this.#input = hasInput ? this.#child.stdin.getWriter() : undefined;
+    this.#calls = Deno.openSync(`${folder}/calls`);
+    const path = resolve(
+      cwd instanceof URL ? fileURLToPath(cwd) : cwd,
+      fileOf(program.command),
+    );
     this.#add({ t: Date.now(), e: "start", ...program, file: path });
-    this.#ended = this.#wait();
+    const { stdout, stderr } = this.#child;
+    const output = Promise.all([this.#read(0, stdout), this.#read(1, stderr)]);
+    this.#ended = this.#wait(output);
+    this.closed = Promise.all([this.#ended, output]);
   }
 
-  /** Whether it waits for another program; a task of it may do something else. */
+  /** The number of its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Whether it waits for another program, or has made no call for a moment; a task of it
+   * may do something else.
+   */
   isReady(): boolean {
     this.#poll();
-    return this.hasEnded || this.#pending.values().some(isWait);
+    return this.hasEnded || this.#pending.values().some(isWait) ||
+      this.#events.length > 1 && Date.now() - this.lastTime() > SETTLED;
   }
 
   /** Whether it only waits for another program, and for no time to pass. */
   isWaiting(): boolean {
     this.#poll();
-    const pending = [...this.#pending.values()].filter(({ op, t, ms }) =>
-      op !== "limit" || Number(ms) <= LONG && Date.now() < t + Number(ms)
+    const pending = [...this.#pending.values()].filter((call) =>
+      call.op !== "limit" || isPassing(call)
     );
-    return this.hasEnded || pending.length > 0 && pending.every(isWait);
+    return this.hasEnded ||
+      pending.length > 0 &&
+        pending.every((call) =>
+          isWait(call) && !(call.op === "select" && isPassing(call))
+        );
   }
 
   /** Its events so far; their times are those of the clock. */
@@ -244,13 +364,17 @@ export class RunningProgram {
    *
    * @throws {Error} If it has ended, or has closed its input.
    */
-  type(text: string): Promise<void> {
-    return this.#process.type(text);
+  async type(text: string): Promise<void> {
+    await this.#input?.write(new TextEncoder().encode(text));
   }
 
   /** Ends its standard input, as Ctrl-D does in a terminal. */
-  endInput(): Promise<void> {
-    return this.#process.endInput();
+  async endInput(): Promise<void> {
+    try {
+      await this.#input?.close();
+    } catch {
+      // It is closed already, or the program has ended.
+    }
   }
 
   /** Whether it has begun a call of this name. */
@@ -259,19 +383,15 @@ export class RunningProgram {
     return this.#begun.has(op);
   }
 
-  /** Writes down that it gets Ctrl-C, unless it has ended; it gets that once. */
-  noteInterrupt(): boolean {
-    if (this.hasEnded || this.#isInterrupted) return false;
-    this.#isInterrupted = true;
-    this.#poll();
-    this.#add({ t: Math.max(Date.now(), this.lastTime()), e: "interrupt" });
-    return true;
-  }
-
   /** Sends it Ctrl-C; once, unless it is to get it again. */
   interrupt(isAgain = false): void {
-    const isFirst = this.noteInterrupt();
-    if (isFirst || isAgain && !this.hasEnded) this.#kill("SIGINT");
+    if (this.hasEnded || this.#isInterrupted && !isAgain) return;
+    if (!this.#isInterrupted) {
+      this.#isInterrupted = true;
+      this.#poll();
+      this.#add({ t: Math.max(Date.now(), this.lastTime()), e: "interrupt" });
+    }
+    this.#kill("SIGINT");
   }
 
   /** Ends it with Ctrl-C, if it has not ended, and by force if that does nothing. */
@@ -287,21 +407,34 @@ export class RunningProgram {
 
   #kill(signal: Deno.Signal): void {
     try {
-      this.#process.kill(signal);
+      if (isWindows) this.#child.kill(signal);
+      else Deno.kill(-this.pid, signal);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+      // It has ended by itself.
+      if (
+        !(error instanceof TypeError) &&
+        !(error instanceof Deno.errors.NotFound)
+      ) throw error;
     }
   }
 
-  async #wait(): Promise<void> {
-    this.#process.limit = 24 * 60 * 60 * 1000;
-    const { code, stderr } = await this.#process.ended();
+  async #wait(output: Promise<unknown>): Promise<void> {
+    const { code } = await this.#child.status;
     const t = Date.now();
-    await this.#process.endInput();
+    await this.endInput();
+    // A child may hold the pipes open.
+    const late = new AbortController();
+    await Promise.race([
+      output,
+      delay(LAST_OUTPUT, late).catch(() => {}),
+    ]);
+    late.abort();
     this.#poll();
     this.hasEnded = true;
     this.#calls.close();
-    const error = code === 0 || this.#isInterrupted ? null : errorOf(stderr);
+    const error = code === 0 || this.#isInterrupted
+      ? null
+      : errorOf(this.#stderr);
     this.#add({
       t: Math.max(t, this.lastTime()),
       e: "exit",
@@ -310,22 +443,89 @@ export class RunningProgram {
     });
   }
 
-  #add(event: Omit<RecordedEvent, "p"> & { t: number }): void {
-    this.#events.push({ ...event, p: this.#p } as RecordedEvent);
+  /** Reads what comes by a pipe. */
+  async #read(i: number, stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const chunk of stream) {
+      this.#poll();
+      const { fd, pipe } = item(this.#pipes, i);
+      if (fd === 2) {
+        const text = this.#stderr + new TextDecoder().decode(chunk);
+        this.#stderr = text.slice(-ERROR_END);
+      }
+      const rest = pipe.rest(chunk);
+      if (rest.length === 0) continue;
+      this.#print(fd, rest);
+      if (this.hasEnded || this.#fromPipe === MOST_FROM_PIPE) continue;
+      const call = FIRST_FROM_PIPE + this.#fromPipe++;
+      const t = Date.now();
+      const data = rest.subarray(0, KEPT).toHex();
+      const fields = {
+        op: "print",
+        task: 0,
+        line: 0,
+        fd,
+        n: rest.length,
+        data,
+      };
+      this.#add({ t, e: "begin", call, ...fields });
+      this.#add({ t, e: "end", call });
+    }
+  }
+
+  #print(fd: number, bytes: Uint8Array): void {
+    const { decoder } = item(this.#pipes, fd - 1);
+    const text = decoder.decode(bytes, { stream: true });
+    this.#options.onPrint?.(this.#program, text);
+  }
+
+  /** Takes what a call prints, and shows it. */
+  #expect(fd: number, n: number, hex: string): void {
+    const data = Uint8Array.fromHex(hex);
+    item(this.#pipes, fd - 1).pipe.expect(n, data);
+    this.#print(fd, data);
+    const more = n - data.length;
+    if (more === 0) return;
+    this.#options.onPrint?.(this.#program, `… (${more} more bytes)\n`);
+  }
+
+  #add(event: Omit<RecordedEvent, "p"> & { t: number }): RecordedEvent {
+    const added = { ...event, p: this.#p } as RecordedEvent;
+    this.#events.push(added);
+    return added;
   }
 
   #poll(): void {
     if (this.hasEnded) return;
-    for (const line of this.#newLines()) {
-      const event = JSON.parse(line) as RecordedEvent;
-      this.#add(event);
-      const call = event.call ?? 0;
-      if (event.e !== "begin") this.#pending.delete(call);
-      else {
-        this.#pending.set(call, event);
-        this.#begun.add(String(event.op));
-      }
+    for (const line of this.#newLines()) this.#take(JSON.parse(line));
+  }
+
+  /** Takes an event that the program has written down. */
+  #take(event: RecordedEvent): void {
+    const { call = 0, op, n, data } = event;
+    if (String(event.e) === "more") {
+      return this.#takeMore(call, Number(n), String(data));
     }
+    if (typeof event.file === "string" && !event.file.startsWith("file:")) {
+      event.file = pathToFileURL(event.file).href;
+    }
+    const added = this.#add(event);
+    if (event.e === "note") {
+      this.#options.onNote?.(this.#program, String(event.text));
+    } else if (event.e === "end") this.#pending.delete(call);
+    else {
+      this.#pending.set(call, added);
+      this.#begun.add(String(op));
+    }
+    if (op === "print") this.#expect(Number(event.fd), Number(n), String(data));
+  }
+
+  /** A call prints more: the end of the line, after its arguments. */
+  #takeMore(call: number, n: number, data: string): void {
+    const begin = this.#pending.get(call);
+    if (begin === undefined) return;
+    begin.n = Number(begin.n) + n;
+    begin.data = (String(begin.data) + data).slice(0, 2 * KEPT);
+    this.#expect(Number(begin.fd), n, data);
   }
 
   /** The lines that it has written since the last time. */
@@ -350,8 +550,10 @@ export function fileOf(command: string[]): string {
  * The environment of a program, without that of Deno's coverage: with it, V8 names the
  * line of the `await` before for some calls.
  */
-function environment(): { env: Record<string, string>; clearEnv?: boolean } {
-  const env = { NO_COLOR: "1" };
+function environment(
+  added: Record<string, string>,
+): { env: Record<string, string>; clearEnv?: boolean } {
+  const env = { NO_COLOR: "1", ...added };
   const { state } = Deno.permissions.querySync({ name: "env" });
   if (state !== "granted") return { env };
   const { DENO_COVERAGE_DIR: _, ...others } = Deno.env.toObject();
@@ -369,19 +571,37 @@ function errorOf(stderr: string): string | null {
 /** The permissions of a program that is given as a file. */
 export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
 
-/** The command that runs a program under the recorder. */
-export function recordedCommand(command: string[], file: string): string[] {
+/** A command, and what is added to its environment. */
+export interface RecordedCommand {
+  words: string[];
+  env: Record<string, string>;
+}
+
+/**
+ * The command that runs a program under the recorder.
+ *
+ * @throws {RangeError} If it is neither for Deno nor for Python.
+ *
+ * @param command The command without the recorder.
+ * @param folder Where the calls are written down, and python_calls.py is
+ * `sitecustomize.py`.
+ */
+export function recordedCommand(
+  command: string[],
+  folder: string,
+): RecordedCommand {
   const [first = "", ...rest] = command;
-  if (first.endsWith(".py")) return python(file, command);
-  if (/\.[jt]s$/.test(first)) return deno(file, [...PERMISSIONS, ...command]);
-  if (first === "python3") return python(file, rest);
-  if (first === "deno" && rest[0] === "run") return deno(file, rest.slice(1));
+  if (first.endsWith(".py")) return python(folder, command);
+  if (/\.[jt]s$/.test(first)) return deno(folder, [...PERMISSIONS, ...command]);
+  if (first === "python3") return python(folder, rest);
+  if (first === "deno" && rest[0] === "run") return deno(folder, rest.slice(1));
   throw new RangeError(
     `Cannot record ${first}: only programs for deno run and python3`,
   );
 }
 
-function deno(file: string, args: string[]): string[] {
+function deno(folder: string, args: string[]): RecordedCommand {
+  const file = `${folder}/calls`;
   const calls = new URL("deno_calls.ts", FOLDER);
   calls.searchParams.set("out", file);
   // The program keeps its permissions; the file is all that is added to them.
@@ -392,12 +612,27 @@ function deno(file: string, args: string[]): string[] {
   const all = write === -1
     ? has ? args : [`--allow-write=${file}`, ...args]
     : args.with(write, `${args[write]},${file}`);
-  return [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
+  const words = [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
+  return { words, env: {} };
 }
 
-function python(file: string, args: string[]): string[] {
-  const calls = fileURLToPath(new URL("python_calls.py", FOLDER));
-  return ["python3", "-uX", "utf8", calls, file, ...args];
+function python(folder: string, args: string[]): RecordedCommand {
+  const options = args.slice(0, args.indexOf(fileOf(args)));
+  const without = options.find((word) => /^-[a-zA-Z]*[EIS]/.test(word));
+  if (without !== undefined) {
+    throw new RangeError(`Cannot record python3 with ${without}`);
+  }
+  // There, the output of Python 3.14 and older is not UTF-8.
+  const utf8 = isWindows ? ["-X", "utf8"] : [];
+  const own = variable("PYTHONPATH");
+  const env = { PYTHONPATH: own ? `${folder}${delimiter}${own}` : folder };
+  return { words: ["python3", ...utf8, ...args], env };
+}
+
+/** A variable of the environment, if it may be read. */
+function variable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /** A recording as JSON lines. */

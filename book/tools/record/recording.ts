@@ -4,7 +4,7 @@
  */
 
 /** The version of both, which README.md describes. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** How many bytes of a call a recording keeps. */
 export const KEPT = 2048;
@@ -39,6 +39,8 @@ export interface RecordedProgram {
   status: number;
   /** The line that says what it threw. */
   error?: string;
+  /** What it used that is not recorded: `fetch`. */
+  unrecorded?: string[];
 }
 
 /** Two sockets that exchange bytes. */
@@ -56,9 +58,13 @@ export interface Link {
 /** One call of a program. */
 export interface Call {
   program: number;
-  /** What was called, by the name that its language has for it. */
+  /**
+   * What was called, by the name that its language has for it. Also `print`, of which
+   * `data` is what was printed; `input`, a wait for the keyboard; and `select`, a wait
+   * for one of several sockets.
+   */
   op: string;
-  /** The line of the program's file; 0 if the call came from another file alone. */
+  /** The line of the program's file; 0 if the call came from elsewhere alone. */
   line: number;
   /** That other file. */
   file?: string;
@@ -78,7 +84,7 @@ export interface Call {
   data?: string;
   /** Whether a read came to the end of input. */
   isEnd?: true;
-  /** Whether a `close` breaks the connection off. */
+  /** Whether a `close` breaks the connection off: SO_LINGER is 0. */
   reset?: true;
   /** What it threw. */
   error?: string;
@@ -86,8 +92,10 @@ export interface Call {
   ms?: number;
   /** Whether a timer was cleared. */
   isCleared?: true;
-  /** The port that was bound. */
+  /** The port that was bound, or that a connect without a link tried. */
   port?: number;
+  /** The address that such a connect tried: `127.0.0.1`. */
+  hostname?: string;
 }
 
 /**

@@ -65,6 +65,7 @@ export function runOf(
       ...(interrupt === undefined ? {} : { interrupted: interrupt.t }),
       status: Number(exit?.status ?? 0),
       ...(typeof exit?.error === "string" ? { error: exit.error } : {}),
+      ...unrecordedBy(events, p),
     };
   });
   const shown = new Map(ports);
@@ -91,13 +92,18 @@ export function runOf(
     .map((begin) => ({
       ...callAt(begin),
       line: 0,
-      file: pathOf(fileURLToPath(String(begin.file))),
+      ...begin.file === undefined
+        ? {}
+        : { file: pathOf(fileURLToPath(String(begin.file))) },
     }))
-    .filter(({ link, n }) => link !== undefined && n !== undefined);
+    .filter(({ op, link, n }) =>
+      op === "print" || op === "input" || link !== undefined && n !== undefined
+    );
   return {
     programs,
     links: links.all,
     calls: [...withoutLimits(own), ...others]
+      .map((call) => call.op === "print" ? withPorts(call, shown) : call)
       .sort((a, b) => a.begin - b.begin),
   };
 }
@@ -147,6 +153,30 @@ function firstFrom(calls: Call[], time: number): Call | undefined {
   return calls[low];
 }
 
+/** What a program prints, with the ports that are shown. */
+function withPorts(call: Call, shown: ReadonlyMap<number, number>): Call {
+  const { n = 0, data = "" } = call;
+  // A character a byte, whatever they stand for.
+  const text = String.fromCharCode(...Uint8Array.fromHex(data));
+  const replaced = text.replaceAll(
+    /(?<!\d)\d{4,5}(?!\d)/g,
+    (port) => String(shown.get(Number(port)) ?? port),
+  );
+  if (replaced === text) return call;
+  return {
+    ...call,
+    n: n + replaced.length - text.length,
+    data: Uint8Array.from(replaced, (c) => c.charCodeAt(0)).toHex(),
+  };
+}
+
+/** What a program used that is not recorded. */
+function unrecordedBy(events: RecordedEvent[], p: number) {
+  const notes = events.filter((event) => event.p === p && event.e === "note");
+  if (notes.length === 0) return {};
+  return { unrecorded: notes.map(({ text }) => String(text)) };
+}
+
 /** A program; nothing if it is not there, which its own error says. */
 function readIfThere(path: string): string {
   try {
@@ -191,6 +221,7 @@ function callOf(
     ...(typeof end?.error === "string" ? { error: end.error } : {}),
     ...(typeof begin.ms === "number" ? { ms: begin.ms } : {}),
     ...(end?.cleared ? { isCleared: true as const } : {}),
+    ...(begin.reset ? { reset: true as const } : {}),
   };
 }
 
@@ -221,7 +252,7 @@ class Links {
   readonly #owners = new Map<number, number>();
   /** The links by their ports. */
   readonly #keys = new Map<string, number>();
-  /** The last link of a task, and of a socket of UDP: for timers and `close`. */
+  /** The last link of a socket of UDP, for its `close`. */
   readonly #last = new Map<string, { link: number; side: 0 | 1 }>();
 
   constructor(
@@ -249,15 +280,17 @@ class Links {
     begin: RecordedEvent,
     end: RecordedEvent | undefined,
   ): Partial<Call> {
-    const { p, op, task } = begin;
+    const { p, op } = begin;
     if (op === "listen" || op === "bind") {
       const port = this.#shown(portOf(end?.local));
       return Number.isNaN(port) ? {} : { port };
     }
-    if (begin.socket === undefined) {
-      return this.#last.get(`task ${p} ${task}`) ?? {};
-    }
+    // A pause, a print or a wait for the keyboard is about no connection.
+    if (begin.socket === undefined) return {};
     const socket = this.#sockets.get(`${p} ${end?.opened ?? begin.socket}`);
+    if (op === "connect" && end?.opened === undefined) {
+      return tried(begin.remote, this.#shown);
+    }
     if (socket === undefined) return {};
     const remote = socket.remote ?? portOf(begin.remote ?? end?.remote);
     const key = `${p} ${begin.socket}`;
@@ -269,7 +302,6 @@ class Links {
     const { ports, programs } = item(this.all, link);
     const side = ports[0] === this.#shown(socket.local) ? 0 : 1;
     programs[side] = p;
-    this.#last.set(`task ${p} ${task}`, { link, side });
     this.#last.set(`socket ${key}`, { link, side });
     return { link, side };
   }
@@ -294,6 +326,19 @@ class Links {
     this.#keys.set(key, this.all.length - 1);
     return this.all.length - 1;
   }
+}
+
+/** The address that a connect tried, or tries. */
+function tried(
+  remote: unknown,
+  shown: (port: number) => number,
+): Partial<Call> {
+  const port = portOf(remote);
+  if (Number.isNaN(port)) return {};
+  return {
+    hostname: String(remote).replace(/:\d+$/, ""),
+    port: shown(port),
+  };
 }
 
 /** A program without the comment at its head. */

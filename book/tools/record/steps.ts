@@ -98,7 +98,10 @@ export interface End {
 
 const SENDING = ["write", "send", "sendall", "sendto"];
 const READING = ["read", "receive", "recv", "recvfrom"];
-const WAITING = [...READING, "accept", "connect", "sleep", "timer", "input"];
+const PAUSES = ["sleep", "timer", "input", "select"];
+const WAITING = [...READING, "accept", "connect", ...PAUSES];
+/** Calls that are no steps of their own: the call after them is. */
+const NO_STEPS = ["timer", "select"];
 const SIDES: readonly Side[] = [0, 1];
 
 /** A call that has waited for longer than this is shown where it began, too. */
@@ -156,7 +159,7 @@ function eventsOf({ programs, calls }: RecordedRun): Event[] {
     const { program, begin, end, op, error } = call;
     if (op === "print") return [{ at: begin, program, what: "print", call }];
     // That a timer was cleared says nothing; that it ran is the call in it.
-    if (op === "timer" || call.isCleared) return [];
+    if (NO_STEPS.includes(op) || call.isCleared) return [];
     // A connect is sent at once, and its bytes are.
     const isAtBegin = !waits(call) || op === "connect" || isSend(call);
     const at = error !== undefined ? end ?? begin : isAtBegin ? begin : end;

@@ -1,11 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
 import { freePort } from "../../../tests/support/mod.ts";
-import {
-  type Program,
-  Recorder,
-  type RunningProgram,
-} from "../record/recorder.ts";
+import { type Program, Recorder } from "../record/recorder.ts";
+import { PrintedLines } from "../record/program_output.ts";
 import { runOf } from "../record/run_of.ts";
 import { type Chosen, onPorts, PORT } from "./choices.ts";
 import type {
@@ -19,12 +16,6 @@ import { UdpRelay } from "./udp_relay.ts";
 /** How often the programs are looked at, in milliseconds. */
 const INTERVAL = 40;
 
-/** How long a program is waited for before the next one starts, in milliseconds. */
-const START_LIMIT = 8_000;
-
-/** A program that has made no call for so long waits for its input, in milliseconds. */
-const QUIET = 300;
-
 /** How long a program may take to end after Ctrl-C, in milliseconds. */
 const PATIENCE = 1_500;
 
@@ -34,6 +25,8 @@ const MOST_EVENTS = 4_000;
 /** How many lines a run may print, and how many of the last ones are shown. */
 const MOST_PRINTED = 50_000;
 const SHOWN_LINES = 200;
+/** So many characters count as a line, in a line that does not end. */
+const CHARACTERS = 100;
 
 /** How a run is made. */
 export interface LiveOptions {
@@ -53,6 +46,8 @@ export class LiveRun {
   readonly #recorder: Recorder;
   readonly #relay: UdpRelay | undefined;
   readonly #programs: LiveProgram[];
+  /** What each program prints, by its name. */
+  readonly #lines = new Map<string, PrintedLines>();
   readonly #ports: Map<number, number>;
   readonly #ended: Promise<void>;
   #reason: Reason | undefined;
@@ -78,7 +73,7 @@ export class LiveRun {
     this.#recorder = new Recorder({
       cwd: options.cwd,
       hasInput: true,
-      onLine: ({ name }, line) => this.#print(name, line),
+      onPrint: ({ name }, text) => this.#print(name, text),
     });
     const moved = isMoved
       ? onPorts(programs, port, this.#relay?.port ?? port)
@@ -106,7 +101,7 @@ export class LiveRun {
       ...(events.length === 0 ? {} : {
         run: runOf(events, {
           root: pathToFileURL(`${this.#options.cwd}/`),
-          ports: this.#ports,
+          ports: this.#shownPorts(),
           hasRealPorts: true,
         }),
       }),
@@ -168,18 +163,12 @@ export class LiveRun {
   async #untilEnded(waiting: Program[]): Promise<void> {
     const { limit, onChange } = this.#options;
     const deadline = Date.now() + limit;
-    let startedAt = 0;
     let seen = "";
     while (true) {
       const running = this.#recorder.programs;
-      const isReady = running.every(isSettled) ||
-        Date.now() - startedAt > START_LIMIT;
-      const isNext = this.#stopping === undefined && isReady;
+      const isNext = this.#stopping === undefined && this.#recorder.isReady();
       const next = isNext ? waiting.shift() : undefined;
-      if (next !== undefined) {
-        this.#recorder.start(next);
-        startedAt = Date.now();
-      }
+      if (next !== undefined) this.#recorder.start(next);
       for (const [p, program] of this.#programs.entries()) {
         program.hasStarted = p < running.length;
         program.hasEnded = running[p]?.hasEnded ?? false;
@@ -199,26 +188,40 @@ export class LiveRun {
     }
   }
 
-  #print(name: string, line: string): void {
-    const { lines = [] } = this.#programs.find((one) => one.name === name) ??
-      {};
-    // The ports that the programs have in their code, and those that the player shows.
-    const ports = new Map([...this.#relay?.ports() ?? [], ...this.#ports]);
-    const shown = (port: number): number => {
-      const stands = ports.get(port);
-      return stands === undefined ? port : shown(stands);
-    };
-    lines.push(
-      line.replaceAll(/\b\d{4,5}\b/g, (n) => String(shown(Number(n)))),
-    );
-    if (lines.length > SHOWN_LINES) lines.shift();
-    this.#printed++;
+  #print(name: string, text: string): void {
+    const program = this.#programs.find((one) => one.name === name);
+    const printed = this.#lines.get(name) ?? new PrintedLines();
+    this.#lines.set(name, printed);
+    const { last } = printed;
+    const lines = printed.add(text);
+    this.#printed += lines.length + text.length / CHARACTERS;
+    if (program === undefined) return;
+    // The line that had not ended is replaced by what it is now.
+    if (last !== "") program.lines.pop();
+    const now = printed.last === "" ? lines : [...lines, printed.last];
+    program.lines.push(...now.map((line) => this.#withPorts(line)));
+    program.lines.splice(0, program.lines.length - SHOWN_LINES);
     this.#options.onChange();
   }
-}
 
-/** Whether the next program can start. */
-function isSettled(program: RunningProgram): boolean {
-  return program.isReady() ||
-    program.newest().length > 1 && Date.now() - program.lastTime() > QUIET;
+  /** A line with the ports that the programs have in their code. */
+  #withPorts(line: string): string {
+    const shown = this.#shownPorts();
+    return line.replaceAll(
+      /\b\d{4,5}\b/g,
+      (port) => String(shown.get(Number(port)) ?? port),
+    );
+  }
+
+  /** The ports that are in use, and those that the programs have in their code. */
+  #shownPorts(): Map<number, number> {
+    const relayed = [...this.#relay?.ports() ?? []];
+    return new Map([
+      ...relayed.map(([port, stands]): [number, number] => [
+        port,
+        this.#ports.get(stands) ?? stands,
+      ]),
+      ...this.#ports,
+    ]);
+  }
 }

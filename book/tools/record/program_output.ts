@@ -1,0 +1,85 @@
+/** A write that was recorded, and of which the pipe has not brought all yet. */
+interface Expected {
+  /** How many bytes are still to come. */
+  n: number;
+  /** The first of them. */
+  data: Uint8Array;
+}
+
+/** How many recorded writes may be on their way; a program that ends loses some. */
+const MOST_EXPECTED = 1_000;
+
+const NEWLINE = 10;
+
+/**
+ * A pipe that brings what a program prints. Most of that is recorded already, by the
+ * program's own calls; the rest is from a child, or from code that is not recorded.
+ */
+export class OutputPipe {
+  readonly #expected: Expected[] = [];
+
+  /** Notes a write that was recorded: its length, and its first bytes. */
+  expect(n: number, data: Uint8Array): void {
+    this.#expected.push({ n, data });
+    if (this.#expected.length > MOST_EXPECTED) this.#expected.shift();
+  }
+
+  /** What of a chunk no recorded call has written. */
+  rest(chunk: Uint8Array): Uint8Array {
+    const rest: number[] = [];
+    for (let at = 0; at < chunk.length;) {
+      const i = this.#expected.findIndex(({ data }) => begins(chunk, at, data));
+      const next = this.#expected[i];
+      if (next === undefined) {
+        const end = chunk.indexOf(NEWLINE, at);
+        const line = chunk.subarray(at, end === -1 ? chunk.length : end + 1);
+        for (const byte of line) rest.push(byte);
+        at += line.length;
+        continue;
+      }
+      const length = Math.min(next.n, chunk.length - at);
+      next.n -= length;
+      next.data = next.data.subarray(length);
+      if (next.n === 0) this.#expected.splice(i, 1);
+      at += length;
+    }
+    return Uint8Array.from(rest);
+  }
+}
+
+/** Whether bytes stand at a place of a chunk, which may end before they do. */
+function begins(chunk: Uint8Array, at: number, bytes: Uint8Array): boolean {
+  const length = Math.min(bytes.length, chunk.length - at);
+  for (let i = 0; i < length; i++) {
+    if (chunk[at + i] !== bytes[i]) return false;
+  }
+  return true;
+}
+
+/** The most characters of a line that are shown. */
+const LONGEST = 10_000;
+
+/** Cuts what a program prints into lines, as they are shown. */
+export class PrintedLines {
+  #last = "";
+
+  /** The line that has not ended. */
+  get last(): string {
+    return shown(this.#last);
+  }
+
+  /** Takes more text, and returns the lines that have ended with it. */
+  add(text: string): string[] {
+    const lines = (this.#last + text).split("\n");
+    const last = lines.pop() ?? "";
+    // One more character tells that it is cut.
+    this.#last = last.slice(0, LONGEST + 1);
+    return lines.map(shown);
+  }
+}
+
+function shown(line: string): string {
+  return line.length > LONGEST
+    ? `${line.slice(0, LONGEST)}… (cut at ${LONGEST} characters)`
+    : line.replace(/\r$/, "");
+}
