@@ -14,8 +14,8 @@ for (const round of [1, 2]) {
   await michael.send(new TextEncoder().encode("Michael"), server);
   await tracy.send(new TextEncoder().encode("Tracy"), server);
   for (const s of [michael, tracy]) {
-    const [answer] = await s.receive();
-    console.log(round, new TextDecoder().decode(answer));
+    const [response] = await s.receive();
+    console.log(round, new TextDecoder().decode(response));
   }
 }
 for (const s of [michael, tracy]) s.close();

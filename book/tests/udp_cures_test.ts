@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { hasIPv6, runTyped, startTyped, typedOutput } from "./support.ts";
 
 const CLIENT = "book/4-udp-client/";
+const SERVER = "book/5-udp-server/";
 const GREETINGS = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
 const NUMBERED = "Hello, 1 Michael!\nHello, 2 Tracy!\nHello, 3 Sarah!\n";
 
@@ -88,7 +89,7 @@ Deno.test("cures/time_limit.ts of chapter 4 gives up, and waits for a response",
     silent.close();
   }
 
-  await using server = await startTyped("book/5-udp-server/plain.ts");
+  await using server = await startTyped(`${SERVER}plain.ts`);
   assertEquals(await typedOutput(path, { port: server.port }), GREETINGS);
 });
 
@@ -102,5 +103,75 @@ Deno.test({
     const { code, stdout, stderr } = await client.ended();
     assertEquals(stderr, "No response from 127.0.0.1\n");
     assertEquals([code, stdout], [0, GREETINGS]);
+  },
+});
+
+/** A client with which the plain server fails, and what it sees then, and with the cure. */
+interface ServerCure {
+  client: string;
+  fails: string;
+  path: string;
+  output: string;
+}
+
+const SERVERS: ServerCure[] = [
+  {
+    client: "too_long.ts",
+    fails: "No response\n",
+    path: "cures/survive.ts",
+    output: "Hello, Michael!\n",
+  },
+  {
+    client: "loop.ts",
+    fails: "1: 8 bytes\n2: 24 bytes\n3: 40 bytes\n4: 56 bytes\n",
+    path: "cures/refuse.ts",
+    output: "1: 8 bytes\n",
+  },
+  {
+    client: "not_text.ts",
+    fails: "ff was sent, efbfbd came back\n",
+    path: "cures/bytes.ts",
+    output: "ff was sent, ff came back\n",
+  },
+  {
+    client: "long_name.ts",
+    fails: "A response of 2008 bytes\n",
+    path: "cures/length.ts",
+    output: "A response of 15 bytes\n",
+  },
+];
+
+for (const { client, fails, path, output } of SERVERS) {
+  Deno.test({
+    name: `${path} of chapter 5 serves ${client}`,
+    // Elsewhere the largest datagram is smaller, or receiving it is an error.
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      for (
+        const [server, seen] of [
+          ["plain.ts", fails],
+          [path, output],
+          ["answers/careful.ts", output],
+        ] as const
+      ) {
+        await using started = await startTyped(SERVER + server);
+        const { port } = started;
+        await using peer = await runTyped(SERVER + client, { port });
+        const { stdout, stderr } = await peer.ended();
+        assertEquals([server, stdout + stderr], [server, seen]);
+      }
+    },
+  });
+}
+
+Deno.test({
+  name: "loop.ts of chapter 5 ends when a greeting fits no datagram",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using server = await startTyped(`${SERVER}plain.ts`);
+    const { port } = server;
+    const output = await typedOutput(`${SERVER}loop.ts`, { port, args: [] });
+    assertEquals(output.split("\n").at(-2), "4094: 65496 bytes");
+    await server.process.errorLine(/Message too long/);
   },
 });

@@ -1,5 +1,5 @@
 /**
- * Exercise 2: the server counts the datagrams of each client.
+ * Exercise 3: the server counts the datagrams of each client.
  *
  *     deno run --allow-net=127.0.0.1 book/5-udp-server/answers/count.ts
  *
@@ -18,6 +18,6 @@ while (true) {
   const client = `${hostname}:${port}`;
   const count = (counts.get(client) ?? 0) + 1;
   counts.set(client, count);
-  const answer = `Hello, ${new TextDecoder().decode(data)}! (${count})`;
-  await s.send(new TextEncoder().encode(answer), addr);
+  const response = `Hello, ${new TextDecoder().decode(data)}! (${count})`;
+  await s.send(new TextEncoder().encode(response), addr);
 }

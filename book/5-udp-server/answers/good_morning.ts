@@ -11,6 +11,6 @@ const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
 while (true) {
   const [data, addr] = await s.receive();
-  const answer = `Good morning, ${new TextDecoder().decode(data)}!`;
-  await s.send(new TextEncoder().encode(answer), addr);
+  const response = `Good morning, ${new TextDecoder().decode(data)}!`;
+  await s.send(new TextEncoder().encode(response), addr);
 }

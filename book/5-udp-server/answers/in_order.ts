@@ -1,6 +1,6 @@
 /**
- * Exercise 4: an answer takes half a second to a second and a half, and yet the
- * answers leave in the order in which the questions arrived.
+ * Exercise 5: a response takes half a second to a second and a half, and yet the
+ * responses leave in the order in which the requests arrived.
  *
  *     deno run --allow-net=127.0.0.1 book/5-udp-server/answers/in_order.ts
  *
@@ -12,7 +12,7 @@ const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
 
 /** The work, which takes its time. */
-async function answerTo(data: Uint8Array): Promise<Uint8Array> {
+async function responseTo(data: Uint8Array): Promise<Uint8Array> {
   const wait = 500 + 1000 * Math.random();
   await new Promise((resolve) => setTimeout(resolve, wait));
   const text = `Hello, ${new TextDecoder().decode(data)}!`;
@@ -23,8 +23,8 @@ async function answerTo(data: Uint8Array): Promise<Uint8Array> {
 let sent: Promise<unknown> = Promise.resolve();
 while (true) {
   const [data, addr] = await s.receive();
-  const answer = answerTo(data); // All the work is done at the same time …
+  const response = responseTo(data); // All the work is done at the same time …
   sent = sent // … and the sending one after the other.
-    .then(async () => s.send(await answer, addr))
+    .then(async () => s.send(await response, addr))
     .catch((error) => console.error(error.message));
 }

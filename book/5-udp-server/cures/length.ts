@@ -1,0 +1,23 @@
+/**
+ * plain.ts, which greets names of at most 1,024 bytes, and none in part.
+ *
+ *     deno run --allow-net=127.0.0.1 book/5-udp-server/cures/length.ts
+ *
+ * Start long_name.ts in another terminal: you see that its first name is refused.
+ */
+const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
+const buffer = new Uint8Array(1024 + 1); // The longest name, and one byte more.
+
+const s = Deno.listenDatagram(local);
+console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
+while (true) {
+  const [data, addr] = await s.receive(buffer);
+  const { hostname, port } = addr as Deno.NetAddr;
+  console.log(`Received from ${hostname}:${port}.`);
+  if (data.length === buffer.length) {
+    console.log("Refused: longer than 1024 bytes.");
+    continue;
+  }
+  const name = new TextDecoder().decode(data);
+  await s.send(new TextEncoder().encode(`Hello, ${name}!`), addr);
+}
