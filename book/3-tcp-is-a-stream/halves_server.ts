@@ -1,20 +1,29 @@
 /**
- * A server that sends just what the real one does, but each answer in two halves.
+ * A server that sends just what the tutorial's does, but each message in two halves.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/3-tcp-is-a-stream/halves_server.ts
  *
- * Connect with the name Michael, and see what each client takes for an answer.
+ * Connect with a name, and see what each client takes for a greeting.
  */
+async function send(sock: Deno.TcpConn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  await sock.write(bytes.subarray(0, bytes.length / 2));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sock.write(bytes.subarray(bytes.length / 2));
+}
+
+async function tcplink(sock: Deno.TcpConn): Promise<void> {
+  await send(sock, "Welcome!");
+  const buffer = new Uint8Array(1024);
+  while (true) {
+    const n = await sock.read(buffer);
+    const data = new TextDecoder().decode(buffer.subarray(0, n ?? 0));
+    if (data === "exit" || n === null) break;
+    await send(sock, `Hello, ${data}!`);
+  }
+  sock.close();
+}
+
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });
 console.log(`Bind TCP on ${listener.addr.port}...`);
-for await (const conn of listener) {
-  for (const half of ["Welc", "ome!", "Hello, Mi", "chael!"]) {
-    try {
-      await conn.write(new TextEncoder().encode(half));
-    } catch {
-      break; // The client has left early.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  conn.close();
-}
+for await (const sock of listener) tcplink(sock).catch(() => sock.close());

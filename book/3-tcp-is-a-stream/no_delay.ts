@@ -1,18 +1,18 @@
 /**
- * Does setNoDelay separate messages? Two writes without Nagle's algorithm.
+ * As joined.ts, without Nagle's algorithm.
  *
  *     deno run --allow-net=127.0.0.1 book/3-tcp-is-a-stream/no_delay.ts
  *
- * You see "TracySarah": the option is about sending and not about reading.
+ * You see the same: the option is about sending and not about reading.
  */
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const client = await Deno.connect({ port: listener.addr.port });
 const server = await listener.accept();
 
 client.setNoDelay(true);
+await client.write(new TextEncoder().encode("Michael"));
 await client.write(new TextEncoder().encode("Tracy"));
-await client.write(new TextEncoder().encode("Sarah"));
-await new Promise((resolve) => setTimeout(resolve, 50)); // The reader is late.
+await new Promise((resolve) => setTimeout(resolve, 200)); // The reader is late.
 const buffer = new Uint8Array(1024);
 const n = await server.read(buffer);
 console.log(new TextDecoder().decode(buffer.subarray(0, n ?? 0)));

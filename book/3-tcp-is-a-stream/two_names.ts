@@ -1,22 +1,21 @@
 /**
- * Two writes that become one read: sends two names within the server's second.
+ * Two names that are read as one: they are sent while the server sleeps.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/3-tcp-is-a-stream/two_names.ts
  *
- * With tcp_server.ts you see, in the trace, writes of 7, 5 and 5 bytes, and
- * greetings for two names instead of three.
+ * With plain.ts of chapter 2 you see two greetings for three names.
  */
-import { Connection } from "../../lib/tcp/mod.ts";
-
-const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
-await using s = new Connection(conn, { trace: console.log });
-const encoder = new TextEncoder();
+const s = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 const buffer = new Uint8Array(1024);
 
-await s.read(buffer); // Welcome!
-await s.write(encoder.encode("Michael"));
-await s.sleep(300); // The server has read this name, and sleeps for a second.
-await s.write(encoder.encode("Tracy"));
-await s.write(encoder.encode("Sarah"));
-await s.read(buffer); // Hello, Michael!
-await s.read(buffer); // and what else?
+let n = await s.read(buffer);
+console.log(new TextDecoder().decode(buffer.subarray(0, n ?? 0))); // Welcome!
+await s.write(new TextEncoder().encode("Michael"));
+await new Promise((resolve) => setTimeout(resolve, 300)); // It has been read.
+await s.write(new TextEncoder().encode("Tracy"));
+await s.write(new TextEncoder().encode("Sarah"));
+n = await s.read(buffer);
+console.log(new TextDecoder().decode(buffer.subarray(0, n ?? 0)));
+n = await s.read(buffer);
+console.log(new TextDecoder().decode(buffer.subarray(0, n ?? 0)));
+s.close();

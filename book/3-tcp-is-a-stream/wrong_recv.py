@@ -1,4 +1,4 @@
-"""Exercise 5: a server that greets each name it receives. What is wrong?
+"""Exercise 3: a server that greets each name it receives. What is wrong?
 
     python3 book/3-tcp-is-a-stream/wrong_recv.py [PORT]
 

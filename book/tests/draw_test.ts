@@ -146,10 +146,9 @@ Deno.test("a picture shows hostile bytes as text", () => {
   assertMatch(String(labelOf("x".repeat(1500))), /^1,500 bytes x{20,30}…$/);
 });
 
-/** The commands with which chapter 3 draws a picture. */
-async function typedIn(language: string): Promise<string[]> {
-  const chapter = `book/3-tcp-is-a-stream/${language}.md`;
-  const text = await Deno.readTextFile(new URL(chapter, ROOT));
+/** The commands with which a page draws a picture. */
+async function typedIn(page: string): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL(page, ROOT));
   return splitFences(text).flatMap((part) =>
     typeof part !== "string" && part.info[0] === "sh" ? part.body : []
   );
@@ -165,20 +164,20 @@ async function shell(command: string): Promise<void> {
 }
 
 for (
-  const [language, welcome] of [
-    ["en", `${WELCOME.length} bytes ${WELCOME_TEXT}`],
-    ["zh", `${WELCOME.length} 字节 ${WELCOME_TEXT}`],
+  const [page, welcome] of [
+    ["book/README.md", `${WELCOME.length} bytes ${WELCOME_TEXT}`],
+    ["book/README.zh-CN.md", `${WELCOME.length} 字节 ${WELCOME_TEXT}`],
   ] as const
 ) {
   Deno.test({
-    name: `a reader draws a run as chapter 3 says: ${language}`,
+    name: `a reader draws a run as ${page} shows it`,
     ignore: Deno.build.os === "windows", // It has no sh.
     fn: async () => {
       const folder = await Deno.makeTempDir();
       await using server = await startServer("tcp_server.ts", ["--delay=0"]);
       const { port } = server;
       try {
-        for (const command of await typedIn(language)) {
+        for (const command of await typedIn(page)) {
           await shell(
             command.replace(/^deno/, `'${Deno.execPath()}'`)
               .replace(

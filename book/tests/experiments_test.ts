@@ -1,6 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  deno,
   freePort,
   hasIPv6,
   outputOf,
@@ -27,15 +26,18 @@ const ALONE: [path: string, output: string][] = [
   ["book/1-tcp-client/chunks.ts", "1024\n1024\n452\n"],
   ["book/1-tcp-client/stale_buffer.ts", "7 Michael\n5 Tracyel\n"],
   ["book/2-tcp-server/backlog.ts", "7\n"],
-  ["book/3-tcp-is-a-stream/length_prefix.ts", "7 Michael\n6 小明\n"],
+  ["book/3-tcp-is-a-stream/joined.ts", "MichaelTracy\n"],
+  [
+    "book/3-tcp-is-a-stream/cures/frames.ts",
+    "Michael\n小明\nAnnounces too much: 4294967295\n",
+  ],
   ["book/3-tcp-is-a-stream/too_long.ts", "44\n4464\n"],
   [
     "book/3-tcp-is-a-stream/byte_order.ts",
     "0102\n0201 read the other way: 513\n",
   ],
-  ["book/3-tcp-is-a-stream/lines.ts", "Michael\nTracy\nSarah\n"],
   ["book/3-tcp-is-a-stream/characters.ts", "小���\n小明\n"],
-  ["book/3-tcp-is-a-stream/no_delay.ts", "TracySarah\n"],
+  ["book/3-tcp-is-a-stream/no_delay.ts", "MichaelTracy\n"],
   ["book/3-tcp-is-a-stream/nothing.ts", "TCP: silence\nUDP: 0 bytes\n"],
 ];
 
@@ -127,39 +129,53 @@ Deno.test("2-two-computers: the client reaches the server by an address of this 
   assertMatch((await client.ended()).stdout, /^Welcome!\n.*Sarah!\n$/s);
 });
 
-Deno.test("two_names.ts: two names get one greeting", async () => {
-  await using server = await startServer("tcp_server.ts");
+Deno.test("chapter 3: the plain server greets two names as one, and one as two", async () => {
+  await using server = await startExample("book/2-tcp-server/plain.ts");
   const { port } = server;
-  const output = await outputOf("book/3-tcp-is-a-stream/two_names.ts", {
-    port,
-  });
-  assertStringIncludes(output, "18 bytes");
+  for (
+    const [path, output] of [
+      ["two_names.ts", "Welcome!\nHello, Michael!\nHello, TracySarah!\n"],
+      ["long_name.ts", "2 greetings\n"],
+    ]
+  ) {
+    assertEquals(
+      await outputOf(`book/3-tcp-is-a-stream/${path}`, { port }),
+      output,
+    );
+  }
 });
 
-Deno.test("long_name.ts: one name gets two greetings", async () => {
-  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-  const { port } = server;
-  const output = await outputOf("book/3-tcp-is-a-stream/long_name.ts", {
-    port,
-  });
-  assertEquals(output, "2 greetings\n");
-});
-
-Deno.test("halves_server.ts: tcp_client.ts and the exact client read whole answers", async () => {
+Deno.test("halves_server.ts: cures/exactly.ts reads whole messages, the plain client halves", async () => {
   await using server = await startExample(
     "book/3-tcp-is-a-stream/halves_server.ts",
   );
   const { port } = server;
-  const whole = "Welcome!\nHello, Michael!\n";
-  await using client = deno("tcp_client.ts", [`--port=${port}`, "Michael"]);
-  assertEquals((await client.ended()).stdout, whole);
-  const path = "book/3-tcp-is-a-stream/answers/exact_client.ts";
-  assertEquals(await outputOf(path, { port }), whole);
+  const path = "book/3-tcp-is-a-stream/cures/exactly.ts";
+  const greetings = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
+  assertEquals(await outputOf(path, { port }), `Welcome!\n${greetings}`);
   await using plain = runExample("book/2-tcp-server/plain_client.ts", {
     port,
   });
   const { stdout } = await plain.ended();
   assertEquals(stdout.split("\n")[0], "Welc");
+});
+
+Deno.test("cures/lines.ts greets each line, however the lines are cut", async () => {
+  await using server = await startExample(
+    "book/3-tcp-is-a-stream/cures/lines.ts",
+  );
+  const { port } = server;
+  for (
+    const [path, second] of [
+      ["pieces_client.ts", "小明"],
+      ["answers/line_client.ts", "Tracy"],
+    ]
+  ) {
+    const output = await outputOf(`book/3-tcp-is-a-stream/${path}`, { port });
+    const names = ["Michael", second, "Sarah"];
+    const greetings = names.map((name) => `Hello, ${name}!\n`).join("");
+    assertEquals(output.trimEnd(), `Welcome!\n${greetings}`.trimEnd());
+  }
 });
 
 Deno.test({

@@ -2,7 +2,6 @@ import { ChapterError } from "../chapter_error.ts";
 import { DIAGRAMS } from "../draw/diagrams.ts";
 import type { Language } from "../draw/words.ts";
 import { sequenceDiagram } from "../draw/sequence_diagram.ts";
-import { bothSides } from "../draw/both_sides.ts";
 import { parseTrace, type TraceEvent } from "../draw/trace_events.ts";
 import { commandWords } from "./command_words.ts";
 import { RECORDINGS } from "../record/recordings.ts";
@@ -117,8 +116,7 @@ function namesIn({ language }: PageFile, parts: Part[]): string[] {
  *
  * @param session The session.
  * @param root The folder where it is run.
- * @returns The events of each command that has written a trace: of that one, and
- * of an example that traces by itself.
+ * @returns The events of each command that has written a trace.
  */
 export async function traceSession(
   session: Session,
@@ -147,10 +145,7 @@ export async function traceSession(
     .filter((events) => events.length > 0);
 }
 
-/** Draws a session: the trace of one command, or those of both sides. */
-export function draw(traces: TraceEvent[][], { language }: Picture): string {
-  const [events = []] = traces;
-  return traces.length === 2
-    ? bothSides(traces, { language })
-    : sequenceDiagram(events, { language });
+/** Draws a session: the trace of one command. */
+export function draw([events = []]: TraceEvent[][], { language }: Picture) {
+  return sequenceDiagram(events, { language });
 }

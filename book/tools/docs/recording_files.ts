@@ -1,4 +1,5 @@
 import { works } from "../../../tests/support/mod.ts";
+import { bothSides } from "../draw/both_sides.ts";
 import { sequenceDiagram } from "../draw/sequence_diagram.ts";
 import type { TraceEvent } from "../draw/trace_events.ts";
 import type { Language } from "../draw/words.ts";
@@ -76,25 +77,42 @@ export async function recordingFiles(
     const { deno, lib, python } = recordings.get(name)?.runs ?? {};
     const run = deno ?? lib ?? python;
     if (picture === null || run === undefined) continue;
-    files.set(picture, sequenceDiagram(traceOf(run), { language }));
+    files.set(
+      picture,
+      BOTH_SIDES.has(name)
+        ? bothSides([traceOf(run, 0), traceOf(run, 1)], { language })
+        : sequenceDiagram(traceOf(run), { language }),
+    );
   }
   return { files, outdated };
 }
 
-/** What was sent in a run, as a trace of it would show it. */
-export function traceOf({ calls, links }: RecordedRun): TraceEvent[] {
+/** The recordings whose picture shows what each side reads, which is not what was written. */
+const BOTH_SIDES = new Set(["sticks"]);
+
+/**
+ * What was sent in a run, as a trace of it would show it; of one side, if it is given,
+ * with what it has read.
+ */
+export function traceOf(
+  { calls, links }: RecordedRun,
+  traced?: 0 | 1,
+): TraceEvent[] {
   const zero = calls.find(({ link }) => link !== undefined)?.begin ?? 0;
   return calls.flatMap((call): TraceEvent[] => {
-    const { op, link, side, n = 0, data = "" } = call;
-    const what = KINDS[op];
-    if (what === undefined || link === undefined) return [];
+    const { op, link, side = 0, n = 0, data = "" } = call;
+    if (link === undefined || side !== (traced ?? side)) return [];
+    const isRead = traced !== undefined && op === "read" && n > 0;
+    const what = isRead ? "bytes" : KINDS[op];
+    if (what === undefined) return [];
     const { ports, transport } = item(links, link);
+    const [near = 0, far = 0] = traced === 1 ? ports.toReversed() : ports;
     return [{
-      time: (call.begin - zero) / 1000,
+      time: ((isRead ? call.end ?? call.begin : call.begin) - zero) / 1000,
       transport,
-      local: `127.0.0.1:${ports[0]}`,
-      remote: `127.0.0.1:${ports[1]}`,
-      from: side === 0 ? "local" : "remote",
+      local: `127.0.0.1:${near}`,
+      remote: `127.0.0.1:${far}`,
+      from: side === (traced ?? 0) && !isRead ? "local" : "remote",
       what,
       length: n,
       bytes: Uint8Array.fromHex(data),

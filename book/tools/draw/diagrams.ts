@@ -231,29 +231,30 @@ function tasks(language: Language): string {
 /** The bytes of a frame with a length in front. */
 function frame(language: Language): string {
   const zh = language === "zh";
-  const bytes = ["00", "06", "e5", "b0", "8f", "e6", "98", "8e"];
+  const bytes = "00 00 00 06 e5 b0 8f e6 98 8e".split(" ");
+  const size = 40;
   const drawn = bytes.flatMap((byte, i) => {
-    const at = 40 + i * 50;
+    const at = 40 + i * size;
     return [
-      `<rect class="box" x="${at}" y="56" width="50" height="40"/>`,
+      `<rect class="box" x="${at}" y="56" width="${size}" height="40"/>`,
       `<text class="label ${
-        i < 2 ? "server" : "client"
-      }" style="stroke: none" x="${at + 25}" y="81">${byte}</text>`,
+        i < 4 ? "server" : "client"
+      }" style="stroke: none" x="${at + size / 2}" y="81">${byte}</text>`,
     ];
   });
   const brace = (from: number, to: number, y: number, side: Side) =>
-    `<path class="arrow ${side}" d="M${40 + from * 50 + 4} ${y}v8H${
-      40 + to * 50 - 4
+    `<path class="arrow ${side}" d="M${40 + from * size + 4} ${y}v8H${
+      40 + to * size - 4
     }v-8"/>`;
   drawn.push(
-    brace(0, 2, 102, "server"),
-    brace(2, 5, 102, "client"),
-    brace(5, 8, 102, "client"),
-    text("label", 90, 132, "6"),
-    text("label", 215, 132, "小"),
-    text("label", 365, 132, "明"),
-    text("name", 90, 36, zh ? "长度：2 字节" : "length: 2 bytes"),
-    text("name", 290, 36, zh ? "名字：6 字节" : "name: 6 bytes"),
+    brace(0, 4, 102, "server"),
+    brace(4, 7, 102, "client"),
+    brace(7, 10, 102, "client"),
+    text("label", 120, 132, "6"),
+    text("label", 260, 132, "小"),
+    text("label", 380, 132, "明"),
+    text("name", 120, 36, zh ? "长度：4 字节" : "length: 4 bytes"),
+    text("name", 320, 36, zh ? "名字：6 字节" : "name: 6 bytes"),
   );
   return svg(drawn, 152, language, zh ? "一帧的字节" : "The bytes of a frame");
 }

@@ -33,6 +33,7 @@ const LIB_CLIENT = ["tcp_client.ts", "Michael"];
 const PAGE = ["book/1-tcp-client/page_server.ts"];
 const RESET = ["book/2-tcp-server/reset_client.ts"];
 const HALVES = ["book/3-tcp-is-a-stream/halves_server.ts"];
+const EXACTLY = ["book/3-tcp-is-a-stream/cures/exactly.ts"];
 const LOSE_FIRST = ["book/4-udp-client/lose_first.ts"];
 const LATE = ["book/4-udp-client/late_server.ts"];
 const RETRY = ["book/4-udp-client/cures/retry.ts"];
@@ -93,7 +94,7 @@ export const RECORDINGS: Record<string, Plan> = {
   halves: {
     runs: {
       python: { server: HALVES, client: [...PYTHON_CLIENT, "Michael"] },
-      lib: { server: HALVES, client: LIB_CLIENT },
+      deno: { server: HALVES, client: EXACTLY },
     },
   },
   "half-close": {

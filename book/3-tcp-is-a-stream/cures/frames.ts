@@ -1,8 +1,7 @@
 /**
- * Answer: a writer and a reader of frames with four bytes of length, and a limit on
- * both sides.
+ * Frames: four bytes with the length, then the message. Both sides check a limit.
  *
- *     deno run --allow-net=127.0.0.1 book/3-tcp-is-a-stream/answers/frames.ts
+ *     deno run --allow-net=127.0.0.1 book/3-tcp-is-a-stream/cures/frames.ts
  *
  * You see two names that were read, and the error for a length above the limit.
  */
@@ -11,7 +10,7 @@ const LIMIT = 1_000_000;
 async function writeFrame(conn: Deno.TcpConn, data: Uint8Array): Promise<void> {
   if (data.length > LIMIT) throw new RangeError(`Too long: ${data.length}`);
   const frame = new Uint8Array(4 + data.length);
-  new DataView(frame.buffer).setUint32(0, data.length);
+  new DataView(frame.buffer).setUint32(0, data.length); // big-endian
   frame.set(data, 4);
   for (let n = 0; n < frame.length;) n += await conn.write(frame.subarray(n));
 }
