@@ -25,6 +25,13 @@ function interop(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: python === null, fn });
 }
 
+Deno.test("chapter 0: the first server greets the first client", async () => {
+  const chapter = "book/0-from-python-to-typescript/";
+  await using server = await startExample(`${chapter}server.ts`);
+  const { port } = server;
+  assertEquals(await outputOf(`${chapter}client.ts`, { port }), "Hello!\n");
+});
+
 Deno.test("the plain client fetches a page", async () => {
   const page = "<h1>你好</h1>\n";
   await using web = Deno.serve(
