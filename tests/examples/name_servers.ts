@@ -22,8 +22,8 @@ export interface NameServer {
   name: string;
   /** Whether it is installed. */
   isThere: boolean;
-  /** Its command line, for a port and a file for its configuration. */
-  command(port: number, file: string): string[];
+  /** Its command line, for a port. */
+  command(port: number): string[];
   /** What it prints once it serves. */
   started: RegExp;
 }
@@ -45,25 +45,6 @@ export const nameServers: NameServer[] = [{
     ),
   ],
   started: /started, version/,
-}, {
-  name: "unbound",
-  isThere: works("unbound", "-V"),
-  command(port, file) {
-    const settings = [
-      ..."interface: 127.0.0.1/num-threads: 1/use-syslog: no/verbosity: 1/do-daemonize: no/module-config: iterator"
-        .split("/"),
-      `port: ${port}`,
-      ...["chroot", "username", "pidfile"].map((name) => `${name}: ""`),
-      ...["sockets.test", "2.0.192.in-addr.arpa"]
-        .map((zone) => `local-zone: ${zone}. static`),
-      ...ZONE.map((record) => `local-data: '${record}'`),
-    ];
-    const control = ["remote-control:", "control-enable: no", ""];
-    const text = ["server:", ...settings, ...control].join("\n");
-    Deno.writeTextFileSync(file, text);
-    return ["-dd", "-c", file];
-  },
-  started: /start of service/,
 }];
 
 /** Starts a server, which takes no port 0; another program may take the free one. */
@@ -72,8 +53,7 @@ export async function startNameServer(
 ): Promise<AsyncDisposable & { port: number }> {
   for (let tries = 1;; tries++) {
     const port = freePort();
-    const file = await Deno.makeTempFile({ suffix: ".conf" });
-    const process = Process.start(name, command(port, file));
+    const process = Process.start(name, command(port));
     try {
       await process.errorLine(started);
       return {
@@ -83,8 +63,6 @@ export async function startNameServer(
     } catch (error) {
       await process[Symbol.asyncDispose]();
       if (tries === 3) throw error;
-    } finally {
-      await Deno.remove(file);
     }
   }
 }

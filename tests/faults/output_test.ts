@@ -2,7 +2,6 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fault, size, type Tally } from "../support/fault.ts";
-import { noNamespaces } from "../support/namespaces.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { isServed, repeat } from "../support/tcp_peers.ts";
 import { type Ended, Process, run } from "../support/process.ts";
@@ -10,13 +9,12 @@ import { python } from "../support/python.ts";
 import { boundPort, ROOT } from "../support/scripts.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { UdpPeer } from "../support/udp_peers.ts";
-import { idle, noProc, portOf, residentMemory } from "../support/linux_proc.ts";
+import { noProc, portOf, residentMemory } from "../support/linux_proc.ts";
 import { encode } from "../support/bytes.ts";
 
 const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";
 const noPython = (!UNIX && "no terminals") || (python === null && "no Python");
-const noMounts = noNamespaces(["-m"], "mount -t tmpfs none /mnt");
 
 /** A server, and how to serve clients of it. */
 interface Service {
@@ -66,12 +64,10 @@ const OPTIONS = { cwd: ROOT, env: { NO_COLOR: "1" } };
 function redirected(
   redirection: string,
   command: string[],
-  { path = "", prefix = [] as string[], setUp = "true" } = {},
+  path = "",
 ): Process {
-  const script = `path=$1; shift; ${setUp} && exec "$@" ${redirection}`;
-  const shell = ["sh", "-c", script, "sh", path];
-  const [program = "", ...args] = [...prefix, ...shell, ...command];
-  return Process.start(program, args, OPTIONS);
+  const script = `path=$1; shift; exec "$@" ${redirection}`;
+  return Process.start("sh", ["-c", script, "sh", path, ...command], OPTIONS);
 }
 
 /** Sends SIGTERM, waits for the end, and checks that it is a good one. */
@@ -135,7 +131,7 @@ for (const service of [TCP, UDP]) {
       withPipe(async (path, pipe) => {
         // More lines than the pipe and the server keep.
         const clients = size(11_000, 50_000) / lines;
-        await using server = redirected('> "$path"', command, { path });
+        await using server = redirected('> "$path"', command, path);
         const port = await portOf(server.pid, transport);
         await serve(port, 200, tally);
         const memory = residentMemory(server.pid);
@@ -157,48 +153,6 @@ for (const service of [TCP, UDP]) {
 }
 
 const command = words(TCP.script, "--port=0", ...TCP.args);
-
-fault({
-  target: TCP.script,
-  fault: "a log on a disk that is full, and has space again",
-  skip: noMounts,
-  async fn(tally) {
-    const clients = size(300, 1_000);
-    await using server = redirected('> "$path/log"', command, {
-      path: "/mnt",
-      prefix: ["unshare", "-m"],
-      // Its other half stays free until the filler takes it.
-      setUp: 'mount -t tmpfs -o size=64k none "$path"',
-    });
-    const { pid } = server;
-    const port = await portOf(pid, "tcp");
-    await TCP.serve(port, 10, tally);
-    const disk = `/proc/${pid}/root/mnt`;
-    // Ends when the disk is full.
-    await run("sh", ["-c", `cat /dev/zero 2>&1 > ${disk}/filler || true`]);
-    await TCP.serve(port, clients, tally);
-    // It has tried to write all lines.
-    await idle(pid);
-    await run("rm", [`${disk}/filler`]);
-    // A line that can be written shows that there is space again.
-    await TCP.serve(port, 10, tally);
-    const note = await server.errorLine(/not written to standard output/);
-    await idle(pid);
-    const log = (await run("cat", [`${disk}/log`])).split("\n");
-    await stopped(server);
-    const written = log.filter((line) =>
-      /^(?:Bind|Accept|Connection) .*\d(?: closed)?\.+$/.test(line)
-    );
-    const missing = 1 + (clients + 20) * TCP.lines - written.length;
-    const lost = lostLines(note, NO_SPACE);
-    // Some lines of the write that failed first, 4,096 bytes, may be in the log; and
-    // where that ended in half a line, the next line followed it.
-    assert(
-      missing > 0 && lost >= missing - 1 && lost - missing <= 200,
-      `${lost} lost by the note, ${missing} missing: ${note}`,
-    );
-  },
-});
 
 fault({
   target: TCP.script,

@@ -6,9 +6,8 @@ import {
   below,
   hostileBytes,
 } from "../support/hostile_bytes.ts";
-import { type Ended, run } from "../support/process.ts";
-import { python } from "../support/python.ts";
-import { deno, ROOT, startServer } from "../support/scripts.ts";
+import { type Ended } from "../support/process.ts";
+import { deno, startServer } from "../support/scripts.ts";
 import { openUdp } from "../support/udp.ts";
 import {
   assertGreets,
@@ -133,28 +132,6 @@ fault({
       });
       assertGreets(met, names);
       assert(met.names.length >= 6, "Each had to be asked for twice");
-    }),
-});
-
-fault({
-  target,
-  fault: "another host that answers from the server's port",
-  // Elsewhere this machine is 127.0.0.1 alone.
-  skip: python === null
-    ? "no Python"
-    : Deno.build.os !== "linux" && "needs Linux",
-  fn: (tally) =>
-    countedOften(tally, size(2, 50), async () => {
-      const met = await meet([PATIENT, ...NAMES], async (asked) => {
-        const { name, port, sender } = asked;
-        // From an address for which this test has no permission.
-        await run(python ?? "", [
-          ...["tests/faults/second_sender.py", "127.0.0.2", `${port}`],
-          ...[`${sender.port}`, `It is not me, ${name}`],
-        ], { cwd: ROOT });
-        await greet(asked);
-      });
-      assertGreets(met, NAMES);
     }),
 });
 

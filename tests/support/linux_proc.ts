@@ -65,17 +65,6 @@ export function portOf(pid: number, transport: "tcp" | "udp"): Promise<number> {
   }, `Process ${pid} has no ${transport} port`);
 }
 
-/** Waits until a process has done all that it can do: all of its threads sleep. */
-export async function idle(pid: number): Promise<void> {
-  const script = 'cat /proc/"$1"/task/*/stat';
-  await until(() => {
-    const { stdout } = output("sh", "-c", script, "sh", `${pid}`);
-    const states = stdout.trimEnd().split("\n")
-      .map((stat) => stat.replace(/^.*\) /, "").charAt(0));
-    return states.every((state) => state === "S") || undefined;
-  }, `Process ${pid} is busy`);
-}
-
 /**
  * How many bytes wait in each connection of a TCP port on this machine to be read,
  * those in the listen backlog included.

@@ -129,11 +129,6 @@ export class Process implements AsyncDisposable {
     }
   }
 
-  /** Closes standard output: the program's next write to it fails. */
-  async closeOutput(): Promise<void> {
-    await this.#stdout.close();
-  }
-
   /**
    * Waits until the program has ended and its output too.
    *

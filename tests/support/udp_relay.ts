@@ -1,3 +1,4 @@
+import { deadline } from "@std/async/deadline";
 import { LIMIT, openUdp } from "./udp.ts";
 
 const HOST = "127.0.0.1";
@@ -35,7 +36,7 @@ export class UdpRelay implements AsyncDisposable {
   readonly #latest = { "to server": 0, "to client": 0 };
   #sending: Promise<unknown> = Promise.resolve();
   #client: Deno.NetAddr | undefined;
-  #waiting: { direction: Direction; count: number; resolve: () => void }[] = [];
+  #waiting: { count: number; resolve: () => void }[] = [];
 
   /** Begins to relay to a port of this machine. */
   constructor(
@@ -72,17 +73,15 @@ export class UdpRelay implements AsyncDisposable {
   }
 
   /**
-   * Waits until as many datagrams have come in a direction.
+   * Waits until as many datagrams have come to the server.
    *
    * @throws {Error} If they do not come in time.
    */
-  async until(direction: Direction, count: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const late = new Error(`No ${count} datagrams ${direction} have come`);
-    const timer = setTimeout(() => reject(late), LIMIT);
-    this.#waiting.push({ direction, count, resolve });
+  async until(count: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ count, resolve });
     this.#wake();
-    await promise.finally(() => clearTimeout(timer));
+    await deadline(promise, LIMIT);
   }
 
   /** Closes it, and drops the datagrams under way. */
@@ -119,12 +118,10 @@ export class UdpRelay implements AsyncDisposable {
   }
 
   #wake(): void {
-    this.#waiting = this.#waiting.filter(({ direction, count, resolve }) => {
-      const come = this.seen.filter((seen) => seen.direction === direction);
-      if (come.length < count) return true;
-      resolve();
-      return false;
-    });
+    const { length } = this.seen.filter((s) => s.direction === "to server");
+    for (const { count, resolve } of this.#waiting) {
+      if (count <= length) resolve();
+    }
   }
 }
 
