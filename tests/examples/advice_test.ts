@@ -13,6 +13,7 @@ const COMMANDS = [
   "tcp_server.ts --port 0 --hostname ::1",
   "udp_server.ts --port 0",
   "udp_server.ts --port 0 --hostname 0.0.0.0",
+  "udp_server.ts --port 0 --hostname localhost",
   "tcp_client.ts --port PORT --hostname localhost",
   "tcp_client.ts --get http://127.0.0.1:PORT/ --output DIR/page",
   "udp_client.ts --port PORT --timeout 0.1 --retries 0 --hostname localhost",

@@ -327,33 +327,30 @@ function chained(pointers: number): number[] {
   return [...record(99, data), ...uint16(0xc000 + last), ...TAIL];
 }
 
+const AHEAD = "points to itself or ahead";
+const EARLY = "The message ends after";
+const LENGTH = "Wrong length of data of type";
+const LONG = [...Array(128).fill([1, 97]).flat(), 0];
+
 /** Records that break the format, and what is said of them. */
 const BROKEN: [what: string, record: number[], said: string][] = [
-  ["a pointer to itself", [0xc0, 30, ...TAIL], "points to itself or ahead"],
-  ["two pointers in a loop", [0xc0, 32, 0xc0, 30, ...TAIL], "itself or ahead"],
-  ["a pointer behind the end", [0xff, 0xff, ...TAIL], "itself or ahead"],
-  ["a label before a pointer to it", [1, 0x61, 0xc0, 30, ...TAIL], "itself"],
+  ["a pointer to itself", [0xc0, 30, ...TAIL], AHEAD],
+  ["two pointers in a loop", [0xc0, 32, 0xc0, 30, ...TAIL], AHEAD],
+  ["a pointer behind the end", [0xff, 0xff, ...TAIL], AHEAD],
+  ["a label before a pointer to it", [1, 0x61, 0xc0, 30, ...TAIL], AHEAD],
   ["a long chain of pointers", chained(128), "Too many pointers"],
-  ["half a pointer", [0xc0], "The message ends after"],
+  ["half a pointer", [0xc0], EARLY],
   ["a label of 64 bytes", [64, ...Array(64).fill(97), 0, ...TAIL], "too long"],
-  [
-    "a name of 256 bytes",
-    [...Array(128).fill([1, 97]).flat(), 0, ...TAIL],
-    "too long",
-  ],
-  ["a label past the end", [9, 0x61], "The message ends after"],
-  ["no record", [], "The message ends after"],
-  ["data past the end", RECORD.with(11, 5), "The message ends after"],
-  [
-    "an address of 3 bytes",
-    RECORD.with(11, 3),
-    "Wrong length of data of type A",
-  ],
-  ["a text past its data", record(16, [9, 97]), "The message ends after"],
+  ["a name of 256 bytes", [...LONG, ...TAIL], "too long"],
+  ["a label past the end", [9, 0x61], EARLY],
+  ["no record", [], EARLY],
+  ["data past the end", RECORD.with(11, 5), EARLY],
+  ["an address of 3 bytes", RECORD.with(11, 3), `${LENGTH} A`],
+  ["a text past its data", record(16, [9, 97]), EARLY],
   [
     "a name past its data",
-    [...record(5, [1, 97, 0]).with(11, 1)],
-    "Wrong length of data of type CNAME",
+    record(5, [1, 97, 0]).with(11, 1),
+    `${LENGTH} CNAME`,
   ],
 ];
 
@@ -377,34 +374,20 @@ Deno.test("dns.ts says in one line that an answer breaks the format", async () =
   assertStringIncludes(stderr, "over DNS: The message ends after 30 bytes");
 });
 
+const NEITHER = "No whole answer to this question over TCP either";
+
 /** What a server does over TCP when the answer over UDP was truncated. */
 const OVER_TCP: [
   what: string,
   act: ((query: Uint8Array) => number[]) | null,
   said: string,
 ][] = [
-  [
-    "does not listen",
-    null,
-    " answers over UDP, but not over TCP: the port is closed",
-  ],
+  ["does not listen", null, "over UDP, but not over TCP: the port is closed"],
   ["closes", () => [], "The connection ended after 0 of 2"],
   ["stops in the middle", () => [0, 9, 1], "The connection ended after 1 of 9"],
-  [
-    "answers another question",
-    (query) => framed(answerTo(query).with(13, 0x78)),
-    "No whole answer to this question over TCP either",
-  ],
-  [
-    "truncates its answer again",
-    (query) => framed(answerTo(query, [], 0, 0x8380)),
-    "No whole answer to this question over TCP either",
-  ],
-  [
-    "answers with an error that is a header alone",
-    (query) => framed(header(query, 2)),
-    "dns.ts: sockets.test: SERVFAIL: ",
-  ],
+  ["answers another", (q) => framed(answerTo(q).with(13, 0x78)), NEITHER],
+  ["truncates again", (q) => framed(answerTo(q, [], 0, 0x8380)), NEITHER],
+  ["answers with an error", (q) => framed(header(q, 2)), ".test: SERVFAIL: "],
 ];
 
 const framed = (bytes: number[]) => [...uint16(bytes.length), ...bytes];

@@ -308,25 +308,6 @@ Deno.test({
   },
 });
 
-Deno.test("netcat.ts over UDP names each permission that is missing", async () => {
-  for (
-    const [options, needed] of [
-      ["", "=127.0.0.1:0,127.0.0.1:9999"],
-      ["--hostname=192.0.2.1", "=0.0.0.0:0,192.0.2.1:9999"],
-      ["--hostname=::1", "=[::1]:0,[::1]:9999"],
-      ["--listen", "=127.0.0.1"],
-      ["--listen --hostname=0.0.0.0", ""],
-    ] as const
-  ) {
-    const args = ["--udp", ...options.split(" ").filter(Boolean)];
-    await using netcat = deno(NETCAT, args, { allow: [] });
-    const { code, stderr } = await netcat.ended();
-    assertEquals(code, 1);
-    const advice = stderr.replaceAll(`"`, ""); // For the shell.
-    assert(advice.endsWith(`; grant --allow-net${needed}\n`), stderr);
-  }
-});
-
 Deno.test("netcat.ts says that the peer has reset the connection", async () => {
   const args = ["--listen", "--port=0"];
   await using ours = await runTyped(NETCAT, { port: 0, args });

@@ -22,8 +22,8 @@ function limited(limit: number, script: string, ...args: string[]): Process {
 }
 
 /** How many descriptors the server has without a client: 24 with Deno 2.9. */
-async function idleDescriptors(script: string): Promise<number> {
-  await using server = await startServer(script);
+async function idleDescriptors(): Promise<number> {
+  await using server = await startServer(target);
   const count = descriptors(server.process.pid);
   await stop(server);
   return count;
@@ -35,7 +35,7 @@ for (const most of [1, 66]) {
     fault: `file descriptors for ${most} of its clients`,
     skip: noProc,
     async fn(tally) {
-      const limit = await idleDescriptors(target) + most;
+      const limit = await idleDescriptors() + most;
       await using server = await listening(
         limited(limit, target, "--port=0", "--delay=0"),
       );

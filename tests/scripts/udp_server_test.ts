@@ -1,7 +1,7 @@
 import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { deno, startServer, stop } from "../support/scripts.ts";
+import { startServer, stop } from "../support/scripts.ts";
 import { UdpPeer } from "../support/udp_peers.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
 
@@ -68,21 +68,6 @@ Deno.test("server that may not answer a client says what to grant, and goes on",
     `udp_server.ts: Cannot talk to 127.0.0.1:${peer.port} over UDP: ` +
       "Deno does not allow it; grant --allow-net=127.0.0.1\n",
   );
-});
-
-Deno.test("server that may not listen says all that it needs", async () => {
-  for (
-    const [hostname, advice] of [
-      ["0.0.0.0", "--allow-net"],
-      ["::1", '"--allow-net=[::1]"'],
-      ["localhost", '"--allow-net=localhost,127.0.0.1,[::1]"'],
-    ] as const
-  ) {
-    await using server = deno(SCRIPT, ["-H", hostname], { allow: [] });
-    const { code, stderr } = await server.ended();
-    assertEquals(code, 1);
-    assertStringIncludes(stderr, `grant ${advice}\n`);
-  }
 });
 
 Deno.test({

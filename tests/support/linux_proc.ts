@@ -36,23 +36,15 @@ export function cpuTime(pid: number): number {
   return ticks * 10; // A tick is a hundredth of a second on every Linux.
 }
 
-/** Tries until there is a result; fails with a reason after half a minute. */
-async function until<T>(find: () => T | undefined, reason: string): Promise<T> {
-  const end = performance.now() + 30_000;
-  for (;;) {
-    const found = find();
-    if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(reason);
-    await delay(10);
-  }
-}
-
 /**
  * Waits until a process listens over TCP, or has bound a socket over UDP, and
  * returns the port: for a server whose first line cannot be read.
  */
-export function portOf(pid: number, transport: "tcp" | "udp"): Promise<number> {
-  return until(() => {
+export async function portOf(
+  pid: number,
+  transport: "tcp" | "udp",
+): Promise<number> {
+  for (const end = performance.now() + 30_000; performance.now() < end;) {
     const sockets = output("ls", "-l", `/proc/${pid}/fd`).stdout;
     const all = output("cat", `/proc/${pid}/net/${transport}`).stdout;
     // Only a socket without a peer has the remote port 0.
@@ -61,8 +53,10 @@ export function portOf(pid: number, transport: "tcp" | "udp"): Promise<number> {
         fields[2]?.endsWith(":0000") &&
         sockets.includes(`socket:[${fields[9]}]`),
     );
-    return own && parseInt(own[1]?.split(":")[1] ?? "", 16);
-  }, `Process ${pid} has no ${transport} port`);
+    if (own) return parseInt(own[1]?.split(":")[1] ?? "", 16);
+    await delay(10);
+  }
+  throw new Error(`Process ${pid} has no ${transport} port`);
 }
 
 /**

@@ -312,16 +312,12 @@ const missing = (what: string) =>
 /** An error, the path, and what is said of it. */
 const WORDED: [Error, string, string][] = [
   [
-    new Deno.errors.PermissionDenied(
-      "Permission denied (os error 13): open 'a'",
-    ),
+    new Deno.errors.PermissionDenied("Denied (os error 13): open 'a'"),
     "a",
     "the system does not let you write the file or its directory; choose another path",
   ],
   [
-    Object.assign(new Error("Read-only file system (os error 30)"), {
-      code: "EROFS",
-    }),
+    Object.assign(new Error("Read-only (os error 30)"), { code: "EROFS" }),
     "a",
     "the file system is read-only",
   ],
