@@ -17,7 +17,14 @@ export function otherPort(port: number): string {
 const other = (to) => to.port === ${PORT} ? { ...to, port: ${port} } : to;
 Deno.connect = (to) => connect(other(to));
 Deno.connectTls = (to) => connectTls(other(to));
-Deno.listen = (to) => listen(other(to));
+Deno.listen = (to) => {
+  try {
+    return listen(other(to));
+  } catch (error) {
+    Error.captureStackTrace(error, Deno.listen); // as without this function
+    throw error;
+  }
+};
 Deno.listenTls = (to) => listenTls(other(to));
 if (listenDatagram) Deno.listenDatagram = (to) => {
   const socket = listenDatagram(other(to));

@@ -3,7 +3,7 @@
  *
  *     deno run --allow-net=127.0.0.1:9999 book/1-tcp-client/cures/check_length.ts 127.0.0.1 9999
  *
- * With truncating_server.ts in another terminal you see how much is missing.
+ * With truncating_server.ts in another terminal you see that the response is incomplete.
  */
 const [hostname = "example.com", port = "80"] = Deno.args;
 
@@ -25,10 +25,10 @@ const bytes = await new Blob(received).bytes();
 const text = new TextDecoder().decode(bytes);
 console.log(text);
 
-const end = text.indexOf("\r\n\r\n") + 4; // where the body begins
+const end = text.indexOf("\r\n\r\n"); // the end of the header, or -1
 const promised = /^Content-Length: *(\d+)/im.exec(text.slice(0, end));
-const body = bytes.length - end;
-if (promised !== null && body < Number(promised[1])) {
-  console.error(`Incomplete: ${body} of ${promised[1]} bytes`);
+const body = bytes.length - end - 4;
+if (end === -1 || (promised !== null && body < Number(promised[1]))) {
+  console.error("The response is incomplete");
   Deno.exit(1);
 }

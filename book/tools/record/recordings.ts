@@ -76,7 +76,6 @@ export const RECORDINGS: Record<string, Plan> = {
     runs: {
       python: { server: PYTHON_SERVER, client: RESET },
       deno: { server: SERVER, client: RESET },
-      lib: { server: LIB_SERVER, client: RESET },
     },
   },
   sticks: {
