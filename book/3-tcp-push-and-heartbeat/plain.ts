@@ -11,7 +11,7 @@ let count = 0;
 async function serve(client: Deno.TcpConn): Promise<void> {
   console.log("clients:", clients.add(client).size);
   try {
-    while (await client.read(new Uint8Array(1024)) !== null); // until it closes
+    while (await client.read(new Uint8Array(64)) !== null); // until its end
   } catch {
     // The client was reset.
   }
