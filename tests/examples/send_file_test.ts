@@ -426,6 +426,23 @@ Deno.test("a sender without a file or without permissions says what is missing",
 });
 
 Deno.test({
+  name: "when the receiver's disk is full, both programs say so",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = new TransferFolder(LARGE);
+    // Deno opens a device only to a program with all permissions.
+    await using receiving = deno(
+      `${FOLDER}receive_file.ts`,
+      ["--port=0", "/dev/full"],
+      { allow: ["all"] },
+    );
+    await using sending = folder.send(await boundPort(receiving));
+    await assertFails(receiving, /no space left on device/);
+    await assertFails(sending, /has given up: .*no space left on device/);
+  },
+});
+
+Deno.test({
   name: "on a terminal a transfer of more than a second shows its progress",
   ignore: Deno.build.os === "windows" || python === null,
   async fn() {
