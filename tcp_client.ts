@@ -50,7 +50,7 @@ export async function converse(
 export async function get(
   s: Connection,
   url: URL,
-  { print, write }: Context,
+  { print, write, progress }: Context,
   file: AtomicFile | null,
 ): Promise<void> {
   await s.write(formatRequest(url));
@@ -65,6 +65,7 @@ export async function get(
   // The body may be larger than memory: each part is written as it comes.
   for await (const part of response.body) {
     await (file === null ? write(part) : file.write(part));
+    if (file !== null) progress(part.length);
   }
 }
 

@@ -8,15 +8,14 @@
  * instead of making one. `--udp` takes datagrams, and needs --allow-net=127.0.0.1.
  */
 import {
-  type Command,
   CommandError,
   type Context,
   flag,
   type OptionsOf,
-  port,
   run,
   seconds,
   tcpClientCommand,
+  tcpServerCommand,
   udpServerPermission,
   value,
 } from "../lib/cli/mod.ts";
@@ -26,13 +25,10 @@ import { openUdp } from "./datagram_stream.ts";
 
 const options = {
   hostname: tcpClientCommand.options.hostname,
-  port: value({
-    short: "p",
-    placeholder: "PORT",
-    default: "9999",
-    parse: port(0),
+  port: {
+    ...tcpServerCommand.options.port,
     help: "Port to go to, or with --listen to wait at; 0: any free one",
-  }),
+  },
   listen: flag({ short: "l", help: "Wait for a peer at that address" }),
   udp: flag({ short: "u", help: "Datagrams (UDP) instead of a connection" }),
   timeout: value({
@@ -45,18 +41,6 @@ const options = {
 };
 type Options = OptionsOf<typeof options>;
 
-const netcat: Command<Options> = {
-  script: "netcat.ts",
-  summary: "Connects standard input and output to a socket.",
-  options,
-  attempt: ({ listen, udp, ...to }) => ({
-    ...to,
-    action: listen && !isOpen ? "listen on" : "talk to",
-    transport: udp ? "UDP" : "TCP",
-    // It answers from any port of the peer.
-    ...listen && udp ? { allowNet: udpServerPermission(to.hostname) } : {},
-  }),
-};
 let isOpen = false;
 
 async function openTcp(options: Options, context: Context) {
@@ -70,8 +54,16 @@ async function openTcp(options: Options, context: Context) {
   }
   using listener = Deno.listen({ hostname, port });
   console.error(`Bind TCP on ${listener.addr.port}...`);
-  const conn = await deadline(listener.accept(), Infinity, context);
+  const conn = await deadline(accept(listener), Infinity, context);
   return new Connection(conn, limits);
+}
+
+/** Accepts a connection; of one that the peer has reset before, Deno has no address. */
+function accept(listener: Deno.TcpListener): Promise<Deno.TcpConn> {
+  return listener.accept().catch((error) => {
+    if (error instanceof Deno.errors.NotConnected) return accept(listener);
+    throw error;
+  });
 }
 
 type Stream = Pick<Connection, "read" | "write" | "closeWrite">;
@@ -107,13 +99,21 @@ async function talk(options: Options, context: Context): Promise<void> {
   await stream.close();
 }
 
-await run(
-  netcat,
-  (options, context) =>
-    talk(options, context).catch((error) => {
-      // Otherwise the words would be that it cannot listen, or talk.
-      const { aborted, reason } = context.signal;
-      throw aborted ? new CommandError(reason.message) : error;
-    }),
-);
+await run({
+  script: "netcat.ts",
+  summary: "Connects standard input and output to a socket.",
+  options,
+  attempt: ({ listen, udp, ...to }) => ({
+    ...to,
+    action: listen && !isOpen ? "listen on" : "talk to",
+    transport: udp ? "UDP" : "TCP",
+    // It answers from any port of the peer.
+    ...listen && udp ? { allowNet: udpServerPermission(to.hostname) } : {},
+  }),
+}, (options, context) =>
+  talk(options, context).catch((error) => {
+    // Otherwise the words would be that it cannot listen, or talk.
+    const { aborted, reason } = context.signal;
+    throw aborted ? new CommandError(reason.message) : error;
+  }));
 Deno.exit(); // Standard input may still be read.

@@ -14,11 +14,8 @@
  * connect.
  */
 import {
-  type Command,
-  type OptionsOf,
   port,
   run,
-  seconds,
   tcpClientCommand,
   tcpServerCommand,
   value,
@@ -36,38 +33,28 @@ import { joinConnections } from "./join_connections.ts";
 
 const HERE = "127.0.0.1";
 
-const { hostname, port: serverPort } = tcpClientCommand.options;
+const { hostname, port: serverPort, timeout } = tcpClientCommand.options;
 const { maxConnections, idleTimeout, drainTimeout, quiet, trace } =
   tcpServerCommand.options;
-const options = {
-  listen: value({
-    placeholder: "PORT",
-    default: "9997",
-    parse: port(0),
-    help: "Port to listen on; 0: any free one",
-  }),
-  hostname,
-  port: serverPort,
-  connectTimeout: value({
-    placeholder: "SECONDS",
-    default: "5",
-    parse: seconds("above 0"),
-    help: "Longest wait until the server accepts",
-  }),
-  ...{ maxConnections, idleTimeout, drainTimeout, quiet, trace },
-};
-
-const relay: Command<OptionsOf<typeof options>> = {
+await run({
   script: "relay.ts",
   summary: "TCP relay: forwards each connection to a server.",
-  options,
+  options: {
+    listen: value({
+      placeholder: "PORT",
+      default: "9997",
+      parse: port(0),
+      help: "Port to listen on; 0: any free one",
+    }),
+    ...{ hostname, port: serverPort },
+    connectTimeout: { ...timeout, help: "Longest wait until it accepts" },
+    ...{ maxConnections, idleTimeout, drainTimeout, quiet, trace },
+  },
   isServer: true,
   attempt: ({ listen }) => (
     { action: "listen on", transport: "TCP", hostname: HERE, port: listen }
   ),
-};
-
-await run(relay, async (options, context) => {
+}, async (options, context) => {
   const { listen, hostname, port, connectTimeout, ...limits } = options;
   const { print, log, warn, onError, signal } = context;
   const target = { transport: "tcp", hostname, port } as const;

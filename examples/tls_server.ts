@@ -16,14 +16,7 @@
  * You see what tcp_server.ts prints, and a line for each client that refuses the
  * certificate or speaks no TLS. Ctrl-C ends it.
  */
-import {
-  type Command,
-  fileName,
-  type OptionsOf,
-  run,
-  tcpServerCommand,
-  value,
-} from "../lib/cli/mod.ts";
+import { fileName, run, tcpServerCommand, value } from "../lib/cli/mod.ts";
 import { TcpServer } from "../lib/tcp/mod.ts";
 import { tcplink } from "../tcp_server.ts";
 import { readPem } from "./read_pem.ts";
@@ -31,21 +24,19 @@ import { readPem } from "./read_pem.ts";
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";
 
-const file = (byDefault: string, help: string) =>
-  value({ placeholder: "FILE", default: byDefault, parse: fileName, help });
 const { reusePort: _, ...tcp } = tcpServerCommand.options;
-const cert = file("cert.pem", "The certificate, and those of its issuers, PEM");
-const key = file("key.pem", "The private key of the certificate, in PEM");
-const options = { ...tcp, cert, key };
-const tlsServer: Command<OptionsOf<typeof options>> = {
+const file = { placeholder: "FILE", parse: fileName };
+await run({
   script: "tls_server.ts",
-  isServer: true,
   summary: "TLS server: greets each name that a client sends, encrypted.",
-  options,
+  options: {
+    ...tcp,
+    cert: value({ ...file, default: "cert.pem", help: "Certificates, in PEM" }),
+    key: value({ ...file, default: "key.pem", help: "Private key, in PEM" }),
+  },
+  isServer: true,
   attempt: (to) => ({ action: "listen on", transport: "TLS", ...to }),
-};
-
-await run(tlsServer, async ({ cert, key, ...options }, context) => {
+}, async ({ cert, key, ...options }, context) => {
   const { hostname, port, delay } = options;
   const { maxConnections, idleTimeout, drainTimeout } = options;
   const { print, log, warn, onError, trace, signal } = context;

@@ -21,7 +21,6 @@ import { UdpSocket } from "../../lib/udp/mod.ts";
 import { accept } from "./accept.ts";
 import type { Channel } from "./channel.ts";
 import type { Packet } from "./packet.ts";
-import { Progress } from "./progress.ts";
 
 const { hostname, port, trace } = udpServerCommand.options;
 const time = { placeholder: "SECONDS", parse: seconds("above 0") };
@@ -71,11 +70,10 @@ export async function receiveFile(
   const s = Deno.listenDatagram({ transport: "udp", hostname, port });
   using socket = new UdpSocket(s, { signal, trace });
   print(`Bind UDP on ${socket.addr.port}...`);
-  using progress = new Progress();
   const sink: Sink = {
     async write(data) {
       await file.write(data);
-      progress.add(data.length);
+      context.progress(data.length);
     },
   };
   let channel: Channel | undefined;
@@ -85,7 +83,6 @@ export async function receiveFile(
     const packets = await receiveData(channel, sink, accepted[1]);
     await file.commit();
     await channel.send("A", packets + 1);
-    progress[Symbol.dispose]();
     print(`Received ${packets} packets from ${channel.peer}.`);
     await linger(channel, packets);
   } catch (error) {

@@ -19,7 +19,6 @@ import { formatAddress } from "../../lib/net/mod.ts";
 import { UdpClient } from "../../lib/udp/mod.ts";
 import { Channel } from "./channel.ts";
 import { MAX_WINDOW, randomId, toBytes, toNumber } from "./packet.ts";
-import { Progress } from "./progress.ts";
 import { Source } from "./source.ts";
 
 const { hostname, port, trace } = udpClientCommand.options;
@@ -61,7 +60,6 @@ export async function sendFile(
   using file = await openFile(options.file);
   const info = await file.stat();
   const size = info.isFile ? info.size : null;
-  using progress = new Progress(size);
   let hint = "is the other program running?";
   using s = new UdpClient(
     { hostname, port },
@@ -74,11 +72,10 @@ export async function sendFile(
     // The answer brings the id of all that follows.
     const { data } = await channel.deliver("S", 0, toBytes(0n));
     channel.id = toNumber(data);
-    const source = new Source(options.file, file, size, progress);
+    const source = new Source(options.file, file, size, context.progress);
     const packets = await sendData(channel, source, options.window);
     await channel.deliver("E", packets);
     await channel.sendCopies("B");
-    progress[Symbol.dispose]();
     const { datagrams } = channel;
     context.log(`Sent ${packets} packets in ${datagrams} datagrams.`);
   } catch (error) {

@@ -1,10 +1,9 @@
 /**
  * Reads the file that is sent.
  */
-import { CommandError } from "../../lib/cli/mod.ts";
+import { CommandError, type Context } from "../../lib/cli/mod.ts";
 import { printable } from "../../lib/text/mod.ts";
 import { MAX_DATA, MAX_WINDOW } from "./packet.ts";
-import type { Progress } from "./progress.ts";
 
 /** The content of a file, in pieces that fit into a packet. */
 export class Source {
@@ -17,7 +16,7 @@ export class Source {
     private readonly path: string,
     private readonly file: Deno.FsFile,
     private readonly size: number | null,
-    private readonly progress: Progress,
+    private readonly progress: Context["progress"],
   ) {}
 
   /** The next piece; `null` at the end. A file that was cut meanwhile is an error. */
@@ -30,7 +29,7 @@ export class Source {
     }
     const data = this.#rest.subarray(0, MAX_DATA);
     this.#rest = this.#rest.subarray(MAX_DATA);
-    this.progress.add(data.length);
+    this.progress(data.length, this.size);
     return data;
   }
 

@@ -94,6 +94,7 @@ export class Output {
   readonly #stderr = new Stream("standard error", Deno.stderr);
   readonly #streams = [this.#stdout, this.#stderr];
   #order = 0;
+  #hasStatus = false;
 
   /**
    * `script` is the name in front of warnings. A result waits for a slow reader until
@@ -118,6 +119,15 @@ export class Output {
     this.error(`${this.#script}: ${line}`);
   }
 
+  /** Shows on the terminal what the next line of either stream, or status, replaces. */
+  status(text: string): void {
+    if (text !== "" && this.#stderr.size > 0) return; // It takes no more just now.
+    this.#hasStatus = text !== "";
+    // Back to the start of the line, and erase to its end.
+    const bytes = new TextEncoder().encode(`\r${text}\x1b[K`);
+    this.#add(this.#stderr, { bytes, isLine: false, settle() {} });
+  }
+
   /**
    * Writes bytes to standard output, and waits until they are written.
    *
@@ -140,6 +150,7 @@ export class Output {
    * @returns The failure of a result.
    */
   async flush(): Promise<CommandError | null> {
+    if (this.#hasStatus) this.status("");
     await this.#drain();
     for (const stream of this.#streams) {
       if (!stream.hasNoReader) this.#reportLost(stream);
@@ -166,6 +177,7 @@ export class Output {
   /** Adds a line. If it is lost, it counts as `count` lost lines of a stream. */
   #addLine(stream: Stream, line: string, count = 1, of = stream): void {
     if (this.#isOver(stream)) return;
+    if (this.#hasStatus) this.status("");
     const settle = (failure: Failure | null) => {
       if (failure === null || this.#isOver(of)) return;
       of.lost += count;

@@ -16,21 +16,6 @@ const OTHERS = "";
  * The first of a kind is written at once. Those that come within a second of it
  * are counted, and the last of them is written at its end with their number. Notes
  * that differ in addresses, numbers and quoted values alone are of one kind.
- *
- * @example
- * ```ts
- * import { RateLimitedNotes } from "./_rate_limited_notes.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const lines: string[] = [];
- * const notes = new RateLimitedNotes((line) => lines.push(line));
- * for (const port of [1025, 1026, 1027]) notes.note(`Cannot talk to port ${port}`);
- * notes.flush();
- * assertEquals(lines, [
- *   "Cannot talk to port 1025",
- *   "Cannot talk to port 1027 (and 1 more like it)",
- * ]);
- * ```
  */
 export class RateLimitedNotes {
   readonly #write: (line: string) => void;

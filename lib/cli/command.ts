@@ -27,14 +27,8 @@ export interface Command<T> {
 /**
  * One entry of a command line: how it is written, and what is made of it.
  *
- * To add an option to a script, add one entry to its table, made by `flag`,
- * `value`, `operand` or `operands`:
- *
- *     timestamps: flag({ help: "Print the time in front of each line" }),
- *
- * The key is its name in the script (`options.timestamps`) and on the command line
- * (`--timestamps`), parser and help read the table, and {@linkcode OptionsOf} gives
- * the type.
+ * It is made by `flag`, `value`, `operand` or `operands`. Parser and help read the table,
+ * and {@linkcode OptionsOf} gives the type.
  */
 export interface Option<V> extends FlagSpec {
   /** A name alone, a name with a value, or values without a name. */

@@ -25,6 +25,8 @@ export interface Context {
    * @throws {unknown} The reason of `signal`, once that is aborted.
    */
   write(bytes: Uint8Array): Promise<void>;
+  /** Counts bytes of a transfer. After a second a terminal shows how far it is. */
+  progress(bytes: number, total?: number | null): void;
   /** Writes a line of a trace to standard error; `undefined` without `--trace`. */
   trace: ((line: string) => void) | undefined;
   /** Aborted by Ctrl-C, SIGTERM and SIGHUP, and after `--max-time`. */
@@ -131,6 +133,7 @@ async function runMain<T extends RunOptions>(
         notes.note(explainError(error, { ...attempt, hostname, port }).message);
       },
       write: (bytes) => write(terminal?.filter(bytes) ?? bytes),
+      progress: Deno.stderr.isTerminal() ? progressOn(output) : () => {},
       trace: options.trace ? (line) => output.error(line) : undefined,
       signal,
     });
@@ -142,6 +145,22 @@ async function runMain<T extends RunOptions>(
   } finally {
     notes.flush();
   }
+}
+
+function progressOn(output: Output): Context["progress"] {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  let [done, start, next] = [0, 0, 0];
+  return (bytes, total = null) => {
+    const now = performance.now();
+    if (done === 0) next = (start = now) + 1_000;
+    done += bytes;
+    if (now < next) return;
+    next = now + 200;
+    const percent = Math.floor(100 * done / (total ?? 1));
+    const part = total && ` of ${megabytes(total)} (${percent} %)`;
+    const speed = megabytes(1_000 * done / (now - start));
+    output.status(`${megabytes(done)}${part || ""}, ${speed}/s`);
+  };
 }
 
 /**

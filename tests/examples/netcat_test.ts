@@ -10,6 +10,7 @@ import { freePort } from "../support/free_port.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { Process, works } from "../support/process.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
+import { connectAndReset } from "../support/tcp_peers.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { portOf } from "../support/linux_proc.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
@@ -202,6 +203,25 @@ Deno.test("netcat.ts that listens takes one connection and no other", async () =
   await peer.write(encode("Bye"));
   await peer.closeWrite();
   assertEquals((await ours.ended()).stdout, "Bye");
+});
+
+Deno.test({
+  name:
+    "netcat.ts that listens passes over a peer that resets before the accept",
+  ignore: isWindows,
+  async fn() {
+    const args = ["--listen", "--port=0"];
+    await using ours = await runTyped(NETCAT, { port: 0, args });
+    const port = await boundPort(ours);
+    ours.kill("SIGSTOP"); // So that the reset is there before.
+    await connectAndReset(port);
+    using peer = await connect(port);
+    ours.kill("SIGCONT");
+    assertEquals(await readToEnd(peer), "");
+    await peer.write(encode("Bye"));
+    await peer.closeWrite();
+    assertEquals((await ours.ended()).stdout, "Bye");
+  },
 });
 
 Deno.test({

@@ -1,9 +1,17 @@
 /** tcp_client.ts as a process: what it sends, prints, writes and exits with. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { delay } from "@std/async/delay";
+import { accept } from "../support/connection.ts";
 import { hasIPv6 } from "../support/ipv6.ts";
-import { run } from "../support/process.ts";
-import { deno } from "../support/scripts.ts";
+import { Process, run } from "../support/process.ts";
+import { python } from "../support/python.ts";
+import { deno, ROOT } from "../support/scripts.ts";
 import {
   assertReason,
   CLIENT,
@@ -155,6 +163,38 @@ Deno.test({
       const args = get("-o", path, "--max-time=0.3")(9);
       await using client = deno(CLIENT, args, options);
       assertReason(await client.ended(), "not done within 0.3 s (--max-time)");
+    }),
+});
+
+Deno.test({
+  name: "client shows on a terminal how far --output is, after a second",
+  ignore: Deno.build.os === "windows" || python === null,
+  fn: () =>
+    withPage(async ({ path }) => {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const page = get("-o", path)(listener.addr.port);
+      const words = ["run", "--quiet", "--allow-all", CLIENT, ...page];
+      for (const terminal of [["tests/support/terminal.py", "show"], null]) {
+        const command = [...terminal ?? [], Deno.execPath(), ...words];
+        const program = terminal ? python ?? "" : command.shift() ?? "";
+        await using client = Process.start(program, command, { cwd: ROOT });
+        using conn = await accept(listener);
+        await conn.read(new Uint8Array(1_024));
+        await conn.write(binary(`${OK}Connection: close\r\n\r\n`));
+        for (let i = 0; i < 30; i++) {
+          await conn.write(new Uint8Array(100_000));
+          await delay(50);
+        }
+        conn.close();
+        const { stdout, stderr } = await client.ended();
+        const [line, erase] = ["\r[12]\\.\\d MB, \\d\\.\\d MB/s", "\x1b\\[K"];
+        const progress = RegExp(`^(${line}${erase}){2,}\r${erase}$`);
+        const header = `${OK}Connection: close\n\n`.replace("\r", "");
+        assert(stdout.startsWith(header), stdout);
+        const rest = stdout.slice(header.length) + stderr;
+        if (terminal) assertMatch(rest, progress);
+        else assertEquals(rest, "");
+      }
     }),
 });
 
