@@ -7,11 +7,13 @@ import {
 } from "@std/assert";
 import { MAX_DATA } from "../../examples/file/packet.ts";
 import {
+  otherPort,
   Process,
   ROOT,
   run,
   runLine,
   startServer,
+  startTyped,
   TransferFolder,
   typedOutput,
 } from "./support.ts";
@@ -47,6 +49,33 @@ Deno.test("lossy.ts makes a bad network for udp_client.ts and for a file", async
   assert(datagrams > 20_000 / MAX_DATA + 1, "Some were sent again");
   assertEquals((await receiving.ended()).code, 0);
   await folder.assertArrived();
+});
+
+Deno.test("plain_send.ts delivers a file whole, over a lossy network, too", async () => {
+  for (
+    const preload of [[], [`--preload=${new URL(`${FOLDER}lossy.ts`, ROOT)}`]]
+  ) {
+    const cwd = await Deno.makeTempDir();
+    try {
+      const path = `${FOLDER}plain_receive.ts`;
+      await using receiver = await startTyped(path, { cwd });
+      const program = `${FOLDER}plain_send.ts`;
+      const port = otherPort(receiver.port);
+      await run(
+        Deno.execPath(),
+        ["run", "-q", "-A", ...preload, port, program, "README.md"],
+        { cwd: ROOT },
+      );
+      await receiver.process.line(/^Received \d+ packets$/);
+      assertEquals((await receiver.process.ended()).code, 0);
+      assertEquals(
+        await Deno.readTextFile(`${cwd}/copy.txt`),
+        await Deno.readTextFile(new URL("README.md", ROOT)),
+      );
+    } finally {
+      await Deno.remove(cwd, { recursive: true });
+    }
+  }
 });
 
 Deno.test("packet_bytes.ts shows the parts of a packet, and the checksum is that of zlib", async () => {

@@ -23,6 +23,17 @@ function openssl(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + needsOpenssl, ignore: !hasOpenssl, fn });
 }
 
+openssl("plain_client.ts gets its greeting from plain_server.ts", async () => {
+  await using certificate = await makeCertificate();
+  const { dir: cwd } = certificate;
+  await using server = await startTyped(`${FOLDER}plain_server.ts`, { cwd });
+  const { port } = server;
+  assertEquals(
+    await typedOutput(`${FOLDER}plain_client.ts`, { cwd, port }),
+    "Hello, Michael!\n",
+  );
+});
+
 Deno.test("client_hello.ts shows which names can be read on the way", async () => {
   assertEquals(
     await typedOutput(`${FOLDER}client_hello.ts`),
