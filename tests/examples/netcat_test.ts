@@ -114,18 +114,6 @@ for (const { name, probe, ...other } of OTHERS) {
     await assertSame(dir, "a.out", "b");
   });
 
-  test("sends a file to OTHER that listens", async (dir) => {
-    await Deno.writeFile(`${dir}/a`, data());
-    const command = on(freePort(), other.listen);
-    await using theirs = start(dir, command, "< /dev/null > b.out");
-    const port = await portOf(theirs.pid, "tcp");
-    await using ours = start(dir, netcat(`--port=${port}`), "< a > a.out");
-    const { code, stderr } = await ours.ended();
-    assertEquals([code, stderr], [0, ""]);
-    await theirs.ended();
-    await assertSame(dir, "b.out", "a");
-  });
-
   test("gets a file from OTHER that listens", async (dir) => {
     await Deno.writeFile(`${dir}/b`, data());
     await Deno.writeTextFile(`${dir}/a.out`, "");

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { counted, fault } from "../support/fault.ts";
 import type { Ended } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
-import { withPage } from "../support/tcp_client.ts";
 import { hello, WELCOME_TEXT } from "../support/bytes.ts";
 
 /** What a run may do: the entries of `--allow-net`, or each of two lists. */
@@ -102,26 +101,3 @@ for (const [, list = "", script = "", rest = ""] of LINES) {
   const entries = list.split(",").map((entry): Entry => ["net", entry]);
   needs(script, entries, rest.split(" ").slice(1));
 }
-
-Deno.test("--output needs to read and write the file and its part", () =>
-  withPage(async ({ path, text }) => {
-    const args = ["--get", "http://example.com/", "-o", path];
-    await using web = await counterpart("tcp_client.ts", args);
-    const host = `127.0.0.1:${web.port}`;
-    const typed = args.map((arg) => arg.replace("example.com", host));
-    const files = [path, `${path}.part`];
-    const entries = ["read", "write"].flatMap((name) =>
-      files.map((file): Entry => [name, file])
-    );
-    for (const less of entries) {
-      const all: Entry[] = [["net", host], ...entries];
-      const some = all.filter((entry) => entry !== less);
-      const { code, stderr } = await run("tcp_client.ts", some, typed);
-      const list = `--allow-${less[0]}=${files.join()}`;
-      assertEquals([code, stderr.includes(list), text()], [1, true, null]);
-    }
-    const all: Entry[] = [["net", host], ...entries];
-    const { code, stderr } = await run("tcp_client.ts", all, typed);
-    assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    assertEquals(text(), "<h1>A page</h1>\n");
-  }));

@@ -15,13 +15,6 @@ const LATE: [
   message: string,
 ][] = [
   [
-    "a read",
-    "connect",
-    "Wrong\n",
-    (conn) => readExactly(conn, 8),
-    'Nothing came; 6 bytes had come before: "Wrong\\n" (within 300 ms)',
-  ],
-  [
     "a read after a long input",
     "accept",
     "a".repeat(1_000),

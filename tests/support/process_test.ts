@@ -110,25 +110,6 @@ Deno.test({
   },
 });
 
-Deno.test("the block's end does not wait for programs that the program started", async () => {
-  // It has its parent's standard output and error, and so keeps them open.
-  const child = `new Deno.Command(Deno.execPath(), {
-    args: ["eval", ${JSON.stringify(STAY)}],
-    stdin: "null",
-  }).spawn()`;
-  let pid, waits;
-  {
-    await using process = start("", "", `console.log(${child}.pid);` + STAY);
-    pid = Number(await process.line(/^\d+$/));
-    waits = [process.line("never"), process.errorLine("never")].map(failure);
-  }
-  for (const reason of await Promise.all(waits)) {
-    assertMatch(reason, /the program ended with status/);
-  }
-  // Throws if it had ended by now.
-  Deno.kill(pid, "SIGKILL");
-});
-
 const script = (code: string) =>
   `data:application/typescript,${encodeURIComponent(code)}`;
 

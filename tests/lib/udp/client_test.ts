@@ -17,7 +17,6 @@ import {
   type UdpClientOptions,
   UnexpectedAnswerError,
 } from "../../../lib/udp/mod.ts";
-import { hasIPv6 } from "../../support/ipv6.ts";
 import {
   type Asked,
   fakeSocket,
@@ -371,26 +370,6 @@ for (const addresses of [[V6, V4], [V4, V6]] as const) {
     // The next request goes to the address that has answered, and to no other.
     assertEquals(await ask(client, "Bob"), "Bob");
     assertEquals(sent, [first, last, last]);
-  });
-
-  Deno.test({
-    name: `UdpClient is answered by either of ${addresses.join()}`,
-    ignore: !hasIPv6,
-    async fn() {
-      for (const hostname of addresses) {
-        const socket = openUdp(hostname);
-        await using server = serve(echo, socket);
-        const lookup = () => Promise.resolve([first, last]);
-        const { port } = server.address;
-        using client = connect({ hostname: "name", port }, {
-          ...PATIENT,
-          lookup,
-        });
-        for (const name of ["Ann", "Bob"]) {
-          assertEquals(await ask(client, name), name);
-        }
-      }
-    },
   });
 }
 
