@@ -183,6 +183,15 @@ Deno.test("chat.ts gives the place of a client without a name to the next one", 
   );
 });
 
+Deno.test("chat.ts ends the connection of a member that is idle", async () => {
+  await using server = await startTyped(CHAT, {
+    args: ["--port=0", "--idle-timeout=0.3"],
+  });
+  using member = await Member.join(server.port, "Michael");
+  assertEquals(await member.line(), null);
+  await server.process.line("Michael has left");
+});
+
 Deno.test("chat.ts tells who is there, above the limit of what may wait for a member", async () => {
   await using server = await startTyped(CHAT);
   // A letter with four marks has 20 bytes.

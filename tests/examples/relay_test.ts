@@ -7,7 +7,12 @@ import { accept, connect } from "../support/connection.ts";
 import { runTyped } from "../support/example.ts";
 import { size } from "../support/fault.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
-import { connectAndReset, ends, visit } from "../support/tcp_peers.ts";
+import {
+  connectAndReset,
+  ends,
+  isGreeted,
+  visit,
+} from "../support/tcp_peers.ts";
 import {
   deno,
   listening,
@@ -172,6 +177,19 @@ Deno.test({
     assert(await ends(client));
     await relay.process.errorLine(/ over TCP: no answer /);
   },
+});
+
+Deno.test("relay.ts makes clients above its limit wait until there is room", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  await using relay = await startRelay(server.port, "--max-connections=1");
+  using first = await visit(relay.port);
+  let isWelcomed = false;
+  const second = visit(relay.port).finally(() => isWelcomed = true);
+  assert(await isGreeted(first, encode("Sarah")));
+  assertEquals(isWelcomed, false);
+  await first.closeWrite();
+  assert(await ends(first));
+  (await second).close();
 });
 
 Deno.test("relay.ts ends both sides when no byte moves", async () => {

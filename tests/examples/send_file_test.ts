@@ -107,6 +107,19 @@ Deno.test("without --force a file that exists is not replaced", async () => {
   await folder.assertNothing();
 });
 
+Deno.test("a lost acknowledgement of the end is sent again", async () => {
+  let ends = 0;
+  const way: Way = (datagram) => {
+    const packet = decode(datagram);
+    if (packet?.kind === "E") ends++;
+    const isLost = packet?.kind === "A" && packet.number === 2 && ends < 3;
+    return isLost ? [] : [datagram];
+  };
+  await using sent = await transfer({ size: 1, way });
+  await sent.done();
+  assert(ends >= 3);
+});
+
 Deno.test("packets that are damaged on their way are sent again", async () => {
   let count = 0;
   const way: Way = (datagram) => {

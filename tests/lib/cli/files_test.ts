@@ -285,27 +285,6 @@ test("files are opened and read, and what is wrong with them is said", async (di
   }
 });
 
-Deno.test({
-  name: "a device that takes no more is a failure that says so",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    // Deno opens devices only where everything is allowed, as in `deno eval`.
-    const { href } = new URL("../../../lib/cli/files.ts", import.meta.url);
-    const program = `import { AtomicFile } from "${href}";
-      await using file = await AtomicFile.create("/dev/full");
-      await file.write(new Uint8Array(9));
-      await file.commit();`;
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-lock", program],
-    }).output();
-    assertEquals(code, 1);
-    assertStringIncludes(
-      new TextDecoder().decode(stderr),
-      'Cannot write "/dev/full": no space left on device',
-    );
-  },
-});
-
 const missing = (what: string) =>
   new Deno.errors.NotCapable(`Requires ${what}`);
 

@@ -378,34 +378,6 @@ Deno.test("a chunk's size line and the trailers have their limits", async () => 
   }
 });
 
-Deno.test("a body larger than memory is read into one buffer", async () => {
-  for (
-    const header of [
-      `${OK}Content-Length: 9007199254740991\r\n\r\n`,
-      `${CHUNKED}1fffffffffffff\r\n`,
-      `${OK}\r\n`,
-    ]
-  ) {
-    let isSent = false;
-    const { body } = await readResponse({
-      read(p) {
-        if (!isSent) p.set(binary(header));
-        const n = isSent ? p.length : header.length;
-        isSent = true;
-        return Promise.resolve(n);
-      },
-    });
-    const buffers = new Set<ArrayBufferLike>();
-    let received = 0;
-    for await (const part of body) {
-      buffers.add(part.buffer);
-      received += part.length;
-      if (received > 20_000_000) break;
-    }
-    assertEquals(buffers.size, 1);
-  }
-});
-
 Deno.test("an error of the connection passes through, wherever it comes", async () => {
   const reset = () => Promise.reject(new Deno.errors.ConnectionReset("reset"));
   const response = `${CHUNKED}5\r\nhello\r\n0\r\nA: b\r\n\r\n`;

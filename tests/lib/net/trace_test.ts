@@ -64,17 +64,6 @@ Deno.test("Trace shows 64 bytes, 16 a line, and the number of those it leaves ou
   ]);
 });
 
-Deno.test("Trace shows every byte in hexadecimal, and as text only printable ASCII", () => {
-  const { lines, trace } = newTrace();
-  for (let byte = 0; byte < 256; byte++) {
-    trace.log(ENDPOINTS, "<-", Uint8Array.of(byte));
-    const isPlain = byte >= 0x20 && byte <= 0x7e;
-    const text = isPlain ? String.fromCharCode(byte) : ".";
-    const hex = byte.toString(16).padStart(2, "0");
-    assertEquals(lines.at(-1), `      ${hex.padEnd(50)}|${text}|`);
-  }
-});
-
 /** A traced connection, and the lines about it without time and addresses. */
 function record(conn: StreamConn) {
   const lines: string[] = [];
