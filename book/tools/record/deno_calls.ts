@@ -112,8 +112,17 @@ function record<T>(
     });
   } catch (error) {
     failed(error);
-    throw error;
+    throw withoutOwn(error);
   }
+}
+
+/** An error that was thrown at once, without the lines of this file in its stack. */
+function withoutOwn(error: unknown): unknown {
+  if (error instanceof Error && error.stack !== undefined) {
+    const lines = error.stack.split("\n");
+    error.stack = lines.filter((line) => !line.includes(OWN)).join("\n");
+  }
+  return error;
 }
 
 const dataOf = (bytes: Uint8Array) => ({

@@ -1,0 +1,440 @@
+import { assertEquals } from "@std/assert";
+import { serveTcp } from "../../lib/tcp/mod.ts";
+import { inTurn } from "../tools/docs/in_turn.ts";
+import { PERMISSIONS, recordedCommand } from "../tools/record/recorder.ts";
+import { otherPort, Process, python, ROOT } from "./support.ts";
+
+// Windows has no signal for Ctrl-C, which ends the servers here.
+const noSignals = Deno.build.os === "windows";
+
+/** A program, and how it is run. */
+interface Run {
+  command: string[];
+  cwd: string | URL;
+  /** What stands at its standard input. */
+  input?: string;
+  /** It gets Ctrl-C once it has printed a line that matches. */
+  interruptAt?: RegExp;
+  env?: Record<string, string>;
+}
+
+/** What a program prints, and its exit status, without the recorder or with it. */
+async function outcome(run: Run, folder?: string) {
+  const { command, cwd, input, interruptAt, env = {} } = run;
+  const recorded = folder === undefined
+    ? null
+    : recordedCommand(command, folder);
+  if (folder !== undefined) {
+    Deno.mkdirSync(folder);
+    Deno.writeTextFileSync(`${folder}/calls`, "");
+    const calls = new URL("book/tools/record/python_calls.py", ROOT);
+    Deno.copyFileSync(calls, `${folder}/sitecustomize.py`);
+  }
+  const [program = "", ...args] = recorded?.words ?? command;
+  await using process = Process.start(program, args, {
+    cwd,
+    hasInput: true,
+    env: { NO_COLOR: "1", PYTHONUNBUFFERED: "", ...env, ...recorded?.env },
+    onLine(line) {
+      if (interruptAt?.test(line)) process.kill("SIGINT");
+    },
+  });
+  await process.type(input ?? "");
+  await process.endInput();
+  const { code, stdout, stderr } = await process.ended();
+  const calls = folder === undefined
+    ? ""
+    : Deno.readTextFileSync(`${folder}/calls`);
+  // Where Ctrl-C meets it depends on the machine.
+  const errors = interruptAt === undefined
+    ? comparable(stderr)
+    : comparable(stderr).trimEnd().split("\n").at(-1) ?? "";
+  const text = `${code}\n${comparable(stdout)}\n${errors}`;
+  return { text, calls };
+}
+
+/** What is printed, without ports and the stack of an error in Deno. */
+function comparable(text: string): string {
+  return text.replaceAll(/\b\d{4,5}\b/g, "PORT")
+    .replace(/^(error: Uncaught .*\n)[^]*/m, "$1");
+}
+
+/** Runs programs with and without the recorder. */
+async function compare(runs: Map<string, Run>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const seen: string[] = [];
+  const wanted: string[] = [];
+  try {
+    await inTurn([...runs], 2, async ([name, run]) => {
+      const plain = await outcome(run);
+      const slot = `${folder}/${name.replaceAll("/", " ")}`;
+      const recorded = await outcome(run, slot);
+      const begun = recorded.calls.includes('"begin"');
+      seen.push(`${name}: ${recorded.text}${begun ? "" : "nothing recorded"}`);
+      wanted.push(`${name}: ${plain.text}`);
+    });
+    assertEquals(seen, wanted);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A server that greets, by TCP and UDP on one port. */
+function greeter() {
+  const encoder = new TextEncoder();
+  const greet = (name: Uint8Array) =>
+    encoder.encode(`Hello, ${new TextDecoder().decode(name)}!`);
+  const local = { hostname: "127.0.0.1", port: 0 };
+  const server = serveTcp({ ...local, onListen() {}, onError() {} }, async (conn) => {
+    await conn.write(encoder.encode("Welcome!"));
+    const name = new Uint8Array(1024);
+    for (let n; (n = await conn.read(name)) !== null;) {
+      await conn.write(greet(name.subarray(0, n)));
+    }
+  });
+  const { port } = server.addr as Deno.NetAddr;
+  const socket = Deno.listenDatagram({ ...local, port, transport: "udp" });
+  const answers = (async () => {
+    for await (const [name, from] of socket) {
+      await socket.send(greet(name), from);
+    }
+  })();
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await Promise.all([answers, server[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** Programs whose output differs from run to run. */
+const OTHERS = [
+  "1-tcp-client/tutorial_client.py", // www.example.com
+  "3-tcp-is-a-stream/two_names.py",
+  "3-tcp-is-a-stream/three_names.py",
+  "6-from-a-lesson-to-a-server/plain_client.ts",
+];
+
+Deno.test(
+  "the plain and the Python programs of the chapters do under the recorder what they do",
+  {
+    ignore: noSignals || python === null,
+  },
+  async () => {
+    await using server = greeter();
+    const copies = await Deno.makeTempDir();
+    try {
+      const runs = new Map<string, Run>();
+      for (
+        const { name: chapter } of Deno.readDirSync(new URL("book/", ROOT))
+      ) {
+        if (!/^\d/.test(chapter)) continue;
+        const folder = new URL(`book/${chapter}/`, ROOT);
+        for (const { name: file } of Deno.readDirSync(folder)) {
+          const name = `${chapter}/${file}`;
+          if (!/^plain.*\.ts$|_plain\.ts$|\.py$/.test(file)) continue;
+          if (OTHERS.includes(name)) continue;
+          const text = Deno.readTextFileSync(new URL(file, folder));
+          const listens = /Bind |Waiting for/.test(text);
+          const port = listens ? 0 : server.port;
+          const copy = `${copies}/${name.replaceAll("/", " ")}`;
+          if (file.endsWith(".py")) {
+            Deno.writeTextFileSync(copy, text.replaceAll("9999", String(port)));
+          }
+          runs.set(name, {
+            command: file.endsWith(".py") ? ["python3", copy] : [
+              "deno",
+              "run",
+              ...PERMISSIONS,
+              otherPort(port),
+              `book/${name}`,
+            ],
+            cwd: ROOT,
+            interruptAt: /^Bind |^Waiting /,
+            env: { PYTHONUNBUFFERED: "1" },
+          });
+        }
+      }
+      await compare(runs);
+    } finally {
+      await Deno.remove(copies, { recursive: true });
+    }
+  },
+);
+
+/** Programs of all kinds: what they do, and their text. */
+const PYTHON: [what: string, text: string, run?: Partial<Run>][] = [
+  [
+    "threads that outlive the main thread, and connect",
+    `import socket, threading, time
+def serve(c):
+    time.sleep(0.1)
+    c.sendall(b"Hi"); c.close()
+def visit():
+    with socket.create_connection(where) as c:
+        print(c.recv(10), threading.active_count() > 1, flush=True)
+s = socket.create_server(("127.0.0.1", 0))
+where = s.getsockname()
+threads = [threading.Thread(target=visit) for _ in range(2)]
+for t in threads:
+    t.start()
+    c, a = s.accept()
+    threading.Thread(target=serve, args=(c,)).start()
+    t.join()
+print(s, type(s), isinstance(s, socket.socket))
+s.close()
+threading.Thread(target=lambda: (time.sleep(0.1), print("late"))).start()`,
+  ],
+  [
+    "an exception in a thread, one that is printed, and one that ends it",
+    `import socket, sys, threading, traceback
+def fail():
+    socket.create_connection(("127.0.0.1", 1))
+t = threading.Thread(target=fail, name="T"); t.start(); t.join()
+try:
+    fail()
+except OSError:
+    traceback.print_exc()
+    print(traceback.format_exc().count("File"))
+try:
+    socket.socket().connect(("127.0.0.1", 1))
+except OSError as error:
+    raise RuntimeError("no") from error`,
+  ],
+  [
+    "processes",
+    `import multiprocessing, os, socket, subprocess, sys
+def child(c):
+    print("child", flush=True); c.sendall(b"x"); sys.exit(4)
+if __name__ == "__main__":
+    a, b = socket.socketpair()
+    p = multiprocessing.get_context("fork").Process(target=child, args=(b,))
+    p.start(); print(a.recv(1)); p.join(); print(p.exitcode)
+    pid = os.fork()
+    if pid == 0:
+        socket.socket().close(); print("forked"); sys.stdout.flush(); os._exit(3)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+    subprocess.run([sys.executable, "-c", "import sys; print(sys.path[0], sys.argv)"])
+    s = socket.socket(); s.close()
+    sys.exit(subprocess.run(["sh", "-c", "echo $PYTHONPATH sh; exit 5"]).returncode)`,
+  ],
+  [
+    "arguments, names, paths and an import",
+    `import os, sys
+import neighbour
+print(sys.argv, __file__, __name__, sys.path[0], os.environ.get("PYTHONPATH"))
+print(neighbour.answer, "__main__" in sys.modules, sys.modules["__main__"].__file__)
+with open("written.txt", "w") as f:
+    f.write("x" * 3)
+print(os.path.getsize("written.txt"), os.getcwd(), sys.flags.unbuffered)
+print(sys.stdout.line_buffering, sys.stdout.encoding, open(__file__).readline())`,
+    {},
+  ],
+  [
+    "standard input",
+    `import sys
+print(input("name? "))
+print(sys.stdin.readline(), end="")
+for line in sys.stdin:
+    print(repr(line))
+    break
+print(sys.stdin.read(2), sys.stdin.buffer.read(), sys.stdin.read())
+input()`,
+    { input: "Ann\nBob\nCarl\n小明\nand more\n" },
+  ],
+  [
+    "all ways to print",
+    `import contextlib, io, logging, sys
+print("a", 1, sep="-", end="; "); print(); print("\\n", "x\\ny")
+sys.stdout.write("partial"); sys.stdout.flush(); sys.stdout.writelines(["p\\n", "q\\n"])
+sys.stdout.buffer.write(b"bytes\\n"); print("err", file=sys.stderr)
+with contextlib.redirect_stdout(io.StringIO()) as text: print("inside")
+print(len(text.getvalue())); logging.warning("warned")
+try: print("x", file=3)
+except AttributeError as e: print(e)
+try: sys.stdout.write(3)
+except TypeError as e: print(e)
+sys.stdout.reconfigure(line_buffering=True); print("小明" * 5000)
+sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="latin-1"); print("ü")`,
+  ],
+  [
+    "a signal, and an end with a status",
+    `import atexit, signal, sys, time
+atexit.register(print, "at exit")
+def stop(*_):
+    print("stopped"); sys.exit(3)
+signal.signal(signal.SIGINT, stop)
+print("ready", flush=True)
+time.sleep(20)`,
+    { interruptAt: /^ready$/ },
+  ],
+  [
+    "Ctrl-C in accept",
+    `import socket
+s = socket.create_server(("127.0.0.1", 0)); print("ready", flush=True); s.accept()`,
+    { interruptAt: /^ready$/ },
+  ],
+  [
+    "time limits",
+    `import signal, socket, sys
+s = socket.create_server(("127.0.0.1", 0)); s.settimeout(0.05)
+try: s.accept()
+except TimeoutError as e: print(repr(e))
+s.setblocking(False)
+try: s.accept()
+except BlockingIOError as e: print(e)
+def late(*_): raise TimeoutError("late")
+signal.signal(signal.SIGALRM, late); signal.setitimer(signal.ITIMER_REAL, 0.1)
+s.setblocking(True)
+try: s.accept()
+except TimeoutError as e: print(e)
+sys.exit("over")`,
+  ],
+  [
+    "os._exit, with output that is lost",
+    `import os, socket
+socket.socket().close(); print("lost"); os._exit(7)`,
+  ],
+  [
+    "asyncio, selectors and socketserver",
+    `import asyncio, selectors, socket, socketserver, threading
+async def serve(r, w):
+    w.write(await r.read(10)); await w.drain(); w.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    r, w = await asyncio.open_connection(*server.sockets[0].getsockname())
+    w.write(b"x"); print(await r.read()); w.close(); await asyncio.sleep(0.05)
+    try: await asyncio.open_connection("127.0.0.1", 1)
+    except OSError as e: print(e)
+    async with asyncio.timeout(0.05): await asyncio.Event().wait()
+try: asyncio.run(main())
+except TimeoutError: print("late")
+class Handler(socketserver.BaseRequestHandler):
+    def handle(self): self.request.sendall(self.request.recv(9))
+with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with socket.create_connection(server.server_address) as c, c.makefile("rw") as f:
+        f.write("hi\\n"); f.flush(); print(f.readline(), end="")
+    server.shutdown()
+selector = selectors.DefaultSelector(); print(selector.select(0.01))`,
+  ],
+  [
+    "a socket of one's own, and datagrams",
+    `import socket
+class Mine(socket.socket):
+    def recv(self, n): return b"<" + super().recv(n) + b">"
+a, b = Mine(type=socket.SOCK_DGRAM), socket.socket(type=socket.SOCK_DGRAM)
+a.bind(("127.0.0.1", 0)); b.sendto(b"1", a.getsockname()); print(a.recv(9))
+b.connect(a.getsockname()); b.send(b"2"); print(a.recv_into(bytearray(2)))
+b.sendto(b"", a.getsockname()); print(a.recvfrom(9)[0], b.connect_ex(a.getsockname()))
+print(socket.socket.__name__, socket.socket.recv.__name__, repr(a)[:13])
+try: a.recv()
+except TypeError: print("TypeError")
+try: b.bind(a.getsockname())
+except OSError as e: print(e)`,
+  ],
+];
+
+const DENO: typeof PYTHON = [
+  [
+    "all ways to print",
+    `console.log("%s %o", "a", { b: [1, "x"] }); console.group("g"); console.error("e");
+console.table([[1, 2]]); console.groupEnd(); console.dir({ a: { b: { c: { d: 1 } } } });
+console.count(); console.assert(false, "no"); console.log(console.log.name, "%c", "");
+await Deno.stdout.write(new TextEncoder().encode("partial"));
+Deno.stderr.writeSync(new TextEncoder().encode("sync\\n"));
+await new Blob(["stream\\n"]).stream().pipeTo(Deno.stdout.writable);
+Deno.exit(3);`,
+  ],
+  [
+    "arguments, names and an import",
+    `import { answer } from "./neighbour.ts";
+console.log(Deno.args, import.meta.main, import.meta.url, Deno.mainModule, answer);
+console.log(Deno.cwd(), (await import("./neighbour.ts")).answer, typeof setTimeout(() => {}, 1));
+addEventListener("unload", () => console.log("unload"));`,
+  ],
+  [
+    "standard input",
+    `const b = new Uint8Array(4); console.log(await Deno.stdin.read(b), b, prompt("name?"));
+console.log(Deno.stdin.readSync(b), b);
+for await (const t of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) console.log(t);`,
+    { input: "Ann\nBob\n小明\n" },
+  ],
+  [
+    "an echo by streams, and a reader with its own buffer",
+    `const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const c = await Deno.connect({ port: l.addr.port });
+const d = await l.accept(); const echo = c.readable.pipeTo(c.writable);
+await d.write(new Uint8Array([1, 2, 3])); await d.closeWrite();
+const reader = d.readable.getReader({ mode: "byob" });
+console.log(await reader.read(new Uint8Array(2)), await reader.read(new Uint8Array(2)));
+console.log((await reader.read(new Uint8Array(2))).done, await echo, c.constructor.name);
+l.close(); for await (const x of l) console.log(x);
+await l.accept();`,
+  ],
+  [
+    "failures",
+    `const e = await Deno.connect({ hostname: "127.0.0.1", port: 1 }).catch((e) => e);
+console.log(e.name, e.message, e.stack);
+const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+try { Deno.listen({ hostname: "127.0.0.1", port: l.addr.port }); } catch (e) { console.log(e); }
+try { Deno.listen({ port: 70000 }); } catch (e) { console.log(e.message); }
+Deno.connect({ hostname: "127.0.0.1", port: 1 });`,
+  ],
+  [
+    "time limits and timers",
+    `const s = AbortSignal.timeout(30); const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+await new Promise((r) => s.addEventListener("abort", r)); console.log(s.reason.name);
+let n = 0; const i = setInterval(() => { if (++n === 2) { clearInterval(i); l.close(); } }, 30);
+try { await l.accept(); } catch (e) { console.log(n, e.name); }
+const long = setTimeout(() => {}, 60_000); clearTimeout(long); setTimeout((x) => console.log(x), 30, "y");`,
+  ],
+  [
+    "a signal, a child and fetch",
+    `Deno.addSignalListener("SIGINT", () => { console.log("stopped"); Deno.exit(4); });
+await new Deno.Command("sh", { args: ["-c", "echo child; exit 3"], stdout: "inherit" }).output();
+await fetch("http://127.0.0.1:1/").catch((e) => console.log(e.name));
+await using server = Deno.serve({ port: 0, onListen: () => {} }, () => new Response("x"));
+console.log(await (await fetch("http://127.0.0.1:" + server.addr.port)).text());
+console.log("ready"); await new Promise((r) => setTimeout(r, 20_000));`,
+    { interruptAt: /^ready$/ },
+  ],
+];
+
+Deno.test(
+  "programs of all kinds do under the recorder what they do without it",
+  {
+    ignore: noSignals || python === null,
+  },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const cwd = `${folder}/my programs`;
+    try {
+      Deno.mkdirSync(cwd);
+      Deno.writeTextFileSync(`${cwd}/neighbour.py`, "answer = 42\n");
+      Deno.writeTextFileSync(
+        `${cwd}/neighbour.ts`,
+        "export const answer = 42;\n",
+      );
+      const runs = new Map<string, Run>();
+      const add = (
+        language: string,
+        words: string[],
+        [what, text, run]: typeof PYTHON[number],
+        i: number,
+      ) => {
+        const file = `program ${i}.${language}`;
+        Deno.writeTextFileSync(`${cwd}/${file}`, text + "\n");
+        const command = [...words, file, "an argument", "-x"];
+        runs.set(`${language} ${what}`, { command, cwd, ...run });
+      };
+      for (const [i, one] of PYTHON.entries()) add("py", ["python3"], one, i);
+      const deno = ["deno", "run", "--allow-all"];
+      for (const [i, one] of DENO.entries()) add("ts", deno, one, i);
+      await compare(runs);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
