@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { delay } from "@std/async/delay";
 import { folderOf, type PageFile, pagesIn } from "../tools/docs/pages.ts";
+import { isRunning, until } from "./processes.ts";
 import { freePort, Process, ROOT, works } from "./support.ts";
 import {
   type Program,
@@ -48,22 +48,6 @@ async function recordSamples(
   } finally {
     await Deno.remove(file);
   }
-}
-
-/** Waits until something holds. */
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + LIMIT;
-  while (!await holds()) {
-    assert(Date.now() < deadline, `Not yet: ${holds}`);
-    await delay(20);
-  }
-}
-
-/** Whether there is a process that has not ended. */
-async function isRunning(pid: number): Promise<boolean> {
-  await using ps = Process.start("ps", ["-o", "stat=", "-p", String(pid)]);
-  const { stdout } = await ps.ended();
-  return stdout !== "" && !stdout.startsWith("Z");
 }
 
 /** The calls of a run as words: what, where, how many bytes and which. */
@@ -381,9 +365,10 @@ Deno.test("a recorder tells what happens while the programs run", {
   assertEquals([last?.what, last?.states], ["exit", ["ended"]]);
 });
 
-Deno.test("programs end when the recorder is killed", {
+Deno.test("programs end, and no file is left, when the recorder is killed", {
   ignore: noSignals || !works("ps", "-p", "1"),
 }, async () => {
+  const temporary = await Deno.makeTempDir();
   for (const sample of ["left.ts", ...noPython ? [] : ["left.py"]]) {
     await using recorder = Process.start(Deno.execPath(), [
       "task",
@@ -391,7 +376,7 @@ Deno.test("programs end when the recorder is killed", {
       "record",
       "--",
       SAMPLES + sample,
-    ], { cwd: ROOT });
+    ], { cwd: ROOT, env: { TMPDIR: temporary } });
     const line = await recorder.errorLine(/^program: \d+ \d+$/);
     const [pid, parent] = line.split(" ").slice(1).map(Number);
     Deno.kill(parent!, "SIGKILL");
@@ -400,7 +385,9 @@ Deno.test("programs end when the recorder is killed", {
     } finally {
       if (await isRunning(pid!)) Deno.kill(pid!, "SIGKILL");
     }
+    await until(() => Deno.readDirSync(temporary).toArray().length === 0);
   }
+  await Deno.remove(temporary);
 });
 
 Deno.test("datagrams are recorded with their bytes", async () => {

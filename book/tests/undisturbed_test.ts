@@ -85,13 +85,16 @@ function greeter() {
   const greet = (name: Uint8Array) =>
     encoder.encode(`Hello, ${new TextDecoder().decode(name)}!`);
   const local = { hostname: "127.0.0.1", port: 0 };
-  const server = serveTcp({ ...local, onListen() {}, onError() {} }, async (conn) => {
-    await conn.write(encoder.encode("Welcome!"));
-    const name = new Uint8Array(1024);
-    for (let n; (n = await conn.read(name)) !== null;) {
-      await conn.write(greet(name.subarray(0, n)));
-    }
-  });
+  const server = serveTcp(
+    { ...local, onListen() {}, onError() {} },
+    async (conn) => {
+      await conn.write(encoder.encode("Welcome!"));
+      const name = new Uint8Array(1024);
+      for (let n; (n = await conn.read(name)) !== null;) {
+        await conn.write(greet(name.subarray(0, n)));
+      }
+    },
+  );
   const { port } = server.addr as Deno.NetAddr;
   const socket = Deno.listenDatagram({ ...local, port, transport: "udp" });
   const answers = (async () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { delay } from "@std/async/delay";
 import { stepsOf } from "../tools/record/steps.ts";
 import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
+import { isRunning, until } from "./processes.ts";
 import { Process, ROOT, works } from "./support.ts";
 
 const SAMPLES = "book/tests/samples/recorded/";
@@ -54,8 +54,9 @@ class Watch implements AsyncDisposable {
       body: JSON.stringify(action),
       headers: { origin: new URL(this.address).origin },
     });
-    assertEquals(response.status, (await response.clone().text()) ? 400 : 204);
-    return await response.text();
+    const problem = await response.text();
+    assertEquals(response.status, problem === "" ? 204 : 400);
+    return problem.trimEnd();
   }
 
   async start(choice: string, commands = "", conditions = GOOD) {
@@ -88,9 +89,14 @@ class Watch implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Closes the page. */
+  async leave(): Promise<void> {
     // Where the server has ended, that fails.
     await this.#reader.cancel().catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave();
     await this.process[Symbol.asyncDispose]();
   }
 }
@@ -100,33 +106,114 @@ const linesOf = ({ programs }: LiveState, p: number) =>
 const opsOf = ({ run }: LiveState, p: number) =>
   run?.calls.filter(({ program }) => program === p).map(({ op }) => op) ?? [];
 
-function isRunning(pid: number): boolean {
-  return works("ps", "-p", String(pid));
-}
+const untilEnded = (pid: number) => until(async () => !await isRunning(pid));
 
-async function untilEnded(pid: number): Promise<void> {
-  const end = Date.now() + LIMIT;
-  while (isRunning(pid)) {
-    assert(Date.now() < end, `Process ${pid} still runs`);
-    await delay(20);
-  }
-}
-
-/** What a server answers to a request with any header. */
-async function statusOf(
+/** The status and the text that a server answers to a request with any header. */
+async function answerTo(
   address: string,
   header: string[],
   body = "",
-): Promise<number> {
+): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(address);
   using conn = await Deno.connect({ hostname, port: Number(port) });
   const text = [...header, "Connection: close", "", body].join("\r\n");
   await conn.write(new TextEncoder().encode(text));
-  const answer = new Uint8Array(1024);
+  // The stream of events does not end.
+  const answer = new Uint8Array(64 * 1024);
   const n = await conn.read(answer) ?? 0;
-  const line = new TextDecoder().decode(answer.subarray(0, n));
-  return Number(/^HTTP\/1.1 (\d+)/.exec(line)?.[1]);
+  const all = new TextDecoder().decode(answer.subarray(0, n));
+  const status = Number(/^HTTP\/1.1 (\d+)/.exec(all)?.[1]);
+  return { status, text: all };
 }
+
+async function statusOf(...request: Parameters<typeof answerTo>) {
+  return (await answerTo(...request)).status;
+}
+
+/** `deno task play` in a process of its own, and its address. */
+async function startPlay(): Promise<{ process: Process; address: string }> {
+  const process = Process.start(
+    Deno.execPath(),
+    ["task", "--quiet", "play", "--", `${SAMPLES}udp.ts`],
+    { cwd: ROOT },
+  );
+  const line = await process.line(/^Step by step: /);
+  return { process, address: /http:\S+/.exec(line)?.[0] ?? "" };
+}
+
+const NOT_FOUND = 404;
+const BAD = 400;
+
+Deno.test("play and watch answer their own pages alone, and tell the browser to", async () => {
+  await using watch = await Watch.start();
+  const play = await startPlay();
+  await using _process = play.process;
+  for (const { address } of [watch, play]) {
+    const { host, pathname } = new URL(address);
+    const get = (path: string, of = host) =>
+      statusOf(address, [`GET ${path} HTTP/1.1`, `Host: ${of}`]);
+    assertEquals(await get(pathname, "example.org"), 403);
+    assertEquals(
+      await get(pathname, host.replace("127.0.0.1", "localhost")),
+      403,
+    );
+    assertEquals(await get("/%"), BAD);
+    assertEquals(await get(`${pathname}%ff`), BAD);
+    assertEquals(await get(`${pathname}constructor`), NOT_FOUND);
+    const page = await fetch(address);
+    await page.body?.cancel();
+    const { status, headers } = page;
+    assertEquals(status, 200);
+    const policy = headers.get("content-security-policy") ?? "";
+    assertMatch(policy, /default-src 'self'.*script-src 'self' 'sha256-/);
+    assertEquals(
+      ["cache-control", "referrer-policy", "x-content-type-options"]
+        .map((name) => headers.get(name)),
+      ["no-store", "no-referrer", "nosniff"],
+    );
+    assertEquals(
+      await statusOf(address, [`POST ${pathname} HTTP/1.1`, `Host: ${host}`]),
+      403,
+    );
+  }
+});
+
+Deno.test("what is no action of the page is refused in one line", async () => {
+  await using watch = await Watch.start();
+  const start = {
+    do: "start",
+    choice: "typed-tcp",
+    kind: "deno",
+    commands: "",
+    conditions: GOOD,
+  };
+  for (
+    const body of [
+      null,
+      3,
+      "start",
+      [],
+      {},
+      { do: "toString" },
+      { ...start, conditions: undefined },
+      { ...start, conditions: null },
+      { ...start, conditions: { ...GOOD, loss: "1" } },
+      { ...start, choice: "constructor" },
+      { ...start, kind: "constructor" },
+      { ...start, choice: OWN, commands: 3 },
+      { do: "type", program: "__proto__", line: "x" },
+      { do: "type", program: 0, line: "x" },
+    ]
+  ) {
+    const response = await fetch(`${watch.address}action`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { origin: new URL(watch.address).origin },
+    });
+    const text = await response.text();
+    assertEquals([response.status, text.split("\n").length], [BAD, 2], text);
+  }
+});
 
 Deno.test("what is typed, sent and read is shown while the programs run", {
   ignore: noSignals,
@@ -252,21 +339,40 @@ Deno.test(
       return Number(linesOf(state, 0).split(" ")[0]);
     };
     const first = await pidOf(1);
-    assert(isRunning(first));
+    assert(await isRunning(first));
     const late = await watch.until(({ isRunning }) => !isRunning);
     assertEquals(late.reason, "limit");
     await untilEnded(first);
 
     const second = await pidOf(2);
     await watch.do({ do: "stop" });
-    assert(!isRunning(second));
+    assert(!await isRunning(second));
     const stopped = await watch.until(({ isRunning }) => !isRunning);
     assertEquals(stopped.reason, "stop");
 
     const third = await pidOf(3);
     watch.process.kill("SIGTERM");
     assertEquals((await watch.process.ended()).code, 0);
-    assert(!isRunning(third));
+    assert(!await isRunning(third));
+  },
+);
+
+Deno.test(
+  "the programs end when the last page is closed",
+  {
+    ignore: noSignals || !works("ps", "-p", "1"),
+  },
+  async () => {
+    await using watch = await Watch.start();
+    const other = await fetch(`${watch.address}events`);
+    await watch.start(OWN, `${SAMPLES}left.ts`);
+    const state = await watch.until(({ programs }) =>
+      programs[0]?.lines.length === 1
+    );
+    const pid = Number(linesOf(state, 0).split(" ")[0]);
+    await other.body?.cancel();
+    await watch.leave();
+    await untilEnded(pid);
   },
 );
 

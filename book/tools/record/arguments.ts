@@ -43,7 +43,7 @@ export async function recordCommands(
       signal: stop.signal,
       onPrint(program, text) {
         for (const line of printed.get(program)?.add(text) ?? []) {
-          print(`${program.name}: ${printable(line)}`);
+          print(`${program.name}: ${clean(line)}`);
         }
       },
       onNote: ({ name }, what) => print(`${name}: not recorded: ${what}`),
@@ -51,10 +51,13 @@ export async function recordCommands(
   } finally {
     Deno.removeSignalListener("SIGINT", listener);
     for (const [{ name }, { last }] of printed) {
-      if (last !== "") print(`${name}: ${printable(last)}`);
+      if (last !== "") print(`${name}: ${clean(last)}`);
     }
   }
 }
+
+/** A line without what a terminal would obey; a tab stays. */
+const clean = (line: string) => line.split("\t").map(printable).join("\t");
 
 function checkFile(command: string[], cwd: string): void {
   const file = fileOf(command);

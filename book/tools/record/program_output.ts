@@ -1,3 +1,5 @@
+import { concat } from "../../../lib/io/mod.ts";
+
 /** A write that was recorded, and of which the pipe has not brought all yet. */
 interface Expected {
   /** How many bytes are still to come. */
@@ -26,14 +28,14 @@ export class OutputPipe {
 
   /** What of a chunk no recorded call has written. */
   rest(chunk: Uint8Array): Uint8Array {
-    const rest: number[] = [];
+    const rest: Uint8Array[] = [];
     for (let at = 0; at < chunk.length;) {
       const i = this.#expected.findIndex(({ data }) => begins(chunk, at, data));
       const next = this.#expected[i];
       if (next === undefined) {
         const end = chunk.indexOf(NEWLINE, at);
         const line = chunk.subarray(at, end === -1 ? chunk.length : end + 1);
-        for (const byte of line) rest.push(byte);
+        rest.push(line);
         at += line.length;
         continue;
       }
@@ -43,7 +45,7 @@ export class OutputPipe {
       if (next.n === 0) this.#expected.splice(i, 1);
       at += length;
     }
-    return Uint8Array.from(rest);
+    return concat(rest);
   }
 }
 

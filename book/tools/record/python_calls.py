@@ -579,9 +579,8 @@ hide()
 for name, around in METHODS.items():
     if hasattr(socket.socket, name):
         record(name, around)
-for name in ("Select", "Poll", "Epoll", "Devpoll", "Kqueue"):
-    kind = getattr(selectors, name + "Selector", None)
-    if kind is not None and "select" in vars(kind):
+for kind in list(vars(selectors).values()):
+    if isinstance(kind, type) and "select" in vars(kind):
         record_select(kind, 1)
 record_select(select, 3)
 time.sleep = record_sleep(time.sleep)

@@ -72,11 +72,16 @@ const WAITS = [
   ...["accept", "read", "receive", "recv", "recvfrom", "select", "input"],
 ];
 const isWait = ({ op }: RecordedEvent) => WAITS.includes(String(op));
+/** These wait while the other side does not read. */
+const SENDS = ["write", "send", "sendall"];
+const isSend = ({ op }: RecordedEvent) => SENDS.includes(String(op));
 /** A limit for a wait that is longer than this is not waited for, in milliseconds. */
 const LONG = 3_000;
 const isPassing = ({ t, ms }: RecordedEvent) =>
   Number(ms) <= LONG && Date.now() < t + Number(ms);
 
+/** How many calls of a program are recorded; those that record it have this, too. */
+const MOST_CALLS = 100_000;
 /** How long the output of a program that has ended is waited for, in milliseconds. */
 const LAST_OUTPUT = 300;
 /** How many characters of standard error are kept, to tell why a program has ended. */
@@ -279,6 +284,8 @@ export class RunningProgram {
   #rest = "";
   readonly #begun = new Set<string>();
   #isInterrupted = false;
+  /** Whether it uses what is not recorded: it may wait in that. */
+  #isUnrecorded = false;
 
   constructor(
     p: number,
@@ -341,9 +348,11 @@ export class RunningProgram {
     const pending = [...this.#pending.values()].filter((call) =>
       call.op !== "limit" || isPassing(call)
     );
+    const isKnown = pending.length > 0 || this.#isUnrecorded;
     return this.hasEnded ||
-      pending.length > 0 &&
+      isKnown &&
         pending.every((call) =>
+          isSend(call) ||
           isWait(call) && !(call.op === "select" && isPassing(call))
         );
   }
@@ -510,10 +519,14 @@ export class RunningProgram {
     }
     const added = this.#add(event);
     if (event.e === "note") {
+      this.#isUnrecorded = true;
       this.#options.onNote?.(this.#program, String(event.text));
     } else if (event.e === "end") this.#pending.delete(call);
     else {
       this.#pending.set(call, added);
+      if (call === MOST_CALLS) {
+        this.#options.onNote?.(this.#program, `calls after ${MOST_CALLS}`);
+      }
       this.#begun.add(String(op));
     }
     if (op === "print") this.#expect(Number(event.fd), Number(n), String(data));

@@ -62,7 +62,10 @@ export function choose(
   kind: Kind,
   cwd: string,
 ): Chosen {
-  const commands = CHOICES[name]?.[kind];
+  const kinds = Object.hasOwn(CHOICES, name) ? CHOICES[name] : undefined;
+  const commands = kinds && Object.hasOwn(kinds, kind)
+    ? kinds[kind]
+    : undefined;
   if (commands === undefined) {
     throw new Refusal(`No programs are called ${name} (${kind})`);
   }

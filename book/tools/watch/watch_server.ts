@@ -8,6 +8,7 @@ import {
   playerFiles,
   readFile,
 } from "../record/player_page.ts";
+import { refused, serveLocally } from "../record/local_server.ts";
 import type { Kind } from "../record/recording.ts";
 import { CHOICES, choose, chooseOwn } from "./choices.ts";
 import { LiveRun } from "./live_run.ts";
@@ -19,7 +20,6 @@ import {
   type PageData,
 } from "./live_state.ts";
 
-const HOST = "127.0.0.1";
 const SCRIPT = "book/site/src/player/watch.ts";
 const STYLE = "book/site/src/player/watch.css";
 
@@ -28,6 +28,9 @@ const INTERVAL = 30;
 
 /** The most characters of a request. */
 const MOST = 20_000;
+
+/** How long after its last page is closed a run is ended, in milliseconds. */
+const ABSENCE = 3_000;
 
 /** How the page is served. */
 export interface WatchOptions {
@@ -55,6 +58,9 @@ export class WatchServer {
   /** Counts what the page has not seen. */
   #version = 0;
   #changed = Promise.withResolvers<void>();
+  /** How many pages are open. */
+  #pages = 0;
+  #absence: ReturnType<typeof setTimeout> | undefined;
   /** Actions are done one after the other. */
   #doing: Promise<unknown> = Promise.resolve();
 
@@ -73,24 +79,20 @@ export class WatchServer {
       moduleFile("book/tools/watch/live_state.ts"),
       [STYLE, ["text/css", readFile(STYLE)]],
     ]);
-    const { port } = options;
-    this.#server = Deno.serve(
-      { hostname: HOST, port, onListen: () => {} },
-      (request) => this.#answer(request),
+    this.#server = serveLocally(
+      options.port,
+      (request, path) => this.#answer(request, path),
     );
   }
 
   /** The address of the page. */
   get address(): string {
-    return `${this.#origin}/${this.#secret}/`;
-  }
-
-  get #origin(): string {
-    return `http://${HOST}:${this.#server.addr.port}`;
+    return `http://127.0.0.1:${this.#server.addr.port}/${this.#secret}/`;
   }
 
   /** Ends the programs. */
   async close(): Promise<void> {
+    clearTimeout(this.#absence);
     this.#doing = this.#doing.then(() => this.#run?.stop("stop"));
     await this.#doing;
   }
@@ -114,25 +116,18 @@ export class WatchServer {
     return pageWith({ title, main, script: SCRIPT, style: STYLE });
   }
 
-  async #answer(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    // A page whose name was pointed at 127.0.0.1 has another host.
-    const isOwnHost =
-      request.headers.get("host") === new URL(this.#origin).host;
-    const [, secret, ...rest] = decodeURI(pathname).split("/");
-    if (!isOwnHost || secret !== this.#secret) {
-      const text = "Open the address that deno task watch has printed.\n";
-      return new Response(text, { status: 403 });
+  async #answer(request: Request, path: string): Promise<Response> {
+    const [secret, ...rest] = path.split("/");
+    if (secret !== this.#secret) {
+      return refused(403, "Open the address that deno task watch has printed");
     }
-    const path = rest.join("/");
-    if (request.method === "POST" && path === "action") {
+    const file = rest.join("/");
+    if (request.method === "POST" && file === "action") {
       return await this.#act(request);
     }
-    if (request.method !== "GET") {
-      return new Response("Only GET\n", { status: 405 });
-    }
-    if (path === "events") return this.#events();
-    return fileResponse(this.#files.get(path) ?? this.#source(path));
+    if (request.method !== "GET") return refused(405, "Only GET is allowed");
+    if (file === "events") return this.#events(request.signal);
+    return fileResponse(this.#files.get(file) ?? this.#source(file));
   }
 
   /** A program that is shown. */
@@ -158,8 +153,11 @@ export class WatchServer {
   }
 
   /** What is shown, and again whenever it has changed. */
-  #events(): Response {
+  #events(gone: AbortSignal): Response {
     let sent = -1;
+    this.#pages++;
+    clearTimeout(this.#absence);
+    gone.addEventListener("abort", () => this.#leave());
     const events = new ReadableStream<string>({
       pull: async (controller) => {
         if (sent === this.#version) await this.#changed.promise;
@@ -173,23 +171,24 @@ export class WatchServer {
     });
   }
 
+  /** A page is closed. Without one nobody watches, unless it is loaded again. */
+  #leave(): void {
+    if (--this.#pages > 0) return;
+    this.#absence = setTimeout(() => this.close(), ABSENCE);
+  }
+
   async #act(request: Request): Promise<Response> {
-    if (request.headers.get("origin") !== this.#origin) {
-      return new Response("Only the page itself may do this\n", {
-        status: 403,
-      });
-    }
     try {
       const text = await request.text();
       if (text.length > MOST) throw new Refusal(`Longer than ${MOST}`);
-      const action = JSON.parse(text) as Action;
+      const action = actionOf(JSON.parse(text));
       const done = this.#doing.then(() => this.#do(action));
       this.#doing = done.catch(() => {}); // The request below fails with it.
       await done;
       return new Response(null, { status: 204 });
     } catch (error) {
       if (error instanceof Refusal || error instanceof SyntaxError) {
-        return new Response(error.message, { status: 400 });
+        return refused(400, error.message);
       }
       throw error;
     }
@@ -202,7 +201,7 @@ export class WatchServer {
         const { cwd, limit } = this.#options;
         const conditions = checked(action.conditions);
         const chosen = choice === OWN
-          ? chooseOwn(String(commands), cwd)
+          ? chooseOwn(commands, cwd)
           : choose(choice, kind, cwd);
         await this.#run?.stop("stop");
         this.#number++;
@@ -226,15 +225,48 @@ export class WatchServer {
       case "set":
         this.#run?.setConditions(checked(action.conditions));
         return this.#change();
-      default:
-        throw new Refusal("Unknown action");
     }
   }
 }
 
+/** The fields of each action, as the page sends them. */
+const FIELDS: Record<Action["do"], Record<string, string>> = {
+  start: {
+    choice: "string",
+    kind: "string",
+    commands: "string",
+    conditions: "object",
+  },
+  stop: {},
+  type: { program: "number", line: "string" },
+  "end input": { program: "number" },
+  interrupt: { program: "number" },
+  set: { conditions: "object" },
+};
+
+/**
+ * What a page has sent, if it is an action.
+ *
+ * @throws {Refusal} If it is none.
+ */
+function actionOf(sent: unknown): Action {
+  const action = sent as Record<string, unknown> | null;
+  const name = typeof action === "object" ? String(action?.do) : "";
+  const fields = Object.hasOwn(FIELDS, name)
+    ? Object.entries(FIELDS[name as Action["do"]])
+    : undefined;
+  const isAction = fields?.every(([field, type]) => {
+    const value = action?.[field];
+    return typeof value === type && value !== null;
+  });
+  if (isAction) return action as Action;
+  throw new Refusal("This is no action of the page");
+}
+
 function checked({ loss, duplication, delay }: Conditions): Conditions {
   const [percent, ms] = [100, 60_000];
-  const isIn = (n: number, most: number) => n >= 0 && n <= most;
+  const isIn = (n: unknown, most: number) =>
+    typeof n === "number" && n >= 0 && n <= most;
   if (isIn(loss, percent) && isIn(duplication, percent) && isIn(delay, ms)) {
     return { loss, duplication, delay };
   }
