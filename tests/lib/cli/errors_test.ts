@@ -11,7 +11,6 @@ import {
   explainError,
 } from "../../../lib/cli/errors.ts";
 import { openReset } from "../../support/loopback_connection.ts";
-import { listenTls } from "../../support/tls.ts";
 
 const HOST = "127.0.0.1";
 const BYTE = new Uint8Array(1);
@@ -296,30 +295,6 @@ Deno.test("explainError words a time-out of std, and the system's error for a da
   socket.close();
   assertStringIncludes(reason(long, UDP), "too long");
   if (noPort) assertEquals(reason(noPort, UDP), "Invalid argument");
-});
-
-Deno.test("explainError advises --cert only where there is TLS", async () => {
-  using secure = listenTls();
-  using plain = Deno.listen({ hostname: HOST, port: 0 });
-  const handshake = async (port: number) => {
-    using conn = await Deno.connectTls({ hostname: "localhost", port });
-    return reason(await thrown(() => conn.handshake()), TLS);
-  };
-  const accepted = secure.accept();
-  const unknown = await handshake(secure.addr.port);
-  assertStringIncludes(unknown, "UnknownIssuer; to trust a certificate");
-  assertStringIncludes(unknown, "--cert=FILE");
-  (await accepted).close();
-
-  const answered = plain.accept().then(async (conn) => {
-    await conn.write(new TextEncoder().encode("Welcome!"));
-    return conn;
-  });
-  assertStringIncludes(
-    await handshake(plain.addr.port),
-    "the other side seems not to speak TLS on this port",
-  );
-  (await answered).close();
 });
 
 Deno.test("explainError words an error of a file without the attempt", () => {
