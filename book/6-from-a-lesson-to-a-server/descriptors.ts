@@ -3,7 +3,7 @@
  *
  *     deno run --allow-net=127.0.0.1 --allow-read=/dev/null book/6-from-a-lesson-to-a-server/descriptors.ts
  *
- * Type "ulimit -n 64" first: then 64 files are enough. You see that accept fails, and
+ * Type "ulimit -HSn 64" first: then 64 files are enough. You see that accept fails, and
  * that the loop accepts the client as soon as there is a descriptor.
  */
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

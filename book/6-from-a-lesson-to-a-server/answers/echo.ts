@@ -1,13 +1,11 @@
 /**
- * Exercise 1: an echo server for two clients at a time. It survives a failed accept
- * and a reset, and ends gracefully with Ctrl-C.
+ * Exercise 1: an echo server that survives a failed accept and a reset, and that ends
+ * gracefully with Ctrl-C.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/6-from-a-lesson-to-a-server/answers/echo.ts
  *
- * Try it with plain_client.ts and three_clients.ts in other terminals.
+ * Try it with plain_client.ts in another terminal.
  */
-const LIMIT = 2;
-const open = new Set<Promise<void>>();
 const idle = new Set<Deno.TcpConn>();
 let isStopping = false;
 
@@ -21,16 +19,13 @@ Deno.addSignalListener("SIGINT", () => {
 
 while (!isStopping) {
   try {
-    const task = echo(await listener.accept())
-      .catch((error) => console.error("echo:", error.message))
-      .finally(() => open.delete(task));
-    open.add(task);
+    const conn = await listener.accept();
+    echo(conn).catch((error) => console.error("echo:", error.message));
   } catch (error) {
     if (isStopping) break; // The listener is closed.
     console.error("accept:", (error as Error).message);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  if (open.size === LIMIT) await Promise.race(open);
 }
 
 async function echo(accepted: Deno.TcpConn): Promise<void> {
