@@ -39,6 +39,10 @@ const ALONE: [path: string, output: string][] = [
   ["book/3-tcp-is-a-stream/characters.ts", "小���\n小明\n"],
   ["book/3-tcp-is-a-stream/no_delay.ts", "MichaelTracy\n"],
   ["book/3-tcp-is-a-stream/nothing.ts", "TCP: silence\nUDP: 0 bytes\n"],
+  [
+    "book/9-json-lines-and-http/no_id.ts",
+    "sleep 1: slept 0 s\nsleep 0: slept 1 s\n",
+  ],
 ];
 
 for (const [path, output] of ALONE) {
