@@ -60,6 +60,7 @@ for (const row of rows) {
   fault({
     target: "serveTcp",
     fault: row.fault,
+    skip: Deno.build.os !== "linux" && "needs Linux",
     async fn(tally) {
       const answers = await serve(row);
       const most = Math.max(...answers);
