@@ -69,7 +69,7 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
       if (isAbsolute(node.url)) return;
       const alt = node.alt ?? "";
       const paragraph = context.parent(node);
-      const player = playerHtml(book, chapter, node.url, alt);
+      const player = playerHtml(book, chapter, node.url);
       if (player !== undefined && paragraph?.children.length === 1) {
         context.replaceNode(paragraph, { type: "html", value: player });
         return;
@@ -102,6 +102,10 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
         context.setProperty(node, "meta", listingMeta(node, file));
       } else if (node.lang === "console") {
         context.setProperty(node, "meta", terminalMeta(node, session, role));
+        context.setProperty(node, "lang", "text");
+      } else if (!node.lang && node.value.startsWith("$ ")) {
+        // What a reader types into a program, which nobody can run here.
+        context.setProperty(node, "meta", 'frame="none" terminal');
         context.setProperty(node, "lang", "text");
       } else context.setProperty(node, "meta", null);
     },

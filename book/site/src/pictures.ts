@@ -6,7 +6,9 @@ import {
   sourceId,
   split,
 } from "./book.ts";
+import { sceneHtml } from "./player/static_scene.ts";
 import { BASE } from "./settings.ts";
+import type { Recording } from "../../tools/record/recording.ts";
 
 const THEMES = ["light", "dark"] as const;
 
@@ -44,8 +46,8 @@ export function pictureHtml(
 }
 
 /**
- * The player of a picture that has a recording; the picture stands there until it
- * is loaded, and where there is no script.
+ * The player of a picture that has a recording. Its diagram stands there until it is
+ * loaded, on paper, and where there is no script.
  *
  * @returns HTML, or undefined if the picture has no recording.
  */
@@ -53,14 +55,15 @@ export function playerHtml(
   book: Book,
   chapter: Chapter,
   url: string,
-  alt: string,
 ): string | undefined {
   const name = nameOf(split(chapter, url).path);
-  if (!book.recordings.has(name)) return undefined;
-  const source = pageOf(sourceId(chapter.language, ""));
-  return `<run-player name="${name}" src="${BASE}recordings/${name}.json" ` +
-    `source="${source.replace(/\/+$/, "/")}">` +
-    `${pictureHtml(book, chapter, url, alt)}</run-player>`;
+  const recording = book.recordings.get(name);
+  if (recording === undefined) return undefined;
+  const { language } = chapter;
+  const source = pageOf(sourceId(language, "")).replace(/\/+$/, "/");
+  const scene = sceneHtml(name, JSON.parse(recording) as Recording, language);
+  return `<run-player class="not-content" name="${name}" ` +
+    `src="${BASE}recordings/${name}.json" source="${source}">${scene}</run-player>`;
 }
 
 /** The files of the recordings, by their paths on the site. */

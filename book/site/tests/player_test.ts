@@ -6,17 +6,21 @@ import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { playerPage } from "../../tools/record/player_page.ts";
-import { isSend, item, type Step, stepsOf } from "../../tools/record/steps.ts";
+import { item, type Step, stepsOf } from "../../tools/record/steps.ts";
 import type {
   Call,
   Kind,
   RecordedRun,
   Recording,
 } from "../../tools/record/recording.ts";
-import { hexOf, KINDS, textOf } from "../src/player/words.ts";
-import { Book, type Chapter, nameOf } from "../src/book.ts";
-import { type Language, LANGUAGES } from "../src/languages.ts";
-import { hasChromium, violations, Visit } from "./visit.ts";
+import { Book, type Chapter } from "../src/book.ts";
+import { LANGUAGES } from "../src/languages.ts";
+import { answerOf, sceneOf, scenesIn } from "../src/player/scenes.ts";
+import { sceneHtml } from "../src/player/static_scene.ts";
+import { decoded, hexOf, lineOf, textOf } from "../src/player/text.ts";
+import { EN, fill, KINDS, kindsOf, Teller } from "../src/player/words.ts";
+import { ZH } from "../src/player/words_zh.ts";
+import { allViolations, hasChromium, Visit } from "./visit.ts";
 
 const book = new Book();
 
@@ -33,47 +37,68 @@ const recordings = [...book.recordings].map(([name, text]) => ({
   }),
 }));
 
+const WORDS = { en: EN, zh: ZH };
+
 const addressOf = ({ id }: Chapter) => `/${id}/`;
 const playerOf = (page: Page, name: string) =>
   page.locator(`run-player[name="${name}"]`);
 
 /** What a player shows in a step. */
 interface Shown {
-  /** The marked lines of each program, by its place on the page. */
+  /** The marked lines of each pane: the number, and whether it ran or waits. */
   marks: string[][];
-  /** The buffers, in their order. */
-  buffers: string[];
-  /** What stands beside each program's name. */
+  /** What is unread at each socket, and its other signs. */
+  boxes: string[];
   states: string[];
+  terms: string[];
   count: string;
-  sentences: string;
+  what: string;
+  who: string;
+  /** The rows of the diagram that can be seen, and how high the scene is. */
+  rows: number;
+  height: number;
+  /** Whether the line that has just run is in sight. */
+  isInSight: boolean;
 }
 
 /** What a player shows now; or in each step from now on, going forward. */
 const readSteps = (player: Locator, isAll: boolean): Promise<Shown[]> =>
   player.evaluate((element, isAll) => {
-    const texts = (root: Element, selector: string) =>
-      [...root.querySelectorAll(selector)].map((e) => e.textContent ?? "");
-    const marksOf = (program: Element) =>
-      [...program.querySelectorAll(".now-line, .wait-line")].flatMap((line) =>
-        [...line.querySelectorAll(".marks > span")].map((mark) =>
-          [line.getAttribute("data-line"), mark.className, mark.textContent]
-            .join(" ")
-        )
-      );
+    const texts = (selector: string) =>
+      [...element.querySelectorAll(selector)].map((e) => e.textContent ?? "");
+    const isInSight = () => {
+      const line = element.querySelector(".prog.open .line.ran");
+      const code = line?.closest(".code");
+      if (!line || !code) return true;
+      const [inner, outer] = [line, code].map((e) => e.getBoundingClientRect());
+      return inner !== undefined && outer !== undefined &&
+        inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+    };
     const read = () => ({
-      marks: [...element.querySelectorAll(".program")].map(marksOf),
-      buffers: [...element.querySelectorAll(".pieces")].map((pieces) =>
-        texts(pieces, ".piece").join("|")
+      marks: [...element.querySelectorAll(".prog")].map((pane) =>
+        [...pane.querySelectorAll(".code .line.ran, .code .line.wait")].flatMap(
+          (line) =>
+            ["ran", "wait"].filter((kind) => line.classList.contains(kind))
+              .map((kind) => `${line.getAttribute("data-line")} ${kind}`),
+        )
       ),
-      states: texts(element, ".state"),
-      count: texts(element, ".count")[0] ?? "",
-      sentences: texts(element, ".sentences")[0] ?? "",
+      boxes: [...element.querySelectorAll(".box")].map((box) =>
+        `${box.className}: ${box.querySelector(".data")?.textContent}`
+      ),
+      states: texts("figcaption .state"),
+      terms: texts(".term"),
+      count: texts(".count")[0] ?? "",
+      what: texts(".what")[0] ?? "",
+      who: texts(".who")[0] ?? "",
+      rows: element.querySelectorAll(".row:not(.future)").length,
+      height: element.getBoundingClientRect().height,
+      isInSight: isInSight(),
     });
     const shown = [read()];
-    const forward = element.querySelector<HTMLElement>(".forward");
-    while (isAll && forward?.getAttribute("aria-disabled") === "false") {
-      forward.click();
+    const next = element.querySelector<HTMLElement>(".next");
+    const total = element.querySelectorAll(".row").length;
+    while (isAll && shown.length < total) {
+      next?.click();
       shown.push(read());
     }
     return shown;
@@ -82,126 +107,116 @@ const readSteps = (player: Locator, isAll: boolean): Promise<Shown[]> =>
 const read = async (player: Locator): Promise<Shown> =>
   item(await readSteps(player, false), 0);
 
-/** The word for a line that waits, without the name of a client. */
-function waitWord(language: Language, op: string, ms = 0): string {
-  const seconds = Math.round(ms) / 1000;
-  const words = {
-    en: {
-      sleep: `sleeps ${seconds} s`,
-      timer: `timer, every ${seconds} s`,
-      other: `waits in ${op}`,
-    },
-    zh: {
-      sleep: `睡眠 ${seconds} 秒`,
-      timer: `定时器，每 ${seconds} 秒一次`,
-      other: `在 ${op} 中等待`,
-    },
-  }[language];
-  return op === "sleep" || op === "timer" ? words[op] : words.other;
-}
-
 /** Where each program stands on the page: the server last. */
 const onPage = <T>(programs: T[]): T[] => [
   ...programs.slice(1),
   ...programs.slice(0, 1),
 ];
 
-/** Whether a word stands beside the name of a program, for each state. */
-const isNamed = { "not started": true, runs: false, ended: true };
-
-function checkStep(
-  shown: Shown,
-  step: Step,
-  run: RecordedRun,
-  language: Language,
-): void {
-  const { call, program } = step;
-  for (const [p, marks] of onPage([...run.programs.keys()]).entries()) {
-    const wanted = item(step.waits, marks);
-    const got = item(shown.marks, p);
-    const state = item(step.states, marks);
-    assert.equal(shown.states[p] !== "", isNamed[state], state);
-    assert.deepEqual(
-      got.map((mark) => Number(mark.split(" ")[0])).sort(),
-      wanted.map(({ line }) => line).sort(),
-    );
-    for (const { line, op, ms, isWaiting } of wanted) {
-      const word = isWaiting ? `wait ${waitWord(language, op, ms)}` : "act ";
-      const isThere = got.some((mark) => mark.startsWith(`${line} ${word}`));
-      assert(isThere, `${line} ${word} is not in ${got.join("; ")}`);
-    }
+function checkStep(shown: Shown, step: Step, teller: Teller): void {
+  const { call, program, output } = step;
+  const { run, words } = teller;
+  const wanted = step.waits.map((waits) =>
+    waits.map(({ line, isWaiting }) => `${line} ${isWaiting ? "wait" : "ran"}`)
+  );
+  // Clients with the same program share its code.
+  assert.deepEqual(
+    [...new Set(shown.marks.flat())].sort(),
+    [...new Set(wanted.flat())].sort(),
+  );
+  assert.deepEqual(shown.marks.at(-1)?.sort(), [...new Set(wanted[0])].sort());
+  assert(shown.isInSight, `step ${shown.count}: the line that ran is not seen`);
+  for (const [p, state] of onPage(step.states.map(String)).entries()) {
+    const isIdle = item(shown.states, p) === words.none;
+    assert.equal(isIdle, state === "not started", shown.count);
   }
-  // What a call moved stands at its line, and in the step as text.
-  if (call?.n !== undefined && call.error === undefined) {
-    const text = textOf(call.data ?? "", call.n);
-    const isMarked = shown.marks.flat().some((mark) => mark.includes(text));
-    assert.equal(isMarked, call.line > 0, text);
-    assert(shown.sentences.includes(text), text);
-    assert(
-      shown.sentences.includes(`${call.n.toLocaleString("en")} `),
-      shown.sentences,
-    );
+  // What a call moved stands in the sentence, and what it printed.
+  if (
+    call?.n !== undefined && call.error === undefined && call.op !== "print"
+  ) {
+    assert(shown.what.includes(textOf(call.data ?? "", call.n)), shown.what);
+    assert(shown.what.includes(call.n.toLocaleString("en")), shown.what);
   }
-  if (call !== undefined) {
-    const line = call.file ??
-      (language === "en" ? `line ${call.line}` : `第 ${call.line} 行`);
-    assert(shown.sentences.includes(line), shown.sentences);
+  const name = run.programs[program]?.name ?? "";
+  const title = words === EN ? name : words[name as "server"] ?? "";
+  if (call?.error === undefined) {
+    assert(shown.what.toLowerCase().includes(title), shown.what);
   }
-  assert(program < run.programs.length);
+  for (const { data = "" } of output.slice(0, 1)) {
+    assert(shown.what.includes(lineOf(data)), shown.what);
+  }
 }
 
-/** How many bytes each direction holds, counted from the calls up to a step. */
-function unread(run: RecordedRun, done: Call[], at: number): number[] {
-  const ended: (number | null)[] = [...run.programs.entries()]
-    .filter(([, { end = Infinity }]) => end <= at).map(([p]) => p);
-  return run.links.flatMap((_, l) =>
-    ([0, 1] as const).map((side) => {
+/** How many bytes each end of each link has not read, counted from the calls. */
+function unread(run: RecordedRun, done: Call[], at: number): number[][] {
+  const ended = run.programs.map(({ end = Infinity }) => end <= at);
+  return run.links.map((_, l) =>
+    [0, 1].map((side) => {
       const of = done.filter(({ link, error }) =>
         link === l && error === undefined
       );
       const sum = (calls: Call[]) =>
         calls.reduce((sum, { n = 0 }) => sum + n, 0);
+      const isOwn = (call: Call) => call.side === side;
       const sent = of.filter((call) =>
-        call.side === side && /^(?:write|send)/.test(call.op)
+        !isOwn(call) && /^(?:write|send)/.test(call.op)
       );
       const got = of.filter((call) =>
-        call.side !== side && /^re(?:ad|cv|ceive)/.test(call.op)
+        isOwn(call) && /^re(?:ad|cv|ceive)/.test(call.op)
       );
-      // The side that closes, or whose program ends, will not read any more.
-      const other = side === 0 ? 1 : 0;
+      const program = item(run.links, l).programs[side];
+      // The end that closes, or whose program ends, will not read any more. That it
+      // has ended is noticed by the other one at the latest.
       const isClosed = of.some((call) =>
-        call.op === "close" && call.side === other
-      ) || ended.includes(item(run.links, l).programs[other]);
+            isOwn(call) ? call.op === "close" : call.isEnd
+          ) && !of.some((call) => isOwn(call) && call.op === "closeWrite") ||
+        ended[program ?? -1];
       return isClosed ? 0 : sum(sent) - sum(got);
     })
   );
 }
 
-const countOf = (buffer: string) =>
-  [...buffer.matchAll(/([\d,]+) (?:bytes?|字节)(?:$|\|)/g)]
-    .reduce((sum, [, n = ""]) => sum + Number(n.replaceAll(",", "")), 0);
-
-Deno.test("every call of a recording that was done is a step", () => {
-  for (const { recording } of recordings) {
-    for (const run of Object.values(recording.runs)) {
-      const steps = stepsOf(run);
-      const done = run.calls.filter((call) =>
-        (call.end !== undefined || isSend(call)) && call.op !== "timer" &&
-        !call.isCleared
-      );
-      const interrupts = run.programs.filter(({ interrupted }) =>
-        interrupted !== undefined
-      );
-      assert.equal(
-        steps.length,
-        done.length + run.programs.length + interrupts.length,
-      );
-      assert.deepEqual(
-        new Set(steps.flatMap(({ call }) => call ?? [])),
-        new Set(done),
-      );
+Deno.test("every scene has its texts in both languages, and an answer for its programs", () => {
+  for (const language of LANGUAGES) {
+    assert.deepEqual(
+      scenesIn(language).toSorted(),
+      recordings.map(({ name }) => name).toSorted(),
+    );
+    for (const { name, recording } of recordings) {
+      for (const kind of kindsOf(recording.runs)[0]) {
+        assert(answerOf(sceneOf(language, name), kind), `${name}, ${kind}`);
+      }
     }
   }
+});
+
+Deno.test("the words of both languages have the same values in braces", () => {
+  const bracesOf = (text: string) => new Set(text.match(/\{\w+\}/g));
+  // English says "the client" within a sentence, and "The client" at its start.
+  const same = (name: string) => name.replace("{lw}", "{w}");
+  for (const [word, text] of Object.entries(WORDS.en)) {
+    assert.deepEqual(
+      [...bracesOf(WORDS.zh[word as "next"])].map(same).sort(),
+      [...bracesOf(text)].map(same).sort(),
+      word,
+    );
+  }
+  assert.equal(fill("{a}, {b}", { a: 1 }), "1, ");
+});
+
+Deno.test("markup in what programs send and print is text", () => {
+  const [first] = recordings;
+  const text = JSON.stringify(first?.recording).replaceAll(
+    /"data":"[0-9a-f]+"/g,
+    `"data":"${new TextEncoder().encode("<b>&").toHex()}"`,
+  );
+  const html = sceneHtml(
+    item(recordings, 0).name,
+    JSON.parse(text) as Recording,
+    "en",
+  );
+  assert(html.includes("&lt;b&gt;&amp;"));
+  assert(!html.includes("<b>"));
 });
 
 Deno.test({
@@ -211,10 +226,12 @@ Deno.test({
   sanitizeResources: false,
   async fn(t) {
     await using visit = await Visit.start();
+    const calm = { reducedMotion: "reduce" } as const;
 
     for (const chapter of new Set(recordings.flatMap((r) => r.chapters))) {
       const { language } = chapter;
-      const page = await visit.page(1440, "light", { reducedMotion: "reduce" });
+      const width = language === "en" ? 1440 : 390;
+      const page = await visit.page(width, "light", calm);
       await page.goto(addressOf(chapter));
       for (const { name, recording, chapters } of recordings) {
         if (!chapters.includes(chapter)) continue;
@@ -222,13 +239,14 @@ Deno.test({
           `each step is as recorded: ${name}, ${language}`,
           async () => {
             const player = playerOf(page, name);
-            await player.locator(".player").waitFor();
+            await player.locator(".what").filter({ hasText: /./ }).waitFor();
             for (const [kind, run] of Object.entries(recording.runs)) {
               if (Object.keys(recording.runs).length > 1) {
                 const label = { name: KINDS[kind as Kind], exact: true };
                 await player.getByRole("button", label).click();
               }
               const steps = stepsOf(run);
+              const teller = new Teller(run, steps, WORDS[language]);
               const all = await readSteps(player, true);
               assert.equal(all.length, steps.length);
               const done: Call[] = [];
@@ -238,13 +256,39 @@ Deno.test({
                   shown.count,
                   new RegExp(`\\b${i + 1}\\b.*\\b${steps.length}\\b`),
                 );
-                checkStep(shown, step, run, language);
+                assert.equal(shown.rows, i + 1);
+                checkStep(shown, step, teller);
                 if (step.call !== undefined) done.push(step.call);
-                assert.deepEqual(
-                  shown.buffers.map(countOf),
-                  unread(run, done, step.at),
-                  `${kind}, step ${i + 1}: ${shown.sentences}`,
-                );
+                for (const [l, ends] of unread(run, done, step.at).entries()) {
+                  assert.deepEqual(
+                    [step.unread(l, 0), step.unread(l, 1)],
+                    ends,
+                    `${kind}, step ${i + 1}: ${shown.what}`,
+                  );
+                  for (const n of ends) {
+                    const text = teller.count(n);
+                    const isShown = shown.boxes.some((box) =>
+                      box.includes(` full: ${text}`)
+                    );
+                    assert(n === 0 || isShown, `${text}: ${shown.boxes}`);
+                  }
+                }
+              }
+              // The height is reserved, and nothing moves under the reader's thumb.
+              assert.equal(new Set(all.map(({ height }) => height)).size, 1);
+              const last = item(all, all.length - 1);
+              assert(
+                last.who.includes(
+                  answerOf(sceneOf(language, name), kind as Kind) ?? "?",
+                ),
+              );
+              const printed = run.programs.map((_, p) =>
+                run.calls.filter(({ op, program }) =>
+                  op === "print" && program === p
+                ).map(({ data = "" }) => decoded(data)).join("")
+              );
+              for (const text of printed) {
+                assert(last.terms.some((term) => term.includes(text)), text);
               }
             }
           },
@@ -255,25 +299,28 @@ Deno.test({
 
     const [first] = recordings;
     assert(first !== undefined);
-    const [english] = first.chapters;
+    const [english, chinese] = first.chapters;
     const run = first.recording.runs.deno;
     const two = recordings.find(({ recording }) =>
       Object.keys(recording.runs).length > 1
     );
-    assert(english !== undefined && two !== undefined && run !== undefined);
-    const sent = stepsOf(run).findIndex(({ call }) => call?.n !== undefined);
+    assert(english && chinese && two !== undefined && run !== undefined);
+    const sent = stepsOf(run).findIndex(({ call }) =>
+      call?.n !== undefined && call.op !== "print"
+    );
+    const count = (player: Locator, text: string) =>
+      player.locator(".count").filter({ hasText: text }).waitFor();
 
     await t.step("a step has an address", async () => {
       const page = await visit.page();
       const player = playerOf(page, two.name);
-      const count = player.locator(".count");
       await page.goto(
         `${addressOf(item(two.chapters, 0))}#${two.name}-python-step-4`,
       );
-      await count.filter({ hasText: "Step 4 of" }).waitFor();
+      await count(player, "Step 4 of");
       await player.getByRole("button", { name: "Python", pressed: true })
         .waitFor();
-      await player.getByRole("button", { name: "Forward" }).click();
+      await player.getByRole("button", { name: "Next step" }).click();
       assert(page.url().endsWith(`#${two.name}-python-step-5`), page.url());
       const link = player.getByRole("link", { name: "Link to this step" });
       assert.equal(
@@ -281,28 +328,47 @@ Deno.test({
         `#${two.name}-python-step-5`,
       );
       await page.evaluate("location.hash = '#step-2'");
-      await page.locator("run-player").first().locator(".count")
-        .filter({ hasText: "Step 2 of" }).waitFor();
+      await count(page.locator("run-player").first(), "Step 2 of");
+      // Each arrow of the diagram is a step.
+      const rows = page.locator("run-player").first().locator(".row a");
+      await page.keyboard.press("End");
+      await rows.nth(0).evaluate((row) => (row as HTMLElement).click());
+      await count(page.locator("run-player").first(), "Step 1 of");
       await page.context().close();
     });
 
-    await t.step("keys lead to the first and the last step", async () => {
+    await t.step("the language switch keeps the step", async () => {
+      const page = await visit.page(1440, "light", calm);
+      await page.goto(`${addressOf(english)}#${first.name}-deno-step-4`);
+      await count(playerOf(page, first.name), "Step 4 of");
+      await page.locator("starlight-lang-select select").first()
+        .selectOption({ label: "简体中文" });
+      await page.waitForURL((url) => url.pathname === addressOf(chinese));
+      await count(playerOf(page, first.name), "第 4 步");
+      await page.context().close();
+    });
+
+    await t.step("keys alone are enough", async () => {
       const page = await visit.page();
       await page.goto(addressOf(english));
       const player = playerOf(page, first.name);
-      await player.getByRole("button", { name: "Forward" }).focus();
+      await player.getByRole("button", { name: "Next step" }).focus();
       await page.keyboard.press("End");
-      const { count } = await read(player);
-      const [, i, of] = /Step (\d+) of (\d+)/.exec(count) ?? [];
+      const [, i, of] =
+        /Step (\d+) of (\d+)/.exec((await read(player)).count) ??
+          [];
       assert.equal(i, of);
-      const forward = player.getByRole("button", { name: "Forward" });
-      assert.equal(await forward.getAttribute("aria-disabled"), "true");
       await page.keyboard.press("Home");
       assert.match((await read(player)).count, /^Step 1 of/);
+      const back = player.getByRole("button", { name: "Back" });
+      assert.equal(await back.getAttribute("aria-disabled"), "true");
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowLeft");
       assert.match((await read(player)).count, /^Step 2 of/);
+      // The space bar presses the button that has the focus.
+      await page.keyboard.press("Space");
+      assert.match((await read(player)).count, /^Step 3 of/);
       await page.context().close();
     });
 
@@ -310,7 +376,7 @@ Deno.test({
       const page = await visit.page();
       await page.goto(addressOf(english));
       const player = playerOf(page, first.name);
-      await player.locator(".count").waitFor();
+      await player.locator(".what").filter({ hasText: /./ }).waitFor();
       // The test moves the page's clock; so it waits for nothing.
       await page.clock.install();
       await player.getByRole("combobox", { name: "Speed" }).selectOption("4");
@@ -323,29 +389,31 @@ Deno.test({
       await page.clock.runFor(60_000);
       assert.equal((await read(player)).count, count);
 
-      await player.locator("input[type=range]").focus();
-      await page.keyboard.press("Space");
+      await player.getByRole("button", { name: "Play" }).click();
       await page.clock.runFor(600_000);
       assert.match((await read(player)).count, /^Step (\d+) of \1 /);
       await player.getByRole("button", { name: "Play" }).waitFor();
+      await player.getByRole("button", { name: "Start again" }).click();
+      assert.match((await read(player)).count, /^Step 1 of/);
       await page.context().close();
     });
 
-    await t.step("bytes travel, unless motion is to be reduced", async () => {
+    await t.step("nothing moves for those who want that", async () => {
       for (const reducedMotion of ["no-preference", "reduce"] as const) {
         const page = await visit.page(1440, "light", { reducedMotion });
         await page.goto(
-          addressOf(english) + `#${first.name}-deno-step-${sent}`,
+          `${addressOf(english)}#${first.name}-deno-step-${sent}`,
         );
         const player = playerOf(page, first.name);
-        await player.locator(".count").filter({ hasText: `Step ${sent} of` })
-          .waitFor();
-        // Without a pause: it is in flight for half a second.
-        const flying = await player.evaluate((element) => {
-          element.querySelector<HTMLElement>(".forward")?.click();
-          return element.querySelectorAll(".flying").length;
+        await count(player, `Step ${sent} of`);
+        const moving = await player.evaluate((element) => {
+          element.querySelector<HTMLElement>(".next")?.click();
+          const arrow = element.querySelector(".row.now .ln");
+          return arrow === null
+            ? "no arrow"
+            : getComputedStyle(arrow).animationName;
         });
-        assert.equal(flying, reducedMotion === "reduce" ? 0 : 1);
+        assert.equal(moving, reducedMotion === "reduce" ? "none" : "draw");
         await page.context().close();
       }
     });
@@ -354,26 +422,143 @@ Deno.test({
       const page = await visit.page();
       const { data = "", n = 0 } = item(stepsOf(run), sent).call ?? {};
       await page.goto(
-        addressOf(english) + `#${first.name}-deno-step-${sent + 1}`,
+        `${addressOf(english)}#${first.name}-deno-step-${sent + 1}`,
       );
       const player = playerOf(page, first.name);
-      await player.locator(".count").filter({ hasText: `Step ${sent + 1} of` })
-        .waitFor();
+      await count(player, `Step ${sent + 1} of`);
       await player.getByRole("checkbox").check();
-      assert((await read(player)).sentences.includes(hexOf(data, n)));
+      assert((await read(player)).what.includes(hexOf(data, n)));
       await page.context().close();
     });
 
-    await t.step("without script the picture stands there", async () => {
-      const page = await visit.page(1440, "light", {
-        javaScriptEnabled: false,
+    await t.step(
+      "paper and readers without script get the diagram",
+      async () => {
+        for (const javaScriptEnabled of [false, true]) {
+          const page = await visit.page(1440, "light", { javaScriptEnabled });
+          if (javaScriptEnabled) await page.emulateMedia({ media: "print" });
+          await page.goto(addressOf(english));
+          const player = playerOf(page, first.name);
+          if (javaScriptEnabled) {
+            await player.locator(".what").filter({ hasText: /./ })
+              .waitFor({ state: "attached" });
+          }
+          const rows = player.locator(".row a").filter({ visible: true });
+          const steps = stepsOf(run);
+          assert.equal(await rows.count(), steps.length);
+          const teller: Teller = new Teller(run, steps, EN);
+          const texts = await player.locator(".row .hid").allTextContents();
+          assert.deepEqual(texts, steps.map((step) => teller.what(step)));
+          const buttons = player.getByRole("button").filter({ visible: true });
+          assert.equal(await buttons.count(), 0);
+          await page.context().close();
+        }
+      },
+    );
+
+    await t.step(
+      "links lead to their headings, and nothing moves",
+      async () => {
+        const problems: string[] = [];
+        for (const width of [1440, 390]) {
+          for (const chapter of new Set(recordings.map((r) => r.chapters[0]))) {
+            assert(chapter !== undefined);
+            const id = book.anchors(chapter).at(-1);
+            const page = await visit.page(width, "light", calm);
+            await page.addInitScript(() => {
+              const moved: [number, string][] = [];
+              Object.assign(globalThis, { moved });
+              new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) {
+                  const { value, sources = [] } = entry as unknown as {
+                    value: number;
+                    sources: { node?: Node }[];
+                  };
+                  const elements = sources.map(({ node }) =>
+                    node instanceof Element ? node : null
+                  );
+                  // The contents of the page are fixed: they stay where they are.
+                  if (elements.every((e) => e?.closest(".right-sidebar"))) {
+                    continue;
+                  }
+                  const what = elements.map((e) => e?.outerHTML.slice(0, 80))
+                    .join();
+                  moved.push([value, what]);
+                }
+              }).observe({ type: "layout-shift", buffered: true });
+            });
+            await page.goto(`${addressOf(chapter)}#${id}`);
+            for (const player of await page.locator("run-player").all()) {
+              await player.locator(".what").filter({ hasText: /./ })
+                .waitFor({ state: "attached" });
+            }
+            const { top, room, shift, what } = await page.evaluate((id) => {
+              const { moved } = globalThis as unknown as {
+                moved: [number, string][];
+              };
+              const rest = document.documentElement.scrollHeight - innerHeight -
+                scrollY;
+              return {
+                top: document.getElementById(id)?.getBoundingClientRect().top ??
+                  NaN,
+                // A heading near the end cannot come to the top.
+                room: parseFloat(
+                  getComputedStyle(document.documentElement).scrollPaddingTop,
+                ) + (rest < 2 ? innerHeight : 8),
+                shift: moved.reduce((sum, [one]) => sum + one, 0),
+                what: JSON.stringify(moved),
+              };
+            }, id ?? "");
+            if (!(top >= 0 && top <= room)) {
+              problems.push(`${chapter.path}, ${width}: #${id} is at ${top}`);
+            }
+            if (shift >= 0.05) {
+              problems.push(
+                `${chapter.path}, ${width}: ${shift} moved: ${what}`,
+              );
+            }
+            await page.context().close();
+          }
+        }
+        assert.deepEqual(problems, []);
+      },
+    );
+
+    await t.step("on a phone the controls stay in place", async () => {
+      const page = await visit.page(390, "light", calm);
+      await page.goto(`${addressOf(english)}#${first.name}-deno-step-1`);
+      const player = playerOf(page, first.name);
+      await count(player, "Step 1 of");
+      const places = await player.evaluate((element) => {
+        const next = element.querySelector<HTMLElement>(".next");
+        return [...element.querySelectorAll(".row")].map(() => {
+          const { top, bottom } = next?.getBoundingClientRect() ?? {};
+          const open = element.querySelectorAll(".prog.open").length;
+          next?.click();
+          return `${top} ${bottom && bottom <= innerHeight} ${open}`;
+        });
       });
-      await page.goto(addressOf(english));
-      const picture = playerOf(page, first.name).locator("img")
-        .filter({ visible: true });
-      assert.equal(await picture.count(), 1);
-      const src = await picture.getAttribute("src") ?? "";
-      assert.equal(nameOf(src.replace(/\.(?:light|dark)\./, ".")), first.name);
+      assert.equal(new Set(places).size, 1, places.join("\n"));
+      assert.match(places[0] ?? "", / true 1$/);
+      await page.context().close();
+    });
+
+    await t.step("a copy button copies commands alone", async () => {
+      const page = await visit.page();
+      const chapter = book.chapters.en.find(({ text }) =>
+        / {4}\$ nc /.test(text)
+      );
+      assert(chapter !== undefined);
+      await page.goto(addressOf(chapter));
+      const frame = page.locator(".expressive-code")
+        .filter({ hasText: "$ nc 127.0.0.1 9999" }).first();
+      await frame.hover();
+      await frame.locator(".copy button").click();
+      await page.waitForFunction(async () =>
+        (await navigator.clipboard.readText()).startsWith("nc ")
+      );
+      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      assert.equal(copied, "nc 127.0.0.1 9999");
       await page.context().close();
     });
 
@@ -382,55 +567,60 @@ Deno.test({
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
         playerPage(run),
       );
+      const steps = stepsOf(run);
       for (const theme of ["light", "dark"] as const) {
         const page = await visit.page(1440, theme);
         await page.goto(`http://127.0.0.1:${server.addr.port}/#step-3`);
         const player = playerOf(page, "run");
-        await player.locator(".count").filter({ hasText: "Step 3 of" })
-          .waitFor();
-        checkStep(await read(player), item(stepsOf(run), 2), run, "en");
+        await count(player, "Step 3 of");
+        checkStep(
+          await read(player),
+          item(steps, 2),
+          new Teller(run, steps, EN),
+        );
         await page.evaluate(axe.source);
-        assert.deepEqual(await page.evaluate(violations, "html"), []);
+        assert.deepEqual(await page.evaluate(allViolations, "html"), []);
         await page.context().close();
       }
       await server.shutdown();
     });
 
-    await t.step(
-      "axe finds nothing serious, and nothing is too wide",
-      async () => {
-        const problems: string[] = [];
-        for (const chapter of new Set(recordings.flatMap((r) => r.chapters))) {
-          const isEnglish = chapter.language === "en";
-          const page = await visit.page(
-            isEnglish ? 1440 : 390,
-            isEnglish ? "light" : "dark",
-          );
-          await page.goto(addressOf(chapter));
-          for (const { name, chapters } of recordings) {
-            if (!chapters.includes(chapter)) continue;
-            const forward = playerOf(page, name).locator(".forward");
-            await forward.waitFor();
-            // To a step with lines that wait, and bytes.
-            await forward.evaluate((button) => {
-              for (let i = 0; i < 8; i++) (button as HTMLElement).click();
-            });
-          }
-          await page.evaluate(axe.source);
-          for (const found of await page.evaluate(violations, "run-player")) {
-            problems.push(`${chapter.path}: ${found}`);
-          }
-          const excess = await page.evaluate(() =>
-            document.documentElement.scrollWidth - innerWidth
-          );
-          if (excess > 0) {
-            problems.push(`${chapter.path}: ${excess} px too wide`);
-          }
-          await page.context().close();
+    await t.step("axe finds nothing, and nothing is too wide", async () => {
+      const problems: string[] = [];
+      // The ones with the most programs, and with UDP.
+      const chosen = recordings.filter(({ name }) =>
+        ["two-clients", "late"].includes(name)
+      );
+      for (const chapter of chosen.flatMap((r) => r.chapters)) {
+        const isEnglish = chapter.language === "en";
+        const page = await visit.page(
+          isEnglish ? 1440 : 390,
+          isEnglish ? "light" : "dark",
+          calm,
+        );
+        await page.goto(addressOf(chapter));
+        for (const { name } of chosen) {
+          const player = playerOf(page, name);
+          if (await player.count() === 0) continue;
+          await player.locator(".what").filter({ hasText: /./ }).waitFor();
+          // To a step with lines that wait, and bytes.
+          await player.locator(".next").evaluate((button) => {
+            for (let i = 0; i < 8; i++) (button as HTMLElement).click();
+          });
         }
-        assert.deepEqual(problems, []);
-      },
-    );
+        await page.evaluate(axe.source);
+        const scene = "run-player:is([name=two-clients], [name=late])";
+        for (const found of await page.evaluate(allViolations, scene)) {
+          problems.push(`${chapter.path}: ${found}`);
+        }
+        const excess = await page.evaluate(() =>
+          document.documentElement.scrollWidth - innerWidth
+        );
+        if (excess > 0) problems.push(`${chapter.path}: ${excess} px too wide`);
+        await page.context().close();
+      }
+      assert.deepEqual(problems, []);
+    });
 
     await t.step("nothing was reported on the console", () => {
       assert.deepEqual(visit.complaints, []);

@@ -18,7 +18,7 @@ export interface Step extends Shown {
   readonly signals: readonly Signal[];
   /** How many bytes are unread after a read. */
   readonly left: number;
-  /** Whether it sends a datagram to a port that no program has then. */
+  /** Whether nobody can read what it sends: the other end is closed, or not there yet. */
   readonly isUnheard: boolean;
 }
 
@@ -56,6 +56,10 @@ export interface Shown {
   pieces(link: number, side: Side, most?: number): Piece[];
   /** The unread bytes that a program has from another one. */
   held(program: number, from: number): number;
+  /** How many connections a server has accepted, and how many of them are open. */
+  accepted(program: number): { ever: number; open: number };
+  /** The most bytes that a program has not read at any step. */
+  readonly most: number;
 }
 
 /** A line in which a program is waiting, or which has just run. */
@@ -274,6 +278,14 @@ class StoryStep implements Step {
   held(program: number, from: number): number {
     return this.#story.held(this.#i, program, from);
   }
+
+  accepted(program: number): { ever: number; open: number } {
+    return this.#story.accepted(this.#i, program);
+  }
+
+  get most(): number {
+    return this.#story.most;
+  }
 }
 
 /** The steps of a run, and what is shown at one of them. */
@@ -286,6 +298,9 @@ class Story {
   readonly #sent: (Piece & { from: number })[][];
   /** The unread bytes of each program, by the program that has sent them. */
   readonly #held: Map<number, number>[];
+  /** The connections of each program as a server. */
+  readonly #accepted: { ever: number; open: number }[];
+  most = 0;
   /** The calls of each program that wait. */
   readonly #waiting: Set<Call>[];
   /** The last step whose changes are made. */
@@ -315,6 +330,7 @@ class Story {
     );
     this.#sent = this.#ends.map(() => []);
     this.#held = programs.map(() => new Map());
+    this.#accepted = programs.map(() => ({ ever: 0, open: 0 }));
     this.#waiting = programs.map(() => new Set());
     this.#endsOf = programs.map(() => []);
     for (const [l, { programs, ports, transport }] of links.entries()) {
@@ -432,7 +448,15 @@ class Story {
       if (!step.isUnheard) this.#send(step, peer, { n, data });
     } else if (op === "lost") this.#drop(step, peer, data);
     else if (isRead(call)) {
-      if (call.isEnd) this.#change(step, own, { hasReadEnd: true });
+      if (call.isEnd) {
+        // Its program has ended, which is noticed later.
+        const { hasEnd, isReset } = item(this.#ends, own);
+        if (transport === "TCP" && !hasEnd && !isReset) {
+          this.#end(step, peer, false);
+          this.#change(step, peer, { isClosed: true });
+        }
+        this.#change(step, own, { hasReadEnd: true });
+      }
       if (transport === "UDP") this.#drop(step, own, data);
       else if (n > 0) {
         const { read } = item(this.#ends, own);
@@ -447,16 +471,18 @@ class Story {
         this.#leave(step, place, call.reset === true);
       }
     } else if (op === "closeWrite" || op === "shutdown") {
-      if (!item(this.#ends, own).hasSentEnd) this.#end(step, own, true);
+      const { hasSentEnd, isReset } = item(this.#ends, own);
+      if (!hasSentEnd && !isReset) this.#end(step, own, true);
     }
   }
 
-  /** Whether there is a socket that a datagram can arrive at. */
+  /** Whether there is a socket that bytes can arrive at. */
   #hears(place: number, at: number): boolean {
     const { transport, programs, ports } = item(this.run.links, place >> 1);
     const side = item(SIDES, place % 2);
     const program = programs[side];
-    if (transport === "TCP" || program === null) return true;
+    if (transport === "TCP") return !item(this.#ends, place).isClosed;
+    if (program === null) return true;
     const { begin, end = Infinity } = item(this.run.programs, program);
     const bound = this.#bound.get(`${program} ${ports[side]}`) ?? begin;
     return bound <= at && at < end && !item(this.#ends, place).isClosed;
@@ -528,11 +554,19 @@ class Story {
     const [link, side] = [place >> 1, item(SIDES, place % 2)];
     const { programs } = item(this.run.links, link);
     const [to, from] = [programs[side], programs[otherSide(side)]];
+    const before = item(this.#ends, place);
     if (to !== null && from !== null) {
       const held = item(this.#held, to);
-      const more = this.unread(place, end) -
-        this.unread(place, item(this.#ends, place));
-      held.set(from, (held.get(from) ?? 0) + more);
+      const more = this.unread(place, end) - this.unread(place, before);
+      const n = (held.get(from) ?? 0) + more;
+      held.set(from, n);
+      this.most = Math.max(this.most, n);
+    }
+    if (to !== null && side === 1) {
+      const accepted = item(this.#accepted, to);
+      const isOpen = (end: End) => end.isAccepted && !end.isClosed;
+      accepted.ever += Number(end.isAccepted) - Number(before.isAccepted);
+      accepted.open += Number(isOpen(end)) - Number(isOpen(before));
     }
     this.#ends[place] = end;
   }
@@ -572,6 +606,11 @@ class Story {
   held(i: number, program: number, from: number): number {
     this.#seek(i);
     return item(this.#held, program).get(from) ?? 0;
+  }
+
+  accepted(i: number, program: number): { ever: number; open: number } {
+    this.#seek(i);
+    return item(this.#accepted, program);
   }
 
   unread(place: number, end: End): number {

@@ -1,28 +1,49 @@
 /**
  * Plays a recording: the programs left and right, the wire between them, one step
- * after the other. Without script the picture inside the element stays.
+ * after the other. Without script the diagram inside the element stays.
  */
 import type {
+  Call,
   Kind,
   RecordedRun,
   Recording,
 } from "../../../tools/record/recording.ts";
 import {
   isRead,
-  isSend,
   item,
+  type Side,
   type Step,
   stepsOf,
 } from "../../../tools/record/steps.ts";
-import { KINDS, Phrases, type PlayerLanguage, WORDS } from "./words.ts";
+import { Diagram, heightsOf, tint } from "./diagram.ts";
+import {
+  barOf,
+  BOXES,
+  footOf,
+  type Head,
+  headOf,
+  icon,
+  paneOf,
+  panesOf,
+  wireOf,
+} from "./frame.ts";
+import { decoded } from "./text.ts";
+import { e, nodeOf, type Tree } from "./tree.ts";
+import { EN, kindsOf, Teller, type Words } from "./words.ts";
 
-const SPEEDS = [0.5, 1, 2, 4];
+/** The words of the page's language. */
+export const words: Words = document.documentElement.lang.startsWith("zh")
+  ? (await import("./words_zh.ts")).ZH
+  : EN;
+
 /** How long a step is shown at least, in milliseconds. */
 const LEAST = 900;
-/** The same while a run is followed and many steps are new. */
-const SHORTEST = 60;
-/** How long bytes travel, in milliseconds. */
-const FLIGHT = 600;
+/** A diagram of more rows has only those around the step. */
+const ROWS = 160;
+/** How many marks the axis of time has at most. */
+const TICKS = 200;
+/** How much of what a program has printed is shown. */
+const PRINTED = 200;
 
 /** An element with attributes and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
@@ -38,38 +59,58 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The part of an element that this player has put there. */
-function part(root: Element, selector: string): HTMLElement {
-  const found = root.querySelector<HTMLElement>(selector);
-  if (found === null) throw new Error(`No ${selector} in the player`);
-  return found;
+/** Puts parts into an element, in place of what was there. */
+const put = (into: Element, ...parts: (Tree | string)[]) =>
+  into.replaceChildren(
+    ...parts.map((part) => typeof part === "string" ? part : nodeOf(part)),
+  );
+
+/** Programs on the page that share their code. */
+interface Pane {
+  root: HTMLElement;
+  code: HTMLElement;
+  programs: number[];
+  lines: Map<number, HTMLElement>;
+  /** The lines that are marked. */
+  marked: Set<HTMLElement>;
+  /** The ends of links of these programs. */
+  ends: { program: number; link: number; side: Side }[];
 }
 
-/** What a run is drawn from; the rest changes from step to step. */
-const layoutOf = ({ programs, links }: RecordedRun) =>
-  JSON.stringify([programs.map(({ file, lines }) => [file, lines]), links]);
+/** What a program has printed, and in which step. */
+interface Printed {
+  step: number;
+  text: string;
+}
+
+const EMPTY: RecordedRun = { programs: [], links: [], calls: [] };
 
 export class RunPlayer extends HTMLElement {
   #runs: Recording["runs"] = {};
   #kind: Kind = "deno";
-  #run: RecordedRun = { programs: [], links: [], calls: [] };
+  #run = EMPTY;
   #steps: Step[] = [];
   /** The number of the step that is shown, from 0. */
   #i = 0;
-  #isHex = false;
   #speed = 1;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether new steps of a run that goes on are shown as they come. */
   #isFollowing = true;
-  #following: ReturnType<typeof setTimeout> | undefined;
   #removed = new AbortController();
-  readonly #language: PlayerLanguage =
-    document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-  readonly #words = WORDS[this.#language];
-  #phrases = new Phrases(this.#language, this.#run, () => this.#isHex);
-  readonly #root = h("section", { class: "player" });
-  /** The programs' panes, in the order of the programs. */
-  #panes: HTMLElement[] = [];
+  #resized = new ResizeObserver(() => this.#measure());
+  /** What the scene asks, and its answers by the kinds of programs. */
+  #head: Head = words;
+  #answers: DOMStringMap = {};
+  #teller = new Teller(EMPTY, [], words);
+  #diagram = new Diagram(this.#teller, 0, () => "");
+  readonly #root = h("section", { class: "scene" });
+  #panes: Pane[] = [];
+  #printed: Printed[][] = [];
+  /** How wide the diagram is drawn, and where each row begins. */
+  #width = 0;
+  #tops: number[] = [];
+  /** The rows that are on the page, by their steps. */
+  #rows = new Map<number, Element>();
 
   async connectedCallback(): Promise<void> {
     this.#removed = new AbortController();
@@ -77,260 +118,321 @@ export class RunPlayer extends HTMLElement {
     const source = this.getAttribute("src");
     if (source !== null) {
       const response = await fetch(source);
-      // The picture stays.
+      // The diagram stays.
       if (!response.ok) return;
       this.#runs = (await response.json() as Recording).runs;
-      this.replaceChildren(this.#root);
-      this.#choose("deno" in this.#runs ? "deno" : item(this.#kinds(), 0));
+      this.#readTexts();
+      this.#choose(kindsOf(this.#runs)[1]);
     }
     this.addEventListener("keydown", (e) => this.#key(e), { signal });
     addEventListener("hashchange", () => this.#followAddress(), { signal });
+    this.#resized.observe(this);
     this.#followAddress();
+  }
+
+  /** The texts of the scene stand in what the build has written. */
+  #readTexts(): void {
+    const [question, lead] = [".question", ".lead"].map((selector) =>
+      this.querySelector(selector)?.textContent
+    );
+    if (question && lead) this.#head = { question, lead };
+    const scene = this.querySelector<HTMLElement>(".scene");
+    if (scene !== null) this.#answers = { ...scene.dataset };
   }
 
   disconnectedCallback(): void {
     this.#removed.abort();
+    this.#resized.disconnect();
     clearTimeout(this.#timer);
-    clearTimeout(this.#following);
   }
 
   /**
    * Shows a newer recording of a run that goes on: a player without `src` has its
-   * recording from here. A reader at the last step sees the new ones as they come; a
-   * reader at another one stays there.
+   * recording from here. A reader at the last step sees the newest one; a reader at
+   * another step stays there.
    */
   take(run: RecordedRun): void {
     const steps = stepsOf(run);
     if (steps.length === 0) return;
     const shown = this.#steps[this.#i];
-    const isSame = shown !== undefined && layoutOf(this.#run) === layoutOf(run);
+    const isSame = layoutOf(this.#run) === layoutOf(run);
+    const wasLast = this.#i;
     this.#kind = item(run.programs, 0).language;
     this.#runs = { [this.#kind]: run };
-    this.#run = run;
-    this.#steps = steps;
-    this.#phrases = new Phrases(this.#language, run, () => this.#isHex);
-    if (isSame) part(this.#root, ".axis").replaceWith(this.#axis());
-    else {
-      const focus = document.activeElement;
-      const hasFocus = this.contains(focus);
-      this.replaceChildren(this.#root);
+    this.#use(run, steps);
+    if (!isSame) {
+      const focused = this.contains(document.activeElement)
+        ? document.activeElement?.className
+        : undefined;
       this.#draw();
       this.#setPlaying(this.#timer !== undefined);
-      const same = hasFocus && focus?.className
-        ? this.#root.querySelector<HTMLElement>(`.${focus.className}`)
-        : null;
-      same?.focus();
+      if (focused) this.#find(`.${focused.split(" ")[0]}`)?.focus();
+    } else {
+      this.#drawTicks();
+      this.#findEnds();
     }
-    const same = steps.findIndex(({ at, program }) =>
-      at === shown?.at && program === shown.program
+    const same = steps.findIndex(({ at, program, what }) =>
+      at === shown?.at && program === shown.program && what === shown.what
     );
-    this.#show(same === -1 ? this.#i : same);
-    if (this.#isFollowing) this.#follow();
+    this.#i = same === -1 ? this.#within(this.#i) : same;
+    const isNext = this.#isFollowing && this.#timer === undefined;
+    const to = isNext ? steps.length - 1 : this.#i;
+    // A screen reader gets the last one of many.
+    this.#part(".what").ariaLive = to - wasLast > 1 ? "off" : "polite";
+    this.#drawDiagram();
+    this.#show(to);
   }
 
-  /** Shows the steps that are new, faster if there are many. */
-  #follow(): void {
-    const behind = this.#steps.length - 1 - this.#i;
-    if (this.#following !== undefined || behind <= 0) return;
-    // A screen reader gets the last one of them.
-    const live = behind > 1 ? "off" : "polite";
-    part(this.#root, ".sentences").setAttribute("aria-live", live);
-    this.#move(this.#i + 1);
-    this.#following = setTimeout(() => {
-      this.#following = undefined;
-      this.#follow();
-    }, Math.max(SHORTEST, LEAST / behind / this.#speed));
+  #part(selector: string): HTMLElement {
+    const found = this.#find(selector);
+    if (found === null) throw new Error(`No ${selector} in the player`);
+    return found;
   }
 
-  #kinds(): Kind[] {
-    return (Object.keys(KINDS) as Kind[]).filter((kind) => kind in this.#runs);
+  #find(selector: string): HTMLElement | null {
+    return this.#root.querySelector<HTMLElement>(selector);
+  }
+
+  #all(selector: string): HTMLElement[] {
+    return [...this.#root.querySelectorAll<HTMLElement>(selector)];
+  }
+
+  get #last(): number {
+    return this.#steps.length - 1;
   }
 
   /** Begins with one of the runs. */
   #choose(kind: Kind, i = 0): void {
     const run = this.#runs[kind];
     if (run === undefined) return;
-    this.#pause();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#kind = kind;
-    this.#run = run;
-    this.#steps = stepsOf(run);
-    this.#phrases = new Phrases(this.#language, run, () => this.#isHex);
+    this.#use(run, stepsOf(run));
+    this.#i = this.#within(i);
     this.#draw();
-    this.#show(i);
+    this.#setPlaying(false);
+    this.#width = 0;
+    this.#measure();
+  }
+
+  /** Takes a run, before it is drawn. */
+  #use(run: RecordedRun, steps: Step[]): void {
+    const { isHex } = this.#teller;
+    this.#run = run;
+    this.#steps = steps;
+    this.#teller = new Teller(run, steps, words);
+    this.#teller.isHex = isHex;
+    this.#printed = run.programs.map(() => []);
+    for (const [i, { program, output }] of steps.entries()) {
+      for (const { data = "" } of output) {
+        this.#printed[program]?.push({ step: i, text: decoded(data) });
+      }
+    }
   }
 
   #draw(): void {
-    const { programs, links } = this.#run;
-    const words = this.#words;
-    const names = programs.map((_, p) => this.#phrases.name(p));
-    const label = words.player(names.join(words.between));
-    this.#root.setAttribute("aria-label", label);
-    this.#panes = programs.map((_, p) => this.#pane(p));
-    const [server = "", ...clients] = this.#panes;
-    const wire = links.map((_, l) => this.#link(l));
-    this.#root.replaceChildren(
-      h(
-        "div",
-        { class: "top" },
-        h("div", { class: "kinds" }, ...this.#kindButtons()),
-        this.#hexSwitch(),
-      ),
-      h(
-        "div",
-        { class: clients.length === 0 ? "panes alone" : "panes" },
-        h("div", { class: "programs" }, ...clients),
-        h("div", { class: "wire" }, ...wire),
-        h("div", { class: "programs" }, server),
-      ),
-      h(
-        "div",
-        { class: "now" },
-        h("p", { class: "count" }),
-        h("p", { class: "sentences", "aria-live": "polite" }),
-      ),
-      h("div", { class: "time" }, this.#axis(), this.#scrubber()),
-      h(
-        "div",
-        { class: "controls" },
-        this.#button("start", "|◀", () => this.#go(0), words.toStart),
-        this.#button("back", words.back, () => this.#go(this.#i - 1)),
-        this.#button("play", words.play, () => this.#toggle()),
-        this.#button("forward", words.forward, () => this.#go(this.#i + 1)),
-        ...(this.hasAttribute("src") ? [] : [
-          this.#button("newest", "▶|", () => this.#go(Infinity), words.newest),
-        ]),
-        this.#speeds(),
-        h("a", { class: "here" }, words.here),
-      ),
-    );
-  }
-
-  #button(kind: string, text: string, act: () => void, label?: string) {
-    const button = h("button", {
-      type: "button",
-      class: kind,
-      ...(label === undefined ? {} : { "aria-label": label, title: label }),
-    }, text);
-    button.onclick = act;
-    return button;
-  }
-
-  #kindButtons(): HTMLElement[] {
-    const kinds = this.#kinds();
-    if (kinds.length === 1) return kinds.map((kind) => h("b", {}, KINDS[kind]));
-    return kinds.map((kind) => {
-      const button = this.#button("kind", KINDS[kind], () => {
-        this.#choose(kind);
-        part(this.#root, ".kind[aria-pressed=true]").focus();
-      });
-      button.setAttribute("aria-pressed", String(kind === this.#kind));
-      return button;
-    });
-  }
-
-  #hexSwitch(): HTMLElement {
-    const box = h("input", { type: "checkbox" });
-    box.checked = this.#isHex;
-    box.onchange = () => {
-      this.#isHex = box.checked;
-      this.#show(this.#i);
-    };
-    return h("label", {}, box, ` ${this.#words.hex}`);
-  }
-
-  #speeds(): HTMLElement {
-    const options = SPEEDS.map((speed) =>
-      h("option", { value: String(speed) }, `${speed}×`)
-    );
-    const label = { "aria-label": this.#words.speed };
-    const select = h("select", label, ...options);
-    select.value = String(this.#speed);
-    select.onchange = () => this.#speed = Number(select.value);
-    return select;
-  }
-
-  #axis(): HTMLElement {
-    const marks = this.#steps.map(({ program }, i) =>
-      h("i", {
-        class: program === 0 ? "server" : "client",
-        style: `left:${this.#place(i) / 10}%`,
-      })
-    );
-    return h("div", { class: "axis", "aria-hidden": "true" }, ...marks);
-  }
-
-  #scrubber(): HTMLElement {
-    const scrubber = h("input", {
-      type: "range",
-      min: "0",
-      max: "1000",
-      "aria-label": this.#words.time,
-    });
-    scrubber.oninput = () => {
-      const place = Number(scrubber.value);
-      const away = this.#steps.map((_, i) => Math.abs(this.#place(i) - place));
-      this.#go(away.indexOf(Math.min(...away)));
-    };
-    return scrubber;
-  }
-
-  /** A program with its lines. */
-  #pane(p: number): HTMLElement {
-    const { file, first, lines } = item(this.#run.programs, p);
-    const name = this.#phrases.name(p);
-    const source = `${this.getAttribute("source")}${file}/#L${first}`;
-    const shown = lines.map((line, i) =>
-      h(
-        "div",
-        { class: "line", "data-line": String(first + i) },
-        h("span", { class: "number" }, String(first + i)),
-        h("code", {}, line),
-        h("span", { class: "marks" }),
+    const teller = this.#teller;
+    const { programs } = this.#run;
+    const panes = panesOf(this.#run);
+    const source = this.getAttribute("source") ?? "";
+    const figures = panes.map((all, k) => paneOf(teller, all, k, source));
+    const tabs = panes.map((all, k) =>
+      e(
+        "button",
+        { type: "button", "data-pane": k },
+        ...all.map((p) =>
+          e(
+            "span",
+            { class: "tab", style: tint(p) },
+            e("i", {}),
+            teller.head(p),
+            e("small", { "data-state": p }),
+          )
+        ),
       )
     );
-    return h(
-      "figure",
-      { class: `program ${p === 0 ? "server" : "client"}` },
-      h(
-        "figcaption",
-        {},
-        h("b", {}, name),
-        h("a", { href: source }, item(file.split("/").slice(-1), 0)),
-        h("span", { class: "state" }),
+    const [kinds] = kindsOf(this.#runs);
+    const level = this.getAttribute("level") ?? "3";
+    this.#root.className = `scene n${programs.length}`;
+    this.#root.ariaLabel = this.#head.question;
+    put(
+      this.#root,
+      headOf(this.#head, kinds, this.#kind, level),
+      barOf(teller, !this.hasAttribute("src")),
+      e("div", { class: "tabs" }, ...tabs),
+      e(
+        "div",
+        { class: "stage" },
+        e("div", { class: "clients" }, ...figures.slice(0, -1)),
+        item(figures, figures.length - 1),
+        wireOf(teller),
       ),
-      h(
-        "pre",
-        {
-          tabindex: "0",
-          role: "region",
-          "aria-label": `${name}${this.#words.between}${file}`,
-        },
-        ...shown,
-      ),
+      footOf(teller),
     );
+    if (!this.contains(this.#root)) this.replaceChildren(this.#root);
+    this.#panes = this.#all(".prog").map((root, k) => this.#paneAt(root, k));
+    this.#findEnds();
+    this.#listen();
+    this.#drawTicks();
+    (this.#part(".hex") as HTMLInputElement).checked = teller.isHex;
+    (this.#part(".speed") as HTMLSelectElement).value = String(this.#speed);
   }
 
-  /** A connection, with what each side has sent and the other has not read. */
-  #link(l: number): HTMLElement {
-    const { transport, programs, ports } = item(this.#run.links, l);
-    // A program that is connected to itself has one name for both ends.
-    const isOne = programs[0] === programs[1];
-    const [a, b] = isOne ? ports : programs.map((p) => this.#phrases.name(p));
-    const buffer = (side: string, way: string) =>
-      h(
-        "div",
-        { class: `buffer ${side}` },
-        h("span", { class: "way" }, way),
-        h("span", { class: "pieces" }),
+  #paneAt(root: HTMLElement, k: number): Pane {
+    const lines = [...root.querySelectorAll<HTMLElement>(".line")];
+    const code = root.querySelector<HTMLElement>(".code") ?? root;
+    code.addEventListener("scroll", () => this.#pin(item(this.#panes, k)));
+    return {
+      root,
+      code,
+      programs: panesOf(this.#run)[k] ?? [],
+      lines: new Map(lines.map((line) => [Number(line.dataset.line), line])),
+      marked: new Set(),
+      ends: [],
+    };
+  }
+
+  /** Finds the ends of the links again, of which a growing run gets more. */
+  #findEnds(): void {
+    for (const pane of this.#panes) {
+      pane.ends = this.#run.links.flatMap(({ programs }, link) =>
+        ([0, 1] as const).flatMap((side) => {
+          const program = programs[side];
+          const isOwn = program !== null && pane.programs.includes(program);
+          return isOwn ? [{ program, link, side }] : [];
+        })
       );
-    return h(
-      "div",
-      { class: "link" },
-      h("b", {}, `${transport} ${ports.join(" – ")}`),
-      h("small", {}),
-      buffer("client", `${a} → ${b}`),
-      buffer("server", `${b} → ${a}`),
+      const boxes = pane.root.querySelector(".boxes");
+      const n = Math.min(BOXES, pane.ends.length);
+      if (boxes === null || boxes.childElementCount === n) continue;
+      put(boxes, ...Array.from({ length: n }, box));
+    }
+  }
+
+  #listen(): void {
+    const on = (
+      selector: string,
+      event: string,
+      act: (target: HTMLElement) => void,
+    ) => {
+      for (const element of this.#all(selector)) {
+        element.addEventListener(event, () => act(element));
+      }
+    };
+    on(".next", "click", () => this.#next());
+    on(".back", "click", () => this.#go(this.#i - 1));
+    on(".newest", "click", () => this.#go(Infinity));
+    on(".play", "click", () => this.#toggle());
+    on(".speed", "change", (select) => {
+      this.#speed = Number((select as HTMLSelectElement).value);
+    });
+    on(".hex", "change", (box) => {
+      this.#teller.isHex = (box as HTMLInputElement).checked;
+      this.#drawDiagram();
+      this.#show(this.#i);
+    });
+    on("[data-kind]", "click", ({ dataset }) => {
+      this.#choose(dataset.kind as Kind);
+      this.#go(0);
+      this.#find("[aria-pressed=true]")?.focus();
+    });
+    on("[data-pane]", "click", ({ dataset }) => {
+      this.#open(Number(dataset.pane));
+    });
+    on("[type=range]", "input", (range) => {
+      const place = Number((range as HTMLInputElement).value);
+      const away = this.#steps.map((_, i) => Math.abs(this.#place(i) - place));
+      this.#go(away.indexOf(away.reduce((a, b) => Math.min(a, b), Infinity)));
+    });
+    const rows = this.#part(".rows");
+    rows.addEventListener("click", (event) => {
+      const row = (event.target as Element).closest<HTMLElement>("[data-i]");
+      if (row === null || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.#go(Number(row.dataset.i));
+    });
+    rows.addEventListener("scroll", () => this.#drawRows());
+  }
+
+  #drawTicks(): void {
+    const every = Math.ceil(this.#steps.length / TICKS);
+    const ticks = this.#steps.flatMap(({ program }, i) =>
+      i % every > 0 ? [] : [e("i", {
+        style: `left:${this.#place(i) / 10}%;${tint(program)}`,
+      })]
     );
+    put(this.#part(".ticks"), ...ticks);
+  }
+
+  /** Draws the diagram again if there is another width for it. */
+  #measure(): void {
+    const width = Math.floor(this.#find(".rows")?.clientWidth ?? 0);
+    if (width === 0 || width === this.#width) return;
+    this.#width = width;
+    this.#drawDiagram();
+    this.#show(this.#i);
+  }
+
+  #drawDiagram(): void {
+    if (this.#width === 0) {
+      this.#width = Math.floor(this.#part(".rows").clientWidth);
+    }
+    this.#diagram = new Diagram(
+      this.#teller,
+      this.#width,
+      (i) => this.#address(i),
+    );
+    let top = 0;
+    this.#tops = [0, ...heightsOf(this.#steps).map((height) => top += height)];
+    this.#rows.clear();
+    const rows = this.#part(".rows");
+    rows.replaceChildren();
+    rows.style.setProperty("--rows", `${top}px`);
+    this.#drawRows();
+  }
+
+  /** The rows of a short run are all there; otherwise those that can be seen soon. */
+  #drawRows(): void {
+    const rows = this.#part(".rows");
+    let [first, last] = [0, this.#last];
+    if (this.#steps.length > ROWS) {
+      const height = rows.clientHeight;
+      const place = (top: number) =>
+        this.#tops.findIndex((next) => next >= top) - 1;
+      const seen = Math.max(0, place(rows.scrollTop));
+      if (this.#rows.has(seen) && this.#rows.has(this.#within(seen + 24))) {
+        return;
+      }
+      first = this.#within(seen - ROWS / 4);
+      last = this.#within(seen + ROWS / 2 + Math.ceil(height / 32));
+    } else if (this.#rows.size > 0) return;
+    this.#rows.clear();
+    const drawn = Array.from({ length: last - first + 1 }, (_, k) => {
+      const row = nodeOf(this.#diagram.row(first + k));
+      this.#rows.set(first + k, row);
+      return row;
+    });
+    rows.style.setProperty("--above", `${item(this.#tops, first)}px`);
+    rows.replaceChildren(...drawn);
+    this.#markRows(false);
+  }
+
+  #markRows(isNext: boolean): void {
+    for (const [i, row] of this.#rows) {
+      const isNow = i === this.#i;
+      const fresh = isNow && isNext ? " fresh" : "";
+      const name = i > this.#i
+        ? "row future"
+        : isNow
+        ? `row now${fresh}`
+        : "row";
+      if (row.getAttribute("class") !== name) row.setAttribute("class", name);
+      const link = row.firstElementChild;
+      link?.setAttribute("tabindex", isNow ? "0" : "-1");
+      if (isNow) link?.setAttribute("aria-current", "step");
+      else link?.removeAttribute("aria-current");
+    }
   }
 
   /** Where a step stands on the axis, of 1000: time passes, and each step has room. */
@@ -338,37 +440,19 @@ export class RunPlayer extends HTMLElement {
     const start = item(this.#steps, 0).at;
     const length = (i: number) =>
       (item(this.#steps, i).at - start) / 1000 + i * 0.15;
-    return 1000 * length(i) / (length(this.#steps.length - 1) || 1);
-  }
-
-  /** Goes to a step because the reader wants to. */
-  #go(i: number): void {
-    this.#pause();
-    this.#move(i);
-    this.#isFollowing = this.#i === this.#steps.length - 1;
-    this.#setAddress();
-  }
-
-  /** Shows a step; if it is the next one, its bytes travel. */
-  #move(i: number): void {
-    const to = this.#within(i);
-    const start = to === this.#i + 1 ? this.#placeBefore(to) : undefined;
-    this.#show(to);
-    if (start !== undefined) this.#fly(start);
+    return 1000 * length(i) / (length(this.#last) || 1);
   }
 
   #within(i: number): number {
-    return Math.max(0, Math.min(i, this.#steps.length - 1));
+    return Math.max(0, Math.min(i, this.#last));
   }
 
-  #address(): string {
-    const name = this.getAttribute("name") ?? "";
-    return `#${name}-${this.#kind}-step-${this.#i + 1}`;
+  get #name(): string {
+    return this.getAttribute("name") ?? "";
   }
 
-  /** Not while it plays: browsers limit how often that may change. */
-  #setAddress(): void {
-    history.replaceState(history.state, "", this.#address());
+  #address(i: number): string {
+    return `#${this.#name}-${this.#kind}-step-${i + 1}`;
   }
 
   /** Opens the step that the page's address names. */
@@ -379,176 +463,37 @@ export class RunPlayer extends HTMLElement {
     const [, name, kind = this.#kind, number] = found;
     const isMine = name === undefined
       ? document.querySelector("run-player") === this
-      : name === this.getAttribute("name");
-    if (!isMine) return;
-    this.#choose(kind as Kind, Number(number) - 1);
-    this.scrollIntoView({ block: "nearest" });
+      : name === this.#name;
+    if (!isMine || !(kind in this.#runs)) return;
+    if (kind === this.#kind) {
+      this.#pause();
+      this.#show(this.#within(Number(number) - 1));
+    } else this.#choose(kind as Kind, Number(number) - 1);
+    this.scrollIntoView();
   }
 
-  #show(i: number): void {
-    this.#i = this.#within(i);
-    const step = item(this.#steps, this.#i);
-    const { at } = item(this.#steps, 0);
-    for (const [p, pane] of this.#panes.entries()) {
-      this.#mark(pane, step, p);
-      part(pane, ".state").textContent = this.#state(step, p);
-    }
-    for (const [l, link] of [...this.#links()].entries()) {
-      const { transport } = item(this.#run.links, l);
-      const buffers = item(step.buffers, l);
-      const connection = item(step.connections, l);
-      (link as HTMLElement).dataset.connection = connection;
-      part(link, "small").textContent = connection === "open"
-        ? this.#words.unread
-        : connection === "none"
-        ? this.#words.notConnected
-        : this.#words.closed;
-      for (const [side, pieces] of link.querySelectorAll(".pieces").entries()) {
-        this.#fill(pieces, item(buffers, side), transport === "TCP");
-      }
-    }
-    const words = this.#words;
-    const count = words.step(this.#i + 1, this.#steps.length) + " · " +
-      words.seconds(((step.at - at) / 1000).toFixed(3));
-    part(this.#root, ".count").textContent = count;
-    part(this.#root, ".sentences").textContent = this.#phrases.sentences(step);
-    const scrubber = part(this.#root, "[type=range]") as HTMLInputElement;
-    scrubber.value = String(this.#place(this.#i));
-    scrubber.setAttribute("aria-valuetext", count);
-    part(this.#root, ".here").setAttribute("href", this.#address());
-    // Not `disabled`, with which a button would lose the focus.
-    const last = this.#steps.length - 1;
-    for (const [kind, end] of [["back", 0], ["forward", last]] as const) {
-      const isEnd = String(this.#i === end);
-      part(this.#root, `.${kind}`).setAttribute("aria-disabled", isEnd);
-    }
+  /** Goes to a step because the reader wants to. */
+  #go(i: number): void {
+    this.#pause();
+    this.#show(this.#within(i));
+    this.#isFollowing = this.#i === this.#last;
+    // Not while it plays: browsers limit how often that may change.
+    history.replaceState(history.state, "", this.#address(this.#i));
   }
 
-  #links(): NodeListOf<Element> {
-    return this.#root.querySelectorAll(".link");
-  }
-
-  #state({ states }: Step, p: number): string {
-    const { error, interrupted } = item(this.#run.programs, p);
-    const words = this.#words;
-    if (states[p] === "not started") return words.notStarted;
-    if (states[p] === "runs") return "";
-    if (error !== undefined) return words.failed;
-    return interrupted === undefined ? words.done : words.stopped;
-  }
-
-  /** Marks the lines in which a program is. */
-  #mark(pane: HTMLElement, step: Step, p: number): void {
-    for (const line of pane.querySelectorAll(".now-line, .wait-line")) {
-      line.classList.remove("now-line", "wait-line");
-      part(line, ".marks").replaceChildren();
-    }
-    const lines: Element[] = [];
-    for (const wait of item(step.waits, p)) {
-      const line = pane.querySelector(`[data-line="${wait.line}"]`);
-      if (line === null) continue;
-      line.classList.add(wait.isWaiting ? "wait-line" : "now-line");
-      const [kind, text] = wait.isWaiting
-        ? ["wait", this.#phrases.wait(wait, p)]
-        : ["act", this.#phrases.action(step)];
-      part(line, ".marks").append(h("span", { class: kind }, text));
-      // The line to be seen is not the one of accept, if there is another.
-      if (wait.isWaiting && wait.op === "accept") lines.push(line);
-      else lines.unshift(line);
-    }
-    const now = pane.querySelector(".now-line") ?? lines[0];
-    if (now === undefined) return;
-    const pre = part(pane, "pre");
-    const [line, box] = [now, pre].map((e) => e.getBoundingClientRect());
-    if (line === undefined || box === undefined) return;
-    if (line.top < box.top || line.bottom > box.bottom) {
-      pre.scrollTop += line.top - box.top - box.height / 3;
-    }
-  }
-
-  /** Shows what has been sent and not been read. */
-  #fill(
-    element: Element,
-    pieces: { n: number; data: string }[],
-    isStream: boolean,
-  ): void {
-    // TCP is a stream: what was written twice is not kept apart.
-    const shown = !isStream || pieces.length === 0 ? pieces : [{
-      n: pieces.reduce((sum, { n }) => sum + n, 0),
-      data: pieces.map(({ data }) => data).join(""),
-    }];
-    element.replaceChildren(
-      ...shown.map(({ n, data }) =>
-        h(
-          "span",
-          { class: "piece" },
-          h("span", { class: "data" }, this.#phrases.bytes(data, n)),
-          h("small", {}, this.#words.bytes(n)),
-        )
-      ),
-    );
-    if (shown.length > 0) return;
-    element.append(h("span", { class: "none" }, this.#words.empty));
-  }
-
-  /** Where the bytes of a step are before it; undefined if none will travel. */
-  #placeBefore(i: number): DOMRect | undefined {
-    const { call } = item(this.#steps, i);
-    if (!call?.n || call.error !== undefined) return undefined;
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      return undefined;
-    }
-    const [from] = this.#ends(item(this.#steps, i));
-    return from?.getBoundingClientRect();
-  }
-
-  /** From where bytes travel in a step, and where to. */
-  #ends({ program, call }: Step): (Element | undefined)[] {
-    if (call?.link === undefined || call.side === undefined) return [];
-    const line = item(this.#panes, program).querySelector(
-      `[data-line="${call.line}"] code`,
-    ) ?? undefined;
-    if (!isSend(call) && !isRead(call)) return []; // It was lost, or doubled.
-    const buffers = this.#links()[call.link]?.querySelectorAll(".pieces");
-    const side = isRead(call) ? 1 - call.side : call.side;
-    return isSend(call) ? [line, buffers?.[side]] : [buffers?.[side], line];
-  }
-
-  /** Bytes travel between a line and a buffer. */
-  #fly(from: DOMRect): void {
-    const step = item(this.#steps, this.#i);
-    const to = this.#ends(step)[1]?.getBoundingClientRect();
-    if (to === undefined) return;
-    const { call, program } = step;
-    if (call === undefined) return;
-    const { data = "", n = 0 } = call;
-    // In the colour of the side that has sent them.
-    const side = (program === 0) === isSend(call) ? "server" : "client";
-    const root = this.#root.getBoundingClientRect();
-    const flying = h("span", {
-      class: `flying ${side}`,
-      style: `left:${from.left - root.left}px;top:${from.top - root.top}px`,
-      "aria-hidden": "true",
-    }, this.#phrases.bytes(data, n));
-    this.#root.append(flying);
-    const motion = flying.animate([{ transform: "none" }, {
-      transform: `translate(${to.left - from.left}px, ${to.top - from.top}px)`,
-    }], { duration: FLIGHT / Math.max(1, this.#speed), easing: "ease-in-out" });
-    motion.onfinish = () => flying.remove();
+  #next(): void {
+    const isOver = this.#i === this.#last && this.hasAttribute("src");
+    this.#go(isOver ? 0 : this.#i + 1);
   }
 
   #toggle(): void {
     if (this.#timer === undefined) this.#play();
-    else {
-      this.#pause();
-      this.#setAddress();
-    }
+    else this.#go(this.#i);
   }
 
   #play(): void {
-    if (this.#i === this.#steps.length - 1) this.#show(0);
+    if (this.#i === this.#last) this.#show(0);
     this.#isFollowing = false;
-    this.#setPlaying(true);
     const next = () => {
       const after = this.#steps[this.#i + 1];
       if (after === undefined) {
@@ -557,47 +502,402 @@ export class RunPlayer extends HTMLElement {
       }
       const pause = Math.max(LEAST, after.at - item(this.#steps, this.#i).at);
       this.#timer = setTimeout(() => {
-        this.#move(this.#i + 1);
+        this.#show(this.#i + 1);
         next();
       }, pause / this.#speed);
     };
     next();
+    this.#setPlaying(this.#timer !== undefined);
   }
 
   #pause(): void {
     clearTimeout(this.#timer);
-    clearTimeout(this.#following);
-    this.#timer = this.#following = undefined;
-    if (this.#panes.length > 0) this.#setPlaying(false);
+    this.#timer = undefined;
+    if (this.#find(".play") !== null) this.#setPlaying(false);
   }
 
   #setPlaying(isPlaying: boolean): void {
-    const { play, pause } = this.#words;
-    part(this.#root, ".play").textContent = isPlaying ? pause : play;
+    const button = this.#part(".play");
+    const word = isPlaying ? "pause" : "play";
+    put(button, icon(word));
+    button.ariaLabel = button.title = this.#teller.word(word);
     // A screen reader cannot speak as fast as it plays.
-    const live = isPlaying ? "off" : "polite";
-    part(this.#root, ".sentences").setAttribute("aria-live", live);
+    this.#part(".what").ariaLive = isPlaying ? "off" : "polite";
   }
 
   #key(event: KeyboardEvent): void {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (target instanceof HTMLSelectElement) return;
-    const acts: Record<string, () => void> = {
-      ArrowLeft: () => this.#go(this.#i - 1),
-      ArrowRight: () => this.#go(this.#i + 1),
-      Home: () => this.#go(0),
-      End: () => this.#go(this.#steps.length - 1),
-    };
+    if (!(target instanceof Element) || target.matches("select")) return;
     // Elsewhere the space bar presses what has the focus.
-    const isScrubber = target instanceof HTMLInputElement &&
-      target.type === "range";
-    if (isScrubber) acts[" "] = () => this.#toggle();
-    const act = acts[key];
-    if (act === undefined) return;
+    const isSpace = key === " " &&
+      target.matches("[type=range], pre, ol, section");
+    const to = isSpace ? this.#i + 1 : {
+      ArrowLeft: this.#i - 1,
+      ArrowRight: this.#i + 1,
+      Home: 0,
+      End: this.#last,
+    }[key];
+    if (to === undefined) return;
     event.preventDefault();
-    act();
+    this.#go(to);
   }
+
+  /** Opens a pane; where there is room, all are open. */
+  #open(k: number): void {
+    for (const [i, { root }] of this.#panes.entries()) {
+      root.classList.toggle("open", i === k);
+    }
+    for (const tab of this.#all("[data-pane]")) {
+      tab.ariaPressed = String(Number(tab.dataset.pane) === k);
+    }
+    this.#reveal(item(this.#panes, k));
+  }
+
+  #show(i: number): void {
+    const isNext = i === this.#i + 1;
+    this.#i = i;
+    const step = item(this.#steps, i);
+    this.#tell(step);
+    for (const p of this.#run.programs.keys()) {
+      const [look, words] = this.#teller.state(step, p);
+      for (const element of this.#all(`[data-state="${p}"]`)) {
+        element.className = `state ${look}`;
+        element.textContent = words;
+      }
+      this.#print(step, p);
+    }
+    for (const pane of this.#panes) {
+      this.#mark(pane, step);
+      this.#fill(pane, step);
+    }
+    this.#showRow(isNext);
+    this.#open(
+      this.#panes.findIndex(({ programs }) => programs.includes(step.program)),
+    );
+    for (const pane of this.#panes) this.#reveal(pane);
+  }
+
+  /** Says what has happened, and who waits now. */
+  #tell(step: Step): void {
+    const teller = this.#teller;
+    const isLast = this.#i === this.#last;
+    const what = this.#part(".what");
+    const text = teller.what(step);
+    if (what.textContent !== text) what.textContent = text;
+    const answer = isLast ? this.#answers[this.#kind] : undefined;
+    const waits = teller.waits(step).map(({ program, isReady, text }) =>
+      e(
+        "span",
+        { style: tint(program) },
+        e("i", {}),
+        `${teller.head(program)} `,
+        e("em", { class: isReady ? "ready" : "" }, text),
+      )
+    );
+    put(
+      this.#part(".who"),
+      ...answer === undefined ? waits : [
+        e(
+          "span",
+          { class: "answer" },
+          e("b", {}, teller.word("answer")),
+          answer,
+        ),
+      ],
+    );
+    const say = this.#part(".say");
+    // The keys can scroll what does not fit.
+    if (say.scrollHeight > say.clientHeight) say.tabIndex = 0;
+    else say.removeAttribute("tabindex");
+    const isOver = isLast && this.hasAttribute("src");
+    this.#part(".next b").textContent = teller.word(isOver ? "again" : "next");
+    // Not `disabled`, with which a button would lose the focus.
+    this.#part(".back").ariaDisabled = String(this.#i === 0);
+    this.#part(".next").ariaDisabled = String(isLast && !isOver);
+    const start = item(this.#steps, 0).at;
+    const count =
+      teller.word("step", { n: this.#i + 1, of: this.#steps.length }) + " · " +
+      teller.word("s", { n: ((step.at - start) / 1000).toFixed(2) });
+    this.#part(".count").textContent = count;
+    const range = this.#part("[type=range]") as HTMLInputElement;
+    range.value = String(this.#place(this.#i));
+    range.style.setProperty("--v", `${this.#place(this.#i) / 10}%`);
+    range.setAttribute("aria-valuetext", count);
+    this.#part(".here").setAttribute("href", this.#address(this.#i));
+  }
+
+  /** Marks the line that has just run, and those that wait. */
+  #mark(pane: Pane, step: Step): void {
+    for (const line of pane.marked) {
+      line.classList.remove("ran", "wait");
+      line.lastElementChild?.replaceChildren();
+    }
+    pane.marked.clear();
+    const teller = this.#teller;
+    const { call, program, pending } = step;
+    const isShared = pane.programs.length > 1;
+    const add = (p: number, { line }: Call, kind: string, text: string) => {
+      const element = pane.lines.get(line);
+      const pill = element?.lastElementChild;
+      if (element === undefined || !pill) return;
+      pane.marked.add(element);
+      element.classList.add(kind);
+      if (kind === "ran") element.style.setProperty("--c", tint(p).slice(4));
+      // Programs that wait in the same line share a sign, with their numbers.
+      const same = [...pill.children].find((one) =>
+        one.lastChild?.textContent === text
+      );
+      const number = isShared
+        ? [e("i", { style: tint(p) }, teller.head(p).replace(/\D+/, ""))]
+        : [];
+      if (same !== undefined) same.prepend(...number.map((one) => nodeOf(one)));
+      else {
+        pill.append(
+          nodeOf(e("span", { class: kind, style: tint(p) }, ...number, text)),
+        );
+      }
+    };
+    if (call !== undefined && pane.programs.includes(program)) {
+      const isValue = isRead(call) && call.error === undefined && !call.isEnd;
+      const text = isValue ? teller.bytes(call, 16) : teller.word("ran");
+      add(program, call, "ran", text);
+    }
+    for (const p of pane.programs) {
+      for (const one of item(pending, p)) {
+        const text = teller.isReady(one, step)
+          ? teller.word("ready")
+          : one.op === "sleep"
+          ? teller.word("wSleep", { s: teller.seconds(one.ms) })
+          : teller.word("waits");
+        add(p, one, "wait", text);
+      }
+    }
+  }
+
+  /** Shows what has arrived at each socket and has not been read. */
+  #fill(pane: Pane, step: Step): void {
+    const teller = this.#teller;
+    const { states, call } = step;
+    let { ends } = pane;
+    const boxes = pane.root.querySelectorAll<HTMLElement>(".box");
+    if (ends.length > boxes.length) {
+      // The ones of this step, then those that have something, then the newest.
+      const rank = ({ link, side }: Pane["ends"][number]) =>
+        (link === call?.link ? 4 : 0) + (step.unread(link, side) > 0 ? 2 : 0) +
+        (step.end(link, side).isMade && !step.end(link, side).isClosed ? 1 : 0);
+      const shown = ends.map((end) => ({ end, rank: rank(end) }))
+        .sort((a, b) => b.rank - a.rank || b.end.link - a.end.link)
+        .slice(0, boxes.length).map(({ end }) => end);
+      ends = shown.sort((a, b) => a.link - b.link || a.side - b.side);
+    }
+    for (const [k, box] of boxes.entries()) {
+      const { program, link, side } = item(ends, k);
+      const end = step.end(link, side);
+      const isUdp = teller.isUdp(link);
+      const peer = item(this.#run.links, link).programs[1 - side] ?? null;
+      const n = step.unread(link, side);
+      const isMade = end.isMade && states[program] !== "not started";
+      const { isClosed, isReset } = end;
+      const isGone = isClosed || isReset;
+      const looks = {
+        none: !isMade,
+        reset: isReset,
+        closed: isClosed,
+        ending: end.hasEnd && !end.hasReadEnd && !isGone,
+        full: n > 0,
+      };
+      box.className = [
+        "box",
+        ...Object.entries(looks)
+          .filter(([, is]) => is).map(([look]) => look),
+      ].join(" ");
+      box.style.cssText = tint(peer);
+      box.style.setProperty("--n", `${n / Math.max(1, step.most) * 100}%`);
+      const who = pane.programs.length > 1
+        ? teller.head(program)
+        : teller.word("inbox", { q: teller.name(peer) });
+      const words = n > 0
+        ? `${teller.count(n)}: ${this.#unread(step, link, side, n)}`
+        : teller.word(
+          !isMade
+            ? isUdp ? "noSocket" : "noLink"
+            : isReset
+            ? "reset"
+            : isClosed
+            ? "closed"
+            : end.hasReadEnd
+            ? "over"
+            : "empty",
+        );
+      const note = !isMade || isGone || isUdp
+        ? ""
+        : !end.isAccepted
+        ? teller.word("queued")
+        : end.hasSentEnd
+        ? teller.word("half")
+        : "";
+      const texts = [
+        `${who} ${isUdp ? "" : teller.mark(link)}`.trim(),
+        words,
+        note,
+      ];
+      for (const [i, name] of [".own", ".data", ".note"].entries()) {
+        const part = box.querySelector(name);
+        if (part !== null) part.textContent = texts[i] ?? "";
+      }
+    }
+  }
+
+  /** The bytes that are unread: datagrams apart, as they are read one by one. */
+  #unread(step: Step, link: number, side: Side, n: number): string {
+    const teller = this.#teller;
+    const pieces = step.pieces(link, side, 40);
+    if (teller.isUdp(link)) {
+      return pieces.map((piece) => teller.bytes(piece, 14)).join(" ");
+    }
+    return teller.bytes(
+      { data: pieces.map(({ data }) => data).join(""), n },
+      22,
+    );
+  }
+
+  /** What a program has printed. */
+  #print({ states, at, program: now, what }: Step, p: number): void {
+    const { language, file, args, interrupted = Infinity, error, status } =
+      item(
+        this.#run.programs,
+        p,
+      );
+    const term = this.#part(`.term[data-p="${p}"]`);
+    const name = file.split("/").at(-1) ?? file;
+    const command = [
+      language === "python" ? "python3" : "deno run -N",
+      name,
+      ...args,
+    ].join(" ");
+    const state = states[p];
+    const printed = item(this.#printed, p);
+    let n = printed.findIndex(({ step }) => step > this.#i);
+    if (n === -1) n = printed.length;
+    const isStopped = interrupted <= at || what === "interrupt" && now === p;
+    put(
+      term,
+      e("s", {}, state === "not started" ? "$ " : `$ ${command}\n`),
+      ...printed.slice(Math.max(0, n - PRINTED), n).map(({ step, text }) =>
+        e("span", { class: step === this.#i ? "new" : "" }, text)
+      ),
+      isStopped ? e("s", {}, "^C\n") : "",
+      ...state === "not started" ? [] : state === "runs" ? [e("u", {})] : [
+        error === undefined ? "" : e("span", { class: "bad" }, `${error}\n`),
+        e("s", {}, this.#teller.word("status", { n: status })),
+      ],
+    );
+    term.scrollTop = term.scrollHeight;
+  }
+
+  /** Scrolls the diagram to the row of the step. */
+  #showRow(isNext: boolean): void {
+    const rows = this.#part(".rows");
+    const [top, bottom] = [
+      this.#tops[this.#i] ?? 0,
+      this.#tops[this.#i + 1] ?? 0,
+    ];
+    const height = rows.clientHeight;
+    const most = Math.min(height - (bottom - top) - 24, height * 0.62);
+    scroll(rows, top - most, isNext);
+    if (!this.#rows.has(this.#i)) {
+      rows.scrollTop = top - most;
+      this.#rows.clear();
+      this.#drawRows();
+    }
+    this.#markRows(isNext);
+  }
+
+  /** Scrolls a program so that the line that ran is seen and, if they fit, those that wait. */
+  #reveal(pane: Pane): void {
+    const { code } = pane;
+    const height = code.clientHeight;
+    if (height === 0) return;
+    const lines = [...pane.marked].sort((a, b) =>
+      Number(b.classList.contains("ran")) - Number(a.classList.contains("ran"))
+    ).map((
+      { offsetTop, offsetHeight },
+    ) => [offsetTop, offsetTop + offsetHeight]);
+    let [from, to] = [Infinity, -Infinity];
+    for (const [top = 0, bottom = 0] of lines) {
+      const isFirst = from > to;
+      const both = Math.max(to, bottom) - Math.min(from, top);
+      if (!isFirst && both >= height - 60) continue;
+      [from, to] = [Math.min(from, top), Math.max(to, bottom)];
+    }
+    if (from < to) {
+      const up = lines.some(([top = 0]) => top < from) ? 28 : 6;
+      const down = lines.some(([top = 0]) => top >= to) ? 28 : 6;
+      const { scrollTop } = code;
+      if (from - up < scrollTop || to + down > scrollTop + height) {
+        const free = Math.max(0, height - up - down - (to - from));
+        scroll(code, from - up - free / 2, true);
+      }
+    }
+    this.#pin(pane);
+  }
+
+  /** A marked line that is out of sight is named at the edge. */
+  #pin({ root, code, marked }: Pane): void {
+    const { scrollTop, clientHeight } = code;
+    const pins: Node[][] = [[], []];
+    for (const line of marked) {
+      const { offsetTop, offsetHeight } = line;
+      const isAbove = offsetTop + 8 < scrollTop;
+      const isBelow = offsetTop + offsetHeight - 8 > scrollTop + clientHeight;
+      if (!isAbove && !isBelow) continue;
+      const [number, text, pill] = line.children;
+      const pin = h(
+        "div",
+        { class: line.classList.contains("ran") ? "ran" : "wait" },
+        h(
+          "span",
+          { class: "nr" },
+          `${isAbove ? "↑" : "↓"} ${number?.textContent}`,
+        ),
+        h("span", { class: "tx" }, text?.textContent?.trim() ?? ""),
+      );
+      if (pill !== undefined) pin.append(pill.cloneNode(true));
+      pin.style.cssText = line.style.cssText;
+      pins[isAbove ? 0 : 1]?.push(pin);
+    }
+    for (const [i, element] of root.querySelectorAll(".pins").entries()) {
+      element.replaceChildren(...pins[i] ?? []);
+    }
+  }
+}
+
+/** The box at one end of a link. */
+const box = () =>
+  e(
+    "div",
+    { class: "box" },
+    e("span", { class: "own" }),
+    e(
+      "span",
+      { class: "in" },
+      e("span", { class: "fill" }),
+      e("span", { class: "data" }),
+      e("span", { class: "fin" }, "FIN"),
+    ),
+    e("span", { class: "note" }),
+  );
+
+/** What a run is drawn from; the rest changes from step to step. */
+const layoutOf = ({ programs }: RecordedRun) =>
+  JSON.stringify(
+    programs.map(({ file, first, lines }) => [file, first, lines]),
+  );
+
+function scroll(element: Element, top: number, isSmooth: boolean): void {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollTo({ top, behavior: isSmooth && !isCalm ? "smooth" : "auto" });
 }
 
 customElements.define("run-player", RunPlayer);

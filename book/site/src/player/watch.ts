@@ -11,9 +11,9 @@ import {
   type PageData,
 } from "../../../tools/watch/live_state.ts";
 import type { Kind } from "../../../tools/record/recording.ts";
-import { h, type RunPlayer } from "./run_player.ts";
+import { h, type RunPlayer, words as playerWords } from "./run_player.ts";
 import { WATCH_WORDS } from "./watch_words.ts";
-import { KINDS, WORDS } from "./words.ts";
+import { KINDS, nameIn } from "./words.ts";
 
 const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 const words = WATCH_WORDS[language];
@@ -31,7 +31,7 @@ interface Terminal {
 const data = JSON.parse(
   document.getElementById("data")?.textContent ?? "",
 ) as PageData;
-const nameOf = (name: string) => WORDS[language].names[name] ?? name;
+const nameOf = (name: string) => nameIn(playerWords, name);
 
 const problem = h("p", { class: "problem", role: "alert" });
 

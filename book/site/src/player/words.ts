@@ -1,5 +1,16 @@
-import { item, type Step, type Wait } from "../../../tools/record/steps.ts";
-import type { Kind, RecordedRun } from "../../../tools/record/recording.ts";
+import {
+  isRead,
+  isSend,
+  item,
+  type Step,
+} from "../../../tools/record/steps.ts";
+import type {
+  Call,
+  Kind,
+  RecordedRun,
+  Recording,
+} from "../../../tools/record/recording.ts";
+import { hexOf, lineOf, textOf } from "./text.ts";
 
 /** The languages of the player. */
 export type PlayerLanguage = "en" | "zh";
@@ -11,285 +22,432 @@ export const KINDS: Record<Kind, string> = {
   lib: "Deno + lib",
 };
 
-const EN = {
-  play: "▶ Play",
-  pause: "❚❚ Pause",
+/** The kinds of runs that a recording has, and the one that is shown first. */
+export function kindsOf(runs: Recording["runs"]): [all: Kind[], first: Kind] {
+  const kinds = (Object.keys(KINDS) as Kind[]).filter((kind) => kind in runs);
+  return [kinds, "deno" in runs ? "deno" : item(kinds, 0)];
+}
+
+/**
+ * What stands in braces: `w` who acts, and `lw` within a sentence; `q` the other side;
+ * `b` how many bytes, `t` which; `s` seconds; `op` the call; `e` the error.
+ */
+export const EN = {
+  question: "Who waits for whom?",
+  lead: "Each step is a call that the programs made.",
+  next: "Next step",
   back: "Back",
-  forward: "Forward",
-  toStart: "To the start",
-  newest: "To the newest step",
-  time: "Time",
+  play: "Play",
+  pause: "Pause",
+  again: "Start again",
+  newest: "Newest step",
   speed: "Speed",
-  hex: "Bytes in hexadecimal",
+  key: "Space",
+  hex: "Bytes as hex",
   here: "Link to this step",
-  unread: "sent, not read yet",
-  empty: "nothing",
-  notConnected: "not connected yet",
-  closed: "closed",
-  notStarted: "not started",
-  done: "done",
-  stopped: "stopped",
-  failed: "failed",
-  step: (i: number, of: number) => `Step ${i} of ${of}`,
-  names: {} as Record<string, string>,
+  time: "Time",
+  wire: "The wire, step by step",
+  answer: "Answer: ",
+  step: "Step {n} of {of}",
+  s: "{n} s",
+  quote: "“{t}”",
+  byte: "{n} byte",
+  bytes: "{n} bytes",
+  unread: "{n} unread",
+  server: "the server",
+  client: "the client",
+  program: "the program",
   elsewhere: "another program",
-  line: (n: number) => `line ${n}`,
-  bytes: (n: number) => `${count(n)} ${n === 1 ? "byte" : "bytes"}`,
-  seconds: (s: string) => `${s} s`,
-  space: " ",
-  between: ", ",
-  colon: ": ",
-  stop: ". ",
-  quote: (text: string) => `"${text}"`,
-  brackets: (text: string) => ` (${text})`,
-  listen: (port: string) => `listens on port ${port}`,
-  bind: (port: string) => `binds port ${port}`,
-  connect: (port: string) => `connects to port ${port}`,
-  accept: (port: string) => `accept returns the connection from port ${port}`,
-  thread: "starts a thread",
-  slept: (s: string) => `has slept ${s}`,
-  closeWrite: (op: string) => `${op}: sends no more`,
-  close: "closes",
-  sends: (op: string, n: number) => `${op} sends ${EN.bytes(n)}`,
-  sendsPart: (op: string, n: number, given: number) =>
-    `${op} takes ${count(n)} of ${EN.bytes(given)}`,
-  returns: (op: string, n: number) => `${op} returns ${EN.bytes(n)}`,
-  atEnd: (op: string, value: string) =>
-    `${op} returns ${value}, the end of input`,
-  fails: (op: string, error: string) => `${op} fails: ${error}`,
-  lost: "lost on the way",
-  doubled: "doubled on the way",
-  interrupt: "gets Ctrl-C",
-  ends: "ends",
-  endsWith: (status: number) => `ends with exit status ${status}`,
-  crashes: (error: string) => `ends with an error: ${error}`,
-  waits: (op: string) => `waits in ${op}`,
-  sleeps: (s: string) => `sleeps ${s}`,
-  timer: (s: string) => `timer, every ${s}`,
-  of: (name: string) => ` for ${name}`,
-  and: " and ",
-  player: (names: string) => `Step by step: ${names}`,
+  output: "Output of {w}",
+  code: "Code of {w}: {f}",
+  status: "exit status {n}",
+  and: ", ",
+  ran: "just ran",
+  waits: "waits",
+  sleeps: "sleeps",
+  runs: "runs",
+  none: "not started",
+  ended: "ended",
+  failed: "failed",
+  stopped: "stopped",
+  inbox: "Arrived from {q}",
+  empty: "nothing unread",
+  closed: "closed",
+  reset: "reset",
+  noLink: "no connection yet",
+  noSocket: "no socket yet",
+  queued: "not accepted yet",
+  half: "sends no more",
+  over: "no more will come",
+  bind: "{w} takes port {port}.",
+  bindUdp: "{w} takes UDP port {port}: datagrams can arrive now.",
+  listen: "{w} listens on port {port}: clients can connect now.",
+  connect: "{w} connects to {q}.",
+  accept: "{w} accepts the connection from {q}.",
+  thread: "{w} starts a thread.",
+  threadFor: "{w} starts a thread that talks to {q}.",
+  sleep: "{w} has slept {s} and wakes up.",
+  input: "{w} gets a line from the keyboard.",
+  send: "{w} sends {b} to {q}: {t}.",
+  sendPart:
+    "{w} sends {b} of {g} to {q}, which does not read fast enough: {t}.",
+  sendClosed:
+    "{w} sends {b} to {q}, whose end is closed: {t}. They are thrown away, and a reset comes back.",
+  sendUdp: "{w} sends a datagram of {b} to {q}: {t}.",
+  unheard:
+    "{w} sends a datagram of {b} to port {port}, where nobody is listening: {t} is gone.",
+  read: "{w} reads {b} from {q}: {t}.",
+  readUdp: "{w} reads a datagram of {b} from {q}: {t}.",
+  left: " {b} stay unread.",
+  end: "{w} reads the end of input ({op} returns {v}): {q} will send no more.",
+  lost: "The network loses the datagram {t} from {lw}.",
+  doubled: "The network delivers the datagram {t} from {lw} twice.",
+  closeWrite: "{w} sends FIN: it will send no more, but it still reads.",
+  close: "{w} closes its end: FIN tells {q} that no more will come.",
+  closeLast: "{w} closes its end too. The connection is over.",
+  closeSocket: "{w} closes the socket.",
+  closeUdp: "{w} closes its socket. UDP has no connection: {q} is not told.",
+  closeReset: "{w} breaks the connection off with RST.",
+  closeUnread:
+    "{w} breaks the connection off with RST: {b} that it has not read are thrown away.",
+  fails: "{op} fails in {lw}: {e}.",
+  refused: "{w} cannot connect: nobody is listening on {port} ({e}).",
+  refusedUdp: "{w} is told by {op} that nobody is listening there ({e}).",
+  port: "port {port}",
+  thatPort: "that port",
+  interrupt: "{w} gets Ctrl-C.",
+  exit: "{w} ends.",
+  exitWith: "{w} ends with exit status {n}.",
+  exitError: "{w} ends with an error: {e}.",
+  print: "{w} goes on.",
+  prints: " It prints: {t}",
+  other: "{w}: {op}.",
+  inFile: " ({f})",
+  wRead: "waits for {q} to send",
+  wReadAny: "waits for data",
+  wReadUdp: "waits for a datagram",
+  wAccept: "waits for a client",
+  wNext: "waits for the next client",
+  wSleep: "sleeps {s}",
+  wTimer: "has a timer, every {s}",
+  wInput: "waits for the keyboard",
+  wSelect: "waits for any of its sockets",
+  wConnect: "waits to be connected",
+  wSend: "waits until {q} reads",
+  wOther: "waits in {op}",
+  ready: "can read now",
+  door: "can accept now",
+  dEnd: "{op}: end",
+  dFail: "{op} fails",
+  dSleep: "awake after {s}",
+  dExit: "ends",
+  dInput: "keyboard",
+  dNobody: "nobody",
+  dLost: "lost",
+  dDoubled: "twice",
+  dClosed: "closed",
+  dThrown: "RST, {b} lost",
 };
 
-const ZH: typeof EN = {
-  play: "▶ 播放",
-  pause: "❚❚ 暂停",
-  back: "后退",
-  forward: "前进",
-  toStart: "回到开头",
-  newest: "到最新一步",
-  time: "时间",
-  speed: "速度",
-  hex: "用十六进制显示字节",
-  here: "这一步的链接",
-  unread: "已发出，还没有读",
-  empty: "空",
-  notConnected: "还没有连接",
-  closed: "已关闭",
-  notStarted: "未启动",
-  done: "已结束",
-  stopped: "已停止",
-  failed: "出错",
-  step: (i, of) => `第 ${i} 步，共 ${of} 步`,
-  names: {
-    program: "程序",
-    server: "服务器",
-    client: "客户端",
-    "client 1": "客户端 1",
-    "client 2": "客户端 2",
-  },
-  elsewhere: "另一个程序",
-  line: (n) => `第 ${n} 行`,
-  bytes: (n) => `${count(n)} 字节`,
-  seconds: (s) => `${s} 秒`,
-  space: "",
-  between: "，",
-  colon: "：",
-  stop: "。",
-  quote: (text) => `“${text}”`,
-  brackets: (text) => `（${text}）`,
-  listen: (port) => `开始监听端口 ${port}`,
-  bind: (port) => `绑定端口 ${port}`,
-  connect: (port) => `连接端口 ${port}`,
-  accept: (port) => `accept 返回来自端口 ${port} 的连接`,
-  thread: "启动一个线程",
-  slept: (s) => `睡眠 ${s}后醒来`,
-  closeWrite: (op) => `${op}：不再发送`,
-  close: "关闭连接",
-  sends: (op, n) => `${op} 发送 ${ZH.bytes(n)}`,
-  sendsPart: (op, n, given) =>
-    `${op} 只接受了 ${ZH.bytes(given)}中的 ${ZH.bytes(n)}`,
-  returns: (op, n) => `${op} 返回 ${ZH.bytes(n)}`,
-  atEnd: (op, value) => `${op} 返回 ${value}：输入结束`,
-  fails: (op, error) => `${op} 失败：${error}`,
-  lost: "在路上丢了",
-  doubled: "在路上变成了两份",
-  interrupt: "收到 Ctrl-C",
-  ends: "结束",
-  endsWith: (status) => `结束，退出状态为 ${status}`,
-  crashes: (error) => `因错误结束：${error}`,
-  waits: (op) => `在 ${op} 中等待`,
-  sleeps: (s) => `睡眠 ${s}`,
-  timer: (s) => `定时器，每 ${s}一次`,
-  of: (name) => ` · ${name}`,
-  and: "，",
-  player: (names) => `逐步演示：${names}`,
-};
+/** The words of the player in a language. */
+export type Words = typeof EN;
 
-/** The words of the player in each language. */
-export const WORDS = { en: EN, zh: ZH };
+export type Word = keyof typeof EN;
 
-function count(n: number): string {
-  return n.toLocaleString("en");
+/** A text with what stands in its braces. */
+export function fill(
+  text: string,
+  values: Record<string, string | number | undefined> = {},
+): string {
+  return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
 }
 
-const DECODER = new TextDecoder();
-
-const pairsOf = (hex: string): string[] => hex.match(/../g) ?? [];
-
-/** How the characters that cannot be seen are written, as in a program. */
-const ESCAPES: Record<string, string> = {
-  "\r": "\\r",
-  "\n": "\\n",
-  "\t": "\\t",
-};
-
-const escaped = (c: string) =>
-  ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
-
-/** Bytes as text, with those characters spelled out that cannot be seen. */
-export function textOf(hex: string, n: number, room = 40): string {
-  const bytes = Uint8Array.from(pairsOf(hex), (pair) => parseInt(pair, 16));
-  let text = "";
-  for (const c of DECODER.decode(bytes)) {
-    text += c < " " || c === "\x7f" ? escaped(c) : c;
-    if (text.length > room) break;
-  }
-  const isAll = text.length <= room && bytes.length === n;
-  return isAll ? text : `${text.slice(0, room)}…`;
+/** A program's name within a sentence: "the client", "client 2". */
+export function nameIn(all: Words, name: string): string {
+  const words: Record<string, string> = all;
+  const [, kind = "", number] = /^(server|client|program)( \d+)?$/.exec(name) ??
+    [];
+  if (number !== undefined && all === EN) return name;
+  return (words[kind] ?? words[name] ?? name) + (number ?? "");
 }
 
-/** Bytes as hexadecimal digits, two for each. */
-export function hexOf(hex: string, n: number, room = 24): string {
-  const pairs = pairsOf(hex);
-  const isAll = pairs.length <= room && pairs.length === n;
-  return pairs.slice(0, room).join(" ") + (isAll ? "" : " …");
-}
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What a player says about one run, in one language. */
-export class Phrases {
-  readonly #words: typeof EN;
-  readonly #run: RecordedRun;
-  readonly #isHex: () => boolean;
+/** How a program looks in the diagram and in the head of its code. */
+export type Look = "none" | "run" | "wait" | "sleep" | "ended";
 
-  constructor(
-    language: PlayerLanguage,
-    run: RecordedRun,
-    isHex: () => boolean,
-  ) {
-    this.#words = WORDS[language];
-    this.#run = run;
-    this.#isHex = isHex;
-  }
+/** What is said about the steps of one run, in one language. */
+export class Teller {
+  isHex = false;
+  readonly run: RecordedRun;
+  readonly steps: Step[];
+  readonly words: Words;
+  /** The numbers of those connections that have the same programs as others. */
+  readonly #marks: string[];
+  readonly #udpPorts: Set<number>;
 
-  /** A program's name; `null` stands for one that was not recorded. */
-  name(program: number | null): string {
-    if (program === null) return this.#words.elsewhere;
-    const { name } = item(this.#run.programs, program);
-    return this.#words.names[name] ?? name;
-  }
-
-  bytes(hex: string, n: number): string {
-    return (this.#isHex() ? hexOf : textOf)(hex, n);
-  }
-
-  /** What happens in a step, without its program and line. */
-  action({ what, call, program }: Step): string {
-    const words = this.#words;
-    if (what === "interrupt") return words.interrupt;
-    const { language, error, interrupted, status } = item(
-      this.#run.programs,
-      program,
-    );
-    if (call === undefined) {
-      if (error !== undefined) return words.crashes(error);
-      const isOdd = status !== 0 && interrupted === undefined;
-      return isOdd ? words.endsWith(status) : words.ends;
-    }
-    const { op, n, given, data = "", isEnd, link, port } = call;
-    if (call.error !== undefined) return words.fails(op, call.error);
-    if (isEnd) return words.atEnd(op, language === "python" ? "b''" : "null");
-    if (n !== undefined) {
-      const verb = op === "lost" || op === "doubled"
-        ? words[op]
-        : given !== undefined
-        ? words.sendsPart(op, n, given)
-        : /^(?:write|send)/.test(op)
-        ? words.sends(op, n)
-        : words.returns(op, n);
-      const bytes = this.bytes(data, n);
-      return verb + words.colon +
-        (this.#isHex() ? bytes : words.quote(bytes));
-    }
-    const [near, far] = link === undefined
-      ? []
-      : item(this.#run.links, link).ports;
-    const phrases: Record<string, () => string> = {
-      listen: () => words.listen(`${port}`),
-      bind: () => words.bind(`${port}`),
-      connect: () => words.connect(`${far}`),
-      accept: () => words.accept(`${near}`),
-      sleep: () => words.slept(this.#seconds(call.ms)),
-      thread: () => words.thread,
-      close: () => words.close,
-    };
-    return phrases[op]?.() ?? words.closeWrite(op);
-  }
-
-  /** The word for a line in which a program waits. */
-  wait({ op, ms, link }: Wait, program: number): string {
-    const words = this.#words;
-    const what = op === "sleep"
-      ? words.sleeps(this.#seconds(ms))
-      : op === "timer"
-      ? words.timer(this.#seconds(ms))
-      : words.waits(op);
-    // With several clients, a server waits for each of them.
-    const peers = this.#run.links.map(({ programs }) => programs)
-      .filter((programs) => programs[1] === program);
-    if (link === undefined || new Set(peers.map(([p]) => p)).size < 2) {
-      return what;
-    }
-    return what +
-      words.of(this.name(item(this.#run.links, link).programs[0]));
-  }
-
-  #seconds(ms = 0): string {
-    return this.#words.seconds(String(Math.round(ms) / 1000));
-  }
-
-  /** The whole step as sentences. */
-  sentences(step: Step): string {
-    const words = this.#words;
-    const { call, program } = step;
-    const where = call === undefined
-      ? words.space
-      : words.between + (call.file ?? words.line(call.line)) + words.colon;
-    const first = this.#start(program) + where + this.action(step);
-    const others = step.waits.flatMap((waits, p) => {
-      const all = waits.filter(({ isWaiting }) => isWaiting).map((wait) =>
-        this.wait(wait, p) + words.brackets(words.line(wait.line))
-      );
-      return all.length === 0
-        ? []
-        : [this.#start(p) + words.space + all.join(words.and)];
+  constructor(run: RecordedRun, steps: Step[], words: Words) {
+    this.run = run;
+    this.steps = steps;
+    this.words = words;
+    const ends = run.links.map(({ programs }) => programs.join());
+    const total = Map.groupBy(ends, (end) => end);
+    const counts = new Map<string, number>();
+    this.#marks = ends.map((end) => {
+      const i = (counts.get(end) ?? 0) + 1;
+      counts.set(end, i);
+      if (total.get(end)?.length === 1) return "";
+      return "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[i - 1] ?? `(${i})`;
     });
-    return [first, ...others, ""].join(words.stop).trim();
+    this.#udpPorts = new Set(
+      run.links.flatMap(({ transport, ports }) =>
+        transport === "UDP" ? ports : []
+      ),
+    );
   }
 
-  /** A name as it begins a sentence. */
-  #start(program: number): string {
-    const name = this.name(program);
-    return name.charAt(0).toUpperCase() + name.slice(1);
+  word(
+    word: Word,
+    values?: Record<string, string | number | undefined>,
+  ): string {
+    return fill(this.words[word], values);
   }
+
+  /** A program's name within a sentence; `null` stands for one that was not recorded. */
+  name(program: number | null): string {
+    const name = program === null
+      ? "elsewhere"
+      : item(this.run.programs, program).name;
+    return nameIn(this.words, name);
+  }
+
+  /** A program's name as a title. */
+  head(program: number | null): string {
+    return capital(this.name(program).replace(/^the /, ""));
+  }
+
+  /** Several connections between the same two programs have numbers. */
+  mark(link: number | undefined): string {
+    return link === undefined ? "" : this.#marks[link] ?? "";
+  }
+
+  bytes(
+    { data = "", n = 0 }: { data?: string; n?: number },
+    room = 28,
+  ): string {
+    return this.isHex
+      ? hexOf(data, n, room)
+      : this.word("quote", { t: textOf(data, n, room) });
+  }
+
+  count(n: number): string {
+    const shown = n.toLocaleString("en");
+    return this.word(n === 1 ? "byte" : "bytes", { n: shown });
+  }
+
+  seconds(ms = 0): string {
+    return this.word("s", { n: Number((ms / 1000).toFixed(ms < 95 ? 2 : 1)) });
+  }
+
+  /** The program at the other end of the link that a call was about. */
+  peer({ link, side }: Partial<Call>): number | null | undefined {
+    if (link === undefined || side === undefined) return undefined;
+    return item(this.run.links, link).programs[1 - side];
+  }
+
+  isUdp(link: number | undefined): boolean {
+    return link !== undefined && item(this.run.links, link).transport === "UDP";
+  }
+
+  /** What a step is, as the word that tells it. */
+  kind({ what, call, program, signals, isUnheard }: Step): Word {
+    if (what === "interrupt" || what === "print") return what;
+    if (call === undefined) {
+      const { error, status, interrupted } = item(this.run.programs, program);
+      if (error !== undefined) return "exitError";
+      return status !== 0 && interrupted === undefined ? "exitWith" : "exit";
+    }
+    const { op, error, isEnd, given, link, port } = call;
+    const isUdp = this.isUdp(link);
+    if (error !== undefined) {
+      if (!/refused/i.test(error)) return "fails";
+      return op === "connect" ? "refused" : isUdp ? "refusedUdp" : "fails";
+    }
+    if (isSend(call)) {
+      if (isUnheard) return isUdp ? "unheard" : "sendClosed";
+      return given !== undefined ? "sendPart" : isUdp ? "sendUdp" : "send";
+    }
+    if (isEnd) return "end";
+    if (isRead(call)) return isUdp ? "readUdp" : "read";
+    if (op === "close") {
+      if (isUdp) return "closeUdp";
+      const [signal] = signals;
+      if (signal === undefined) return "closeSocket";
+      if (signal.kind === "RST") {
+        return signal.lost > 0 ? "closeUnread" : "closeReset";
+      }
+      return signal.isLast ? "closeLast" : "close";
+    }
+    if (signals.length > 0) return "closeWrite";
+    if (op === "thread" && link !== undefined) return "threadFor";
+    if (op === "bind" && this.#udpPorts.has(port ?? NaN)) return "bindUdp";
+    return op in OPS ? op as Word : "other";
+  }
+
+  /** What happens in a step, as a sentence or two. */
+  what(step: Step): string {
+    const { program, call = {} as Partial<Call>, signals, left, output } = step;
+    const { language, error, status, file } = item(this.run.programs, program);
+    const kind = this.kind(step);
+    const [name, peer] = [this.name(program), this.peer(call)];
+    const link = call.link === undefined
+      ? undefined
+      : item(this.run.links, call.link);
+    const port = call.port ?? link?.ports[1 - (call.side ?? 0)];
+    const sentence = this.word(kind, {
+      w: capital(name),
+      lw: name,
+      q: peer === undefined ? undefined : this.name(peer),
+      op: call.op,
+      port: kind !== "refused"
+        ? port
+        : port === undefined
+        ? this.word("thatPort")
+        : this.word("port", { port }),
+      s: this.seconds(call.ms),
+      e: call.error ?? error,
+      n: status,
+      v: language === "python" ? "b''" : "null",
+      b: this.count(signals[0]?.lost || (call.n ?? 0)),
+      g: this.count(call.given ?? 0),
+      t: this.bytes(call),
+    });
+    const mark = kind === "sleep" || this.isUdp(call.link)
+      ? ""
+      : this.mark(call.link);
+    const isElsewhere = call.file !== undefined && call.file !== file;
+    return [
+      mark === "" ? "" : `${mark} `,
+      sentence,
+      isElsewhere ? this.word("inFile", { f: call.file }) : "",
+      left > 0 ? this.word("left", { b: this.count(left) }) : "",
+      output.length > 0 ? this.#printed(output) : "",
+    ].join("");
+  }
+
+  /** What a program prints; the rest of it stands in its output. */
+  #printed([first, ...others]: readonly Call[]): string {
+    const more = others.length > 0 ? " …" : "";
+    const t = this.word("quote", { t: lineOf(first?.data ?? "") });
+    return this.word("prints", { t: t + more });
+  }
+
+  /** Whether what a call waits for is there, though it has not returned yet. */
+  isReady(call: Call, step: Step): boolean {
+    const { link, side, op } = call;
+    if (link === undefined || side === undefined) return false;
+    if (op === "accept") return step.end(link, 0).isMade;
+    if (!isRead(call)) return false;
+    const { hasEnd, hasReadEnd } = step.end(link, side);
+    return step.unread(link, side) > 0 || hasEnd && !hasReadEnd;
+  }
+
+  /** What a program waits for in a call. */
+  wait(call: Call, step: Step): string {
+    const { op, ms, link, program } = call;
+    const peer = this.peer(call);
+    const isDoor = op === "accept";
+    const word = this.isReady(call, step)
+      ? isDoor ? "door" : "ready"
+      : op === "sleep"
+      ? "wSleep"
+      : op === "timer"
+      ? "wTimer"
+      : op === "input"
+      ? "wInput"
+      : op === "select"
+      ? "wSelect"
+      : isDoor
+      ? step.accepted(program).ever > 0 ? "wNext" : "wAccept"
+      : op === "connect"
+      ? "wConnect"
+      : isSend(call)
+      ? "wSend"
+      : !isRead(call)
+      ? "wOther"
+      : peer === undefined
+      ? this.#udpPorts.size > 0 ? "wReadUdp" : "wReadAny"
+      : this.isUdp(link)
+      ? "wReadUdp"
+      : "wRead";
+    const q = this.name(peer ?? null);
+    return this.word(word, { q, op, s: this.seconds(ms) });
+  }
+
+  /**
+   * Who waits for whom. That a server would also accept is said if it has nothing else
+   * to wait for.
+   */
+  waits(step: Step): { program: number; isReady: boolean; text: string }[] {
+    const { pending } = step;
+    return orderOf(this.run).flatMap((program) => {
+      if (program === null) return [];
+      const all = item(pending, program);
+      const others = all.filter(({ op }) => op !== "accept");
+      const shown = others.length > 0 ? others : all;
+      if (shown.length === 0) return [];
+      const texts = new Set(
+        shown.slice(0, 4).map((one) => this.wait(one, step)),
+      );
+      const isReady = shown.every((one) => this.isReady(one, step));
+      return [{ program, isReady, text: [...texts].join(this.word("and")) }];
+    });
+  }
+
+  /** What a program does after a step: how it looks, and in words. */
+  state(step: Step, program: number): [Look, string] {
+    const state = item(step.states, program);
+    const { error, interrupted } = item(this.run.programs, program);
+    if (state === "not started") return ["none", this.word("none")];
+    if (state === "ended") {
+      const word = error !== undefined
+        ? "failed"
+        : interrupted !== undefined
+        ? "stopped"
+        : "ended";
+      return ["ended", this.word(word)];
+    }
+    const all = item(step.pending, program);
+    const asleep = all.find(({ op }) => op === "sleep");
+    if (asleep !== undefined) {
+      return ["sleep", this.word("wSleep", { s: this.seconds(asleep.ms) })];
+    }
+    const others = all.filter(({ op }) => op !== "accept" && op !== "timer");
+    if (others.length > 0 && others.every((one) => this.isReady(one, step))) {
+      return ["run", this.word("ready")];
+    }
+    const [first] = others.length > 0 ? others : all;
+    const isServing = step.accepted(program).open > 0;
+    return first !== undefined && (others.length > 0 || !isServing)
+      ? ["wait", `${this.word("waits")} (${first.op})`]
+      : ["run", this.word("runs")];
+  }
+}
+
+/** The calls that have a sentence of their own. */
+const OPS = {
+  ...{ bind: 1, listen: 1, connect: 1, accept: 1, thread: 1 },
+  ...{ sleep: 1, input: 1, lost: 1, doubled: 1 },
+};
+
+/**
+ * The programs from left to right: the server has clients at both sides. `null` stands
+ * for those that were not recorded.
+ */
+export function orderOf({ programs, links }: RecordedRun): (number | null)[] {
+  const clients = programs.map((_, p) => p).slice(1);
+  const half = Math.ceil(clients.length / 2);
+  const order = [...clients.slice(0, half), 0, ...clients.slice(half)];
+  const isOpen = links.some(({ programs }) => programs.includes(null));
+  return isOpen ? [...order, null] : order;
 }

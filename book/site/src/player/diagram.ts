@@ -1,0 +1,384 @@
+/**
+ * The sequence diagram of a run: a row for each step, which is a link to it. So it can
+ * be read on paper and without script, where the build writes it.
+ */
+import { isSend, item, type Step } from "../../../tools/record/steps.ts";
+import { type Attributes, e, type Tree } from "./tree.ts";
+import { orderOf, type Teller } from "./words.ts";
+
+/** The height of a row, and what a pause before the next one adds, in pixels. */
+const ROW = 32;
+const GAP = 38;
+/** Where the arrow of a row is. */
+const Y = 22;
+/** How far the first and the last line of life are from the edge. */
+const PAD = 46;
+/** A pause is shown as one from here on, in milliseconds. */
+const PAUSE = 100;
+
+/** The colour of a program; `null` stands for those that were not recorded. */
+export const tint = (program: number | null) =>
+  `--c:var(--p${program === null ? "x" : program % 4})`;
+
+const hasGap = ({ at }: Step, next: Step | undefined) =>
+  next !== undefined && next.at - at >= PAUSE;
+
+/** How high each row is. */
+export const heightsOf = (steps: readonly Step[]): number[] =>
+  steps.map((step, i) => ROW + (hasGap(step, steps[i + 1]) ? GAP : 0));
+
+/** What the diagrams of a run have in common. */
+interface Frame {
+  width: number;
+  order: (number | null)[];
+  /** How far apart the lines of life are. */
+  lane: number;
+  /** The most bytes that a program has not read. */
+  most: number;
+}
+
+/** The diagram of a run, row by row. */
+export class Diagram {
+  readonly #teller: Teller;
+  readonly #frame: Frame;
+  readonly #address: (i: number) => string;
+
+  constructor(teller: Teller, width: number, address: (i: number) => string) {
+    const order = orderOf(teller.run);
+    const lane = order.length > 1 ? (width - 2 * PAD) / (order.length - 1) : 0;
+    const most = Math.max(1, teller.steps[0]?.most ?? 0);
+    this.#teller = teller;
+    this.#frame = { width, order, lane, most };
+    this.#address = address;
+  }
+
+  /** A row, with attributes of its own. */
+  row(i: number, attributes: Attributes = {}): Tree {
+    const step = item(this.#teller.steps, i);
+    const row = new Row(this.#teller, this.#frame, i);
+    const { width } = this.#frame;
+    const height = ROW + (hasGap(step, this.#teller.steps[i + 1]) ? GAP : 0);
+    const shapes = row.shapes(height);
+    return e(
+      "li",
+      { class: "row", "data-i": i, ...attributes },
+      e(
+        "a",
+        { href: this.#address(i) },
+        e("span", { class: "hid" }, this.#teller.what(step)),
+        e(
+          "svg",
+          {
+            width,
+            height,
+            viewBox: `0 0 ${width} ${height}`,
+            "aria-hidden": "true",
+          },
+          ...shapes,
+        ),
+      ),
+    );
+  }
+}
+
+/** One row while it is drawn. */
+class Row {
+  readonly #teller: Teller;
+  readonly #frame: Frame;
+  readonly #i: number;
+  readonly #step: Step;
+  readonly #before: Step | undefined;
+  readonly #shapes: Tree[] = [];
+
+  constructor(teller: Teller, frame: Frame, i: number) {
+    this.#teller = teller;
+    this.#frame = frame;
+    this.#i = i;
+    this.#step = item(teller.steps, i);
+    this.#before = teller.steps[i - 1];
+  }
+
+  shapes(height: number): Tree[] {
+    const { width, order } = this.#frame;
+    const { steps } = this.#teller;
+    this.#add("rect", {
+      class: "band",
+      ...{ x: 0, y: 2, width, height: ROW - 2, rx: 5 },
+    });
+    // The steps are asked in their order, which costs least.
+    const held = order.map((p) => this.#bands(this.#before, p));
+    for (const p of order) this.#life(this.#before, p, 0, Y);
+    for (const p of order) this.#life(this.#step, p, Y, height);
+    this.#action(held);
+    const { at } = this.#step;
+    if (this.#before === undefined || at - this.#before.at >= PAUSE) {
+      const seconds = (at - item(steps, 0).at) / 1000;
+      this.#label(4, Y + 4, seconds.toFixed(2), "tm", "start");
+    }
+    this.#label(width - 4, Y + 4, String(this.#i + 1), "no", "end");
+    const next = steps[this.#i + 1];
+    if (next !== undefined && hasGap(this.#step, next)) {
+      this.#gap(next.at - at);
+    }
+    return this.#shapes;
+  }
+
+  #add(tag: string, attributes: Attributes, ...children: (Tree | string)[]) {
+    this.#shapes.push(e(tag, attributes, ...children));
+  }
+
+  #label(x: number, y: number, text: string, kind: string, anchor = "middle") {
+    const attributes = { class: `lb ${kind}`, x: round(x), y };
+    this.#add("text", { ...attributes, "text-anchor": anchor }, text);
+  }
+
+  #x(p: number | null): number {
+    return PAD + this.#frame.order.indexOf(p) * this.#frame.lane;
+  }
+
+  /** Whether one program stands left or right of another one. */
+  #way(from: number | null, to: number | null): 1 | -1 {
+    return this.#x(to) < this.#x(from) ? -1 : 1;
+  }
+
+  /** How wide the unread bytes at both sides of a line of life are. */
+  #bands(step: Step | undefined, p: number | null): { [way: number]: Band } {
+    const bands: { [way: number]: Band } = {};
+    if (step === undefined || p === null) return bands;
+    for (const from of this.#frame.order) {
+      const n = from === null ? 0 : step.held(p, from);
+      if (from === null || n === 0) continue;
+      const way = this.#way(p, from);
+      const before = bands[way]?.n ?? 0;
+      const most = Math.min(44, this.#frame.lane / 6);
+      const width = Math.max(5, (before + n) / this.#frame.most * most);
+      bands[way] = { n: before + n, width, from };
+    }
+    return bands;
+  }
+
+  #life(step: Step | undefined, p: number | null, from: number, to: number) {
+    if (step === undefined || p === null || step.states[p] !== "runs") return;
+    const x = this.#x(p);
+    const [look] = this.#teller.state(step, p);
+    this.#add("path", {
+      class: `life ${look}`,
+      style: tint(p),
+      d: `M${round(x)} ${from}V${to}`,
+    });
+    for (const [way, band] of Object.entries(this.#bands(step, p))) {
+      this.#add("rect", {
+        class: "held",
+        style: tint(band.from),
+        x: round(way === "1" ? x + 3 : x - 3 - band.width),
+        y: from,
+        width: round(band.width),
+        height: to - from,
+      });
+    }
+  }
+
+  /** An arrow from one program to another one, which may stop before it. */
+  #arrow(
+    from: number | null,
+    to: number | null,
+    kind: "sent" | "syn" | "half" | "rst" | "gone",
+    stop = 0,
+  ) {
+    const way = this.#way(from, to);
+    const end = kind === "gone"
+      ? (this.#x(from) + 2 * this.#x(to)) / 3
+      : this.#x(to) - way * (stop + 5);
+    const x = round(end);
+    const tip = kind === "half"
+      ? `M${x} ${Y - 6}v12`
+      : kind === "rst" || kind === "gone"
+      ? `M${x - 5} ${Y - 5}l10 10m0-10l-10 10`
+      : `M${x} ${Y}l${-way * 8} -4.5v9z`;
+    const start = round(this.#x(from) + way * 4);
+    this.#add(
+      "g",
+      { class: kind, style: tint(from) },
+      e("path", { class: "ln", pathLength: 1, d: `M${start} ${Y}H${x}` }),
+      e("path", { class: "hd", d: tip }),
+    );
+  }
+
+  /** What a program does for itself, beside its line of life. */
+  #local(text: string, kind = "", way = this.#free(), off?: number) {
+    const { program } = this.#step;
+    const x = this.#x(program);
+    const width = Math.max(
+      this.#bands(this.#step, program)[way]?.width ?? 0,
+      this.#bands(this.#before, program)[way]?.width ?? 0,
+    );
+    const anchor = way > 0 ? "start" : "end";
+    this.#label(x + way * (off ?? 10 + width), Y + 4, text, kind, anchor);
+  }
+
+  #dot(kind = "") {
+    const { program } = this.#step;
+    const cx = round(this.#x(program));
+    const shape = { cx, cy: Y, r: 4.5, style: tint(program) };
+    this.#add("circle", { class: `dot ${kind}`, ...shape });
+  }
+
+  /** The side of a line of life where there is room. */
+  #free(): 1 | -1 {
+    const { order } = this.#frame;
+    const { program, call } = this.#step;
+    const peer = this.#teller.peer(call ?? {});
+    if (order.length > 2 && program === 0 && peer !== undefined) {
+      return this.#way(0, peer);
+    }
+    return order.indexOf(program) === order.length - 1 && order.length > 1
+      ? -1
+      : 1;
+  }
+
+  #action(held: { [way: number]: Band }[]) {
+    const { call, program, signals } = this.#step;
+    const teller = this.#teller;
+    const kind = teller.kind(this.#step);
+    const peer = call === undefined ? undefined : teller.peer(call);
+    const isMarked = kind !== "sleep" && !teller.isUdp(call?.link);
+    const mark = isMarked ? teller.mark(call?.link) : "";
+    const marked = (text: string) => `${mark} ${text}`.trim();
+    const bad = /^(?:fails|refused|exitError)/.test(kind) ? "bad" : "";
+
+    // A program that has a connection to itself has one line of life for both ends.
+    if (call === undefined || peer === undefined || peer === program || bad) {
+      for (const signal of signals.slice(0, 3)) this.#signal(signal, false);
+      if (kind.startsWith("exit")) {
+        const x = round(this.#x(program));
+        this.#add("path", {
+          class: "endcap",
+          style: tint(program),
+          d: `M${x - 8} ${Y}h16`,
+        });
+        return this.#local(teller.word("dExit"), `lo ${bad}`);
+      }
+      this.#dot(bad);
+      return this.#local(marked(this.#short(kind)), `lo ${bad}`);
+    }
+
+    const way = this.#way(program, peer);
+    const isSent = isSend(call);
+    const bands = isSent ? this.#bands(this.#step, program) : held[
+      this.#frame.order.indexOf(program)
+    ] ?? {};
+    const own = bands[way]?.width ?? 0;
+    const stop = this.#bands(this.#step, peer)[-way]?.width ?? 0;
+    const room = Math.floor((this.#frame.lane - stop - own - 10) / 7.3) - 2;
+    const say = (text: string, kind: string) => {
+      const x = (this.#x(program) + this.#x(peer) + way * (own - stop)) / 2;
+      this.#label(x, Y - 6, marked(text), kind);
+    };
+    const [signal] = signals;
+    if (signal !== undefined) {
+      this.#signal(signal, true);
+      if (kind !== "end") return;
+    }
+    if (isSent) {
+      this.#arrow(program, peer, this.#step.isUnheard ? "gone" : "sent", stop);
+      say(teller.bytes(call, room), "mono");
+      if (!this.#step.isUnheard) return;
+      const text = teller.word(kind === "unheard" ? "dNobody" : "dClosed");
+      const x = this.#x(peer) - way * 8;
+      this.#label(x, Y + 4, text, "bad", way > 0 ? "end" : "start");
+    } else if (kind === "connect") {
+      this.#arrow(program, peer, "syn");
+      this.#arrow(peer, program, "syn");
+      say(call.op, "lo");
+    } else if (/^(?:read|readUdp|end)$/.test(kind)) {
+      const x = round(this.#x(program) + way * 14);
+      this.#add("path", {
+        class: "take",
+        style: tint(peer),
+        d: `M${x} ${Y}l${-way * 9} -5v10z`,
+      });
+      const isEnd = kind === "end";
+      const text = isEnd
+        ? teller.word("dEnd", { op: call.op })
+        : `${call.op} ${teller.bytes(call, room - call.op.length - 2)}`;
+      this.#local(marked(text), isEnd ? "lo" : "lo mono", way, own + 16);
+    } else {
+      this.#dot();
+      this.#local(marked(this.#short(kind)), "lo");
+    }
+  }
+
+  /** FIN or RST on its way. */
+  #signal(
+    { link, side, kind, lost }: Step["signals"][number],
+    isNamed: boolean,
+  ) {
+    const { programs } = item(this.#teller.run.links, link);
+    const [from, to] = [programs[side], programs[side === 0 ? 1 : 0]];
+    if (from === undefined || to === undefined || from === to) return;
+    const way = this.#way(from, to);
+    const stop = this.#bands(this.#step, to)[-way]?.width ?? 0;
+    const isReset = kind === "RST";
+    this.#arrow(from, to, isReset ? "rst" : "half", stop);
+    if (!isNamed) return;
+    const teller = this.#teller;
+    const what = lost > 0
+      ? teller.word("dThrown", { b: teller.count(lost) })
+      : kind;
+    const text = `${teller.mark(link)} ${what}`.trim();
+    const x = (this.#x(from) + this.#x(to) - way * stop) / 2;
+    this.#label(x, Y - 6, text, isReset ? "bad tag" : "tag");
+  }
+
+  /** A step in a word or two. */
+  #short(kind: string): string {
+    const teller = this.#teller;
+    const { call, what, output } = this.#step;
+    if (what === "interrupt") return "Ctrl-C";
+    if (kind === "print") return teller.bytes(output[0] ?? {}, 16);
+    if (call === undefined) return teller.word("dExit");
+    const { op, ms, port } = call;
+    if (call.error !== undefined) return teller.word("dFail", { op });
+    const words: Record<string, () => string> = {
+      sleep: () => teller.word("dSleep", { s: teller.seconds(ms) }),
+      input: () => teller.word("dInput"),
+      lost: () => `${teller.word("dLost")}: ${teller.bytes(call, 14)}`,
+      doubled: () => `${teller.word("dDoubled")}: ${teller.bytes(call, 14)}`,
+    };
+    return words[op]?.() ?? `${op} ${port ?? ""}`.trim();
+  }
+
+  /** A pause, with what each program does in it. */
+  #gap(pause: number) {
+    const { order } = this.#frame;
+    const teller = this.#teller;
+    const y = ROW + GAP / 2 + 1;
+    this.#label(4, y + 4, teller.seconds(pause), "gap", "start");
+    for (const [place, p] of order.entries()) {
+      if (p === null) continue;
+      const [look] = teller.state(this.#step, p);
+      if (look !== "wait" && look !== "sleep") continue;
+      const isLast = place === order.length - 1 && order.length > 1;
+      const bands = this.#bands(this.#step, p);
+      // Beside the last line of life is room for a word, but not for two.
+      const way = isLast && (order.length < 3 || bands[-1]) ? -1 : 1;
+      const { n = 0, width = 0 } = bands[way] ?? {};
+      const x = this.#x(p) + way * (width + 9);
+      const anchor = way > 0 ? "start" : "end";
+      const word = teller.word(look === "wait" ? "waits" : "sleeps");
+      this.#label(x, y + (n > 0 ? -3 : 4), word, "wt", anchor);
+      if (n === 0) continue;
+      const text = teller.word("unread", { n: n.toLocaleString("en") });
+      this.#label(x, y + 11, text, "lo", anchor);
+    }
+  }
+}
+
+/** Unread bytes at one side of a line of life. */
+interface Band {
+  n: number;
+  width: number;
+  from: number;
+}
+
+const round = (x: number) => Math.round(x * 10) / 10;
