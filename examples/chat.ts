@@ -11,14 +11,7 @@
  * members join and leave; Ctrl-C closes the room. There is no password: with
  * `--hostname 0.0.0.0` everyone on the network may join.
  */
-import {
-  type Command,
-  type OptionsOf,
-  run,
-  seconds,
-  tcpServerCommand,
-  value,
-} from "../lib/cli/mod.ts";
+import { run, seconds, tcpServerCommand, value } from "../lib/cli/mod.ts";
 import { LimitExceededError, readLines } from "../lib/io/mod.ts";
 import { type Connection, serveTcp } from "../lib/tcp/mod.ts";
 import { printable } from "../lib/text/mod.ts";
@@ -84,24 +77,24 @@ const time = (byDefault: string, help: string) => {
   const parse = seconds("above 0");
   return value({ placeholder: "SECONDS", default: byDefault, parse, help });
 };
-const options = {
-  ...{ hostname, port, maxConnections, quiet },
-  nameTimeout: time("60", "Longest wait for a name"),
-  idleTimeout: time("3600", "Close a connection after this long without data"),
-};
-const chat: Command<OptionsOf<typeof options>> = {
+await run({
   script: "chat.ts",
   summary: "Chat room: what one member says, all others read.",
-  options,
+  options: {
+    ...{ hostname, port, maxConnections, quiet },
+    nameTimeout: time("60", "Longest wait for a name"),
+    idleTimeout: time(
+      "3600",
+      "Close a connection after this long without data",
+    ),
+  },
   isServer: true,
   attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
-};
-
-await run(chat, async ({ nameTimeout, quiet: _, ...limits }, context) => {
-  const { print, log, warn, onError, signal } = context;
-  const onListen = (addr: Deno.NetAddr) => print(`Bind TCP on ${addr.port}...`);
-  await serveTcp(
-    { ...limits, signal, onError, warn, onListen },
-    (conn) => converse(conn, nameTimeout, log),
-  ).finished;
+}, async ({ nameTimeout, ...limits }, context) => {
+  const server = serveTcp(
+    { ...limits, ...context },
+    (conn) => converse(conn, nameTimeout, context.log),
+  );
+  context.print(`Bind TCP on ${server.addr.port}...`);
+  await server.finished;
 });
