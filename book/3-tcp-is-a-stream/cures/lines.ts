@@ -17,9 +17,9 @@ async function* readLines(sock: Deno.TcpConn): AsyncGenerator<string> {
     if (n === null) break;
     rest += decoder.decode(buffer.subarray(0, n), { stream: true });
     const lines = rest.split("\n");
+    if (lines.some((line) => line.length > 1024)) throw new Error("Too long");
     rest = lines.pop() ?? "";
     yield* lines;
-    if (rest.length > 1024) throw new Error("The line is too long");
   }
   rest += decoder.decode(); // half a character, if one is left
   if (rest !== "") throw new Error("The last line has no end");
