@@ -10,12 +10,12 @@ const { port } = listener.addr;
 using client = await Deno.connect({ hostname: "127.1", port });
 console.log("127.1 leads to", client.remoteAddr.hostname);
 
-for (const host of ["127.1", "127.0.0.1", "example.org"]) {
+for (const host of ["127.1", "0x7f.1", "127.0.0.1", "example.org"]) {
   console.log(host, isClear(host) ? "is accepted" : "is refused");
 }
 
-/** Numbers and dots alone must be four numbers without leading zeros. */
+/** What ends in a number must be four numbers without leading zeros. */
 function isClear(host: string): boolean {
-  if (!/^[\d.]+$/.test(host)) return true;
+  if (!/^([^:]*\.)?(\d+|0x[\da-f]*)\.?$/i.test(host)) return true;
   return /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(host);
 }

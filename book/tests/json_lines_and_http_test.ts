@@ -80,7 +80,7 @@ Deno.test("chapter 9: the folder's cure shows the page, and not the secret", asy
   assertStringIncludes(await ask(plain.port, "GET /../secret.txt"), "not for");
   await using cured = await startTyped(`${NINE}cures/folder.ts`);
   const targets = ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt"];
-  for (const target of [...targets, "/../site", "/favicon.ico"]) {
+  for (const target of [...targets, "/../site", "/favicon.ico", "/%"]) {
     assertMatch(await ask(cured.port, `GET ${target}`), /^HTTP\/1\.1 404 /);
   }
   assertStringIncludes(await ask(cured.port, "GET /"), "<h1>A page</h1>");

@@ -18,7 +18,7 @@ const FOLDER = "book/6-from-a-lesson-to-a-server/";
 const ALONE: [name: string, output: string][] = [
   [
     "address",
-    "127.1 leads to 127.0.0.1\n127.1 is refused\n127.0.0.1 is accepted\n",
+    "127.1 leads to 127.0.0.1\n127.1 is refused\n0x7f.1 is refused\n127.0.0.1 is accepted\n",
   ],
   ["endless_header", "longer than 65536 bytes\n"],
   [

@@ -19,20 +19,21 @@ function respond(line: string): string {
 }
 
 async function serve(conn: Deno.TcpConn): Promise<void> {
+  using _ = conn; // Closed after an error, too.
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(1024);
   let text = "";
-  while (text.length <= LONGEST) {
+  while (true) {
     const n = await conn.read(buffer);
     if (n === null) break;
     text += decoder.decode(buffer.subarray(0, n), { stream: true });
     const lines = text.split("\n");
+    if (lines.some((line) => line.length > LONGEST)) break;
     text = lines.pop() ?? "";
     for (const line of lines) {
       await conn.write(new TextEncoder().encode(`${respond(line)}\n`));
     }
   }
-  conn.close();
 }
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });

@@ -16,6 +16,7 @@ const header = [
 const response = new TextEncoder().encode(`${header}\r\n\r\n`);
 
 async function serve(conn: Deno.TcpConn): Promise<void> {
+  using _ = conn; // Closed after an error, too.
   let requests = 0;
   // An empty line ends a request. GET has no body, so the next line begins another one.
   for await (const line of readLines(conn, { maxLength: 4096 })) {
@@ -24,7 +25,6 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     await conn.write(page);
     console.log(`${conn.remoteAddr.port}: request ${++requests}`);
   }
-  conn.close();
 }
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });

@@ -6,12 +6,17 @@
 const folder = "book/9-json-lines-and-http/site";
 const root = await Deno.realPath(folder);
 
-/** The file at a path; null if there is none, or if it is not in the folder. */
-async function read(path: string): Promise<Uint8Array | null> {
-  const real = await Deno.realPath(folder + path).catch(() => "");
-  const isInside = real.startsWith(root) &&
-    /[\\/]/.test(real[root.length] ?? "");
-  return isInside ? await Deno.readFile(real).catch(() => null) : null;
+/** The file of a target; null if there is none, or if it is not in the folder. */
+async function read(target: string): Promise<Uint8Array | null> {
+  try {
+    const path = decodeURIComponent(target).replace(/\/$/, "/index.html");
+    const real = await Deno.realPath(folder + path);
+    const isInside = real.startsWith(root) &&
+      /[\\/]/.test(real[root.length] ?? "");
+    return isInside ? await Deno.readFile(real) : null;
+  } catch {
+    return null; // There is no such file, or the target cannot be decoded.
+  }
 }
 
 async function serve(conn: Deno.TcpConn): Promise<void> {
@@ -20,8 +25,7 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
   if (n === null) return conn.close(); // Browsers connect in advance.
   const request = new TextDecoder().decode(buffer.subarray(0, n));
   const [method, target = ""] = request.split(" ");
-  const path = decodeURIComponent(target).replace(/\/$/, "/index.html");
-  const file = await read(path);
+  const file = await read(target);
   const status = file === null ? "404 Not Found" : "200 OK";
   const body = file ?? new TextEncoder().encode(`${status}\n`);
   const header = [
@@ -30,7 +34,8 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     "Connection: close",
   ].join("\r\n");
   await conn.write(new TextEncoder().encode(`${header}\r\n\r\n`));
-  if (method !== "HEAD") await conn.write(body);
+  let sent = method === "HEAD" ? body.length : 0;
+  while (sent < body.length) sent += await conn.write(body.subarray(sent));
   conn.close();
 }
 
