@@ -358,6 +358,45 @@ Deno.test(
 );
 
 Deno.test(
+  "a prompt is shown before its line ends, and a child does not keep the next run",
+  {
+    ignore: noSignals || !works("python3", "--version"),
+  },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const file = `${folder}/a b.py`;
+      await Deno.writeTextFile(
+        file,
+        `import socket, subprocess
+child = subprocess.Popen(["sleep", "321"])
+print(input("name? "), child.pid)
+socket.create_server(("127.0.0.1", 0)).accept()
+`,
+      );
+      await using watch = await Watch.start();
+      for (const number of [1, 2]) {
+        assertEquals(await watch.start(OWN, `python3 '${file}'`), "");
+        const asks = await watch.until((state) =>
+          state.number === number && linesOf(state, 0) === "name? "
+        );
+        assertEquals(opsOf(asks, 0), ["print", "input"]);
+        await watch.do({ do: "type", program: 0, line: "Ann" });
+        const answered = await watch.until((state) =>
+          /^name\? Ann \d+$/.test(linesOf(state, 0)) &&
+          opsOf(state, 0).includes("accept")
+        );
+        const child = Number(linesOf(answered, 0).split(" ").at(-1));
+        await watch.do({ do: "stop" });
+        await untilEnded(child);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test(
   "the programs end when the last page is closed",
   {
     ignore: noSignals || !works("ps", "-p", "1"),

@@ -19,7 +19,7 @@ type Method = (...args: any[]) => any;
 /** How many bytes of a call are kept. */
 const KEPT = 2048;
 /** How many calls are written down. */
-const MOST_CALLS = 100_000;
+const MOST_CALLS = 50_000;
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 

@@ -8,8 +8,8 @@ interface Expected {
   data: Uint8Array;
 }
 
-/** How many recorded writes may be on their way; a program that ends loses some. */
-const MOST_EXPECTED = 1_000;
+/** Of threads that print at once, one may be written down before the other one. */
+const NEXT = 64;
 
 const NEWLINE = 10;
 
@@ -18,21 +18,22 @@ const NEWLINE = 10;
  * program's own calls; the rest is from a child, or from code that is not recorded.
  */
 export class OutputPipe {
-  readonly #expected: Expected[] = [];
+  /** By their numbers, in their order. */
+  readonly #expected = new Map<number, Expected>();
+  #count = 0;
 
   /** Notes a write that was recorded: its length, and its first bytes. */
   expect(n: number, data: Uint8Array): void {
-    this.#expected.push({ n, data });
-    if (this.#expected.length > MOST_EXPECTED) this.#expected.shift();
+    this.#expected.set(this.#count++, { n, data });
   }
 
   /** What of a chunk no recorded call has written. */
   rest(chunk: Uint8Array): Uint8Array {
     const rest: Uint8Array[] = [];
     for (let at = 0; at < chunk.length;) {
-      const i = this.#expected.findIndex(({ data }) => begins(chunk, at, data));
-      const next = this.#expected[i];
-      if (next === undefined) {
+      const [number, next] = this.#expected.entries().take(NEXT)
+        .find(([, { data }]) => begins(chunk, at, data)) ?? [];
+      if (number === undefined || next === undefined) {
         const end = chunk.indexOf(NEWLINE, at);
         const line = chunk.subarray(at, end === -1 ? chunk.length : end + 1);
         rest.push(line);
@@ -42,7 +43,7 @@ export class OutputPipe {
       const length = Math.min(next.n, chunk.length - at);
       next.n -= length;
       next.data = next.data.subarray(length);
-      if (next.n === 0) this.#expected.splice(i, 1);
+      if (next.n === 0) this.#expected.delete(number);
       at += length;
     }
     return concat(rest);

@@ -22,7 +22,7 @@ import traceback
 import weakref
 
 KEPT = 2048  # bytes of a call that are kept
-MOST_CALLS = 100_000  # calls that are written down
+MOST_CALLS = 50_000  # calls that are written down
 LEAST_PAUSE = 0.02  # seconds; shorter ones are no pause that a reader would see
 
 OWN = __file__
@@ -428,7 +428,7 @@ def printed(data, fd):
         end_print()
         number = next(count_calls)
         if number > MOST_CALLS:
-            return
+            return restore()
         fields = {"call": number, "op": "print", "task": task(), "fd": fd}
         write(t=now(), e="begin", **fields, **caller_line(), **moved(data))
         threads.printing, threads.place = number, place
@@ -553,9 +553,13 @@ def stop():
     """Records no more: the program ends, or this is a copy of it."""
     global is_on
     is_on = False
-    for restore in restores:
-        restore()
-    restores.clear()
+    restore()
+
+
+def restore():
+    """What is printed from now on is not written down."""
+    while restores:
+        restores.pop()()
 
 
 def hide():

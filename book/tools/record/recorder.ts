@@ -81,7 +81,7 @@ const isPassing = ({ t, ms }: RecordedEvent) =>
   Number(ms) <= LONG && Date.now() < t + Number(ms);
 
 /** How many calls of a program are recorded; those that record it have this, too. */
-const MOST_CALLS = 100_000;
+const MOST_CALLS = 50_000;
 /** How long the output of a program that has ended is waited for, in milliseconds. */
 const LAST_OUTPUT = 300;
 /** How many characters of standard error are kept, to tell why a program has ended. */

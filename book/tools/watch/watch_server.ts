@@ -26,6 +26,9 @@ const STYLE = "book/site/src/player/watch.css";
 /** How often the page gets something new at most, in milliseconds. */
 const INTERVAL = 30;
 
+/** So many times as long as it took to make something new, nothing else is made. */
+const PACE = 3;
+
 /** The most characters of a request. */
 const MOST = 20_000;
 
@@ -155,15 +158,19 @@ export class WatchServer {
   /** What is shown, and again whenever it has changed. */
   #events(gone: AbortSignal): Response {
     let sent = -1;
+    let pause = 0;
     this.#pages++;
     clearTimeout(this.#absence);
     gone.addEventListener("abort", () => this.#leave());
     const events = new ReadableStream<string>({
       pull: async (controller) => {
         if (sent === this.#version) await this.#changed.promise;
-        if (sent !== -1) await delay(INTERVAL);
+        if (pause > 0) await delay(pause);
         sent = this.#version;
+        const start = performance.now();
         controller.enqueue(`data: ${JSON.stringify(this.#state())}\n\n`);
+        // A long run costs more each time.
+        pause = Math.max(INTERVAL, PACE * (performance.now() - start));
       },
     }, { highWaterMark: 0 });
     return new Response(events.pipeThrough(new TextEncoderStream()), {
