@@ -117,6 +117,9 @@ const OTHERS = [
   "3-tcp-is-a-stream/two_names.py",
   "3-tcp-is-a-stream/three_names.py",
   "6-from-a-lesson-to-a-server/plain_client.ts",
+  "7-after-the-tutorial/netcat_plain.ts",
+  "11-tls/plain_client.ts",
+  "11-tls/plain_server.ts",
   "12-file-over-udp/plain_send.ts",
 ];
 
