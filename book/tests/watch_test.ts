@@ -165,7 +165,7 @@ Deno.test("play and watch answer their own pages alone, and tell the browser to"
     const { status, headers } = page;
     assertEquals(status, 200);
     const policy = headers.get("content-security-policy") ?? "";
-    assertMatch(policy, /default-src 'self'.*script-src 'self' 'sha256-/);
+    assertMatch(policy, /^default-src 'self';/);
     assertEquals(
       ["cache-control", "referrer-policy", "x-content-type-options"]
         .map((name) => headers.get(name)),
