@@ -5,7 +5,12 @@ import type { AstroIntegration } from "astro";
 import { defineConfig } from "astro/config";
 import { Book } from "./src/book.ts";
 import { lineAnchors, sourceLinks, terminals } from "./src/code_blocks.ts";
-import { LANGUAGES, SEARCH_IN_CHINESE, WORDS } from "./src/languages.ts";
+import {
+  type Language,
+  LANGUAGES,
+  SEARCH_IN_CHINESE,
+  WORDS,
+} from "./src/languages.ts";
 import { chapterPlugin } from "./src/markdown.ts";
 import { pictureFiles, recordingFiles } from "./src/pictures.ts";
 import { BASE, REPOSITORY } from "./src/settings.ts";
@@ -38,6 +43,31 @@ const searchWords: StarlightPlugin = {
   },
 };
 
+/** The contents page, and below it the groups that it has. */
+const sidebar = [
+  {
+    label: WORDS[LANGUAGES[0]].contents,
+    translations: translated(({ contents }) => contents),
+    link: "/",
+  },
+  ...book.groups().map(({ labels, pages }) => ({
+    label: labels[LANGUAGES[0]],
+    translations: translated((_, language) => labels[language]),
+    items: pages.map(({ id }) => id),
+  })),
+];
+
+function translated(
+  text: (words: typeof WORDS[Language], language: Language) => string,
+): Record<string, string> {
+  return Object.fromEntries(
+    LANGUAGES.map((language) => {
+      const words = WORDS[language];
+      return [words.tag, text(words, language)];
+    }),
+  );
+}
+
 export default defineConfig({
   base: BASE,
   trailingSlash: "always",
@@ -66,6 +96,7 @@ export default defineConfig({
         ? []
         : [{ icon: "github", label: "GitHub", href: REPOSITORY }],
       plugins: [searchWords],
+      sidebar,
       customCss: ["./src/styles.css", "./src/player/player.css"],
       components: {
         LanguageSelect: "./src/components/LanguageSelect.astro",

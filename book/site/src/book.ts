@@ -32,6 +32,12 @@ export interface Heading {
   line: number;
 }
 
+/** Pages that stand together under a heading of the contents. */
+export interface Group {
+  labels: Record<Language, string>;
+  pages: Chapter[];
+}
+
 /** A link, picture or listing of a chapter. */
 interface Reference {
   url: string;
@@ -101,6 +107,37 @@ export class Book {
   }
 
   /**
+   * The groups of the contents page, in the order of its third-level headings.
+   *
+   * @throws {BookError} If a contents page has no line for a page, or another order
+   * than that of the pages.
+   *
+   * @returns The pages are those of the first language.
+   */
+  groups(): Group[] {
+    const [contents, ...pages] = this.chapters[LANGUAGES[0]];
+    const found = LANGUAGES.map((language) =>
+      groupsIn(this.chapters[language][0]?.text ?? "")
+    );
+    const expected = pages.map(({ name }) => name).join(", ");
+    for (const [i, groups] of found.entries()) {
+      const listed = groups.flatMap(({ names }) => names).join(", ");
+      if (listed === expected) continue;
+      const path = this.chapters[LANGUAGES[i] ?? LANGUAGES[0]][0]?.path;
+      throw new BookError(
+        `${path ?? contents?.path}: the contents list ${listed}; ` +
+          `the pages are ${expected}`,
+      );
+    }
+    return (found[0] ?? []).map(({ names }, i) => ({
+      labels: Object.fromEntries(
+        LANGUAGES.map((language, j) => [language, found[j]?.[i]?.label ?? ""]),
+      ) as Record<Language, string>,
+      pages: pages.filter(({ name }) => names.includes(name)),
+    }));
+  }
+
+  /**
    * Where a link of a chapter leads on the site.
    *
    * @param chapter The chapter that has it.
@@ -137,6 +174,12 @@ export class Book {
     if (source === undefined) return undefined;
     const page = pageOf(sourceId(language, path));
     if (anchor === "") return page;
+    if ("lines" in source && path.endsWith(".md")) {
+      const heading = source.lines.findIndex((line) =>
+        anchorsOf(line).includes(anchor)
+      );
+      if (heading !== -1) return `${page}#L${heading + 1}`;
+    }
     const line = Number(/^L(\d+)$/.exec(anchor)?.[1]);
     const isThere = "lines" in source && line <= source.lines.length;
     return isThere ? `${page}#${anchor}` : undefined;
@@ -235,6 +278,18 @@ export function sourceId(language: Language, path: string): string {
 function localized(language: Language, id: string): string {
   if (language === LANGUAGES[0]) return id;
   return id === "index" ? language : `${language}/${id}`;
+}
+
+/** The third-level headings of a contents page, and the pages of their lists. */
+function groupsIn(text: string): { label: string; names: string[] }[] {
+  const groups: { label: string; names: string[] }[] = [];
+  for (const line of text.split("\n")) {
+    const label = /^### (.*)$/.exec(line)?.[1];
+    if (label !== undefined) groups.push({ label, names: [] });
+    const name = /^- \[[^\]]*\]\(([^/)]+)\/[a-z]+\.md\)/.exec(line)?.[1];
+    if (name !== undefined) groups.at(-1)?.names.push(name);
+  }
+  return groups;
 }
 
 function readChapter(page: PageFile, text: string) {
