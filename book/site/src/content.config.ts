@@ -4,8 +4,7 @@ import { defineCollection } from "astro/content/config";
 import { Book, type Chapter, pageOf, type Source, sourceId } from "./book.ts";
 import { type Language, LANGUAGES, WORDS } from "./languages.ts";
 import { filePathOf } from "./markdown.ts";
-import { pictureHtml } from "./pictures.ts";
-import { BASE, REPOSITORY } from "./settings.ts";
+import { BASE, REPOSITORY, TUTORIAL } from "./settings.ts";
 
 /** Loads the chapters and the files that they refer to. */
 const book: Loader = {
@@ -54,7 +53,6 @@ function chapterData(chapter: Chapter, order: number, book: Book) {
 function cover({ language }: Chapter, book: Book) {
   const words = WORDS[language];
   const chapters = book.chapters[language];
-  const pictured = chapters.find(({ picture }) => picture !== undefined);
   const first = chapters[1];
   const other = LANGUAGES.find((other) => other !== language);
   const start = first && { text: words.start, link: pageOf(first.id) };
@@ -66,16 +64,9 @@ function cover({ language }: Chapter, book: Book) {
     tableOfContents: false,
     hero: {
       tagline: words.tagline,
-      image: pictured?.picture && {
-        html: pictureHtml(
-          book,
-          pictured,
-          pictured.picture.url,
-          pictured.picture.alt,
-        ),
-      },
       actions: [
         start && { ...start, icon: "right-arrow", variant: "primary" },
+        { text: words.tutorial, link: TUTORIAL, variant: "minimal" },
         turn && { ...turn, variant: "minimal" },
       ].filter((action) => action !== undefined),
     },

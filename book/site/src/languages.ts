@@ -18,6 +18,8 @@ interface Words {
   tagline: string;
   /** On the cover: the button that leads to the first chapter. */
   start: string;
+  /** On the cover: the button that leads to the tutorial. */
+  tutorial: string;
   /** On the cover: the button that leads to the other language. */
   otherLanguage: string;
   /** For an address that leads nowhere: what happened, and the way home. */
@@ -38,8 +40,9 @@ export const WORDS: Record<Language, Words> = {
     title: "TCP and UDP on Deno",
     contents: "Contents",
     tagline:
-      "Sockets, step by step: the Python of a well-known Chinese tutorial beside the same programs in TypeScript. For readers of that tutorial, and for anyone who knows some Python or JavaScript and wants to see what a network program does. All you need is Deno, Python 3 and two terminals.",
+      "Sockets, step by step: what each side runs, what crosses the wire, who waits for whom. Run every failure, and its cure.",
     start: "Start reading",
+    tutorial: "The tutorial in Python",
     otherLanguage: "中文版",
     notFound: {
       text:
@@ -64,8 +67,9 @@ export const WORDS: Record<Language, Words> = {
     title: "用 Deno 写 TCP 和 UDP",
     contents: "目录",
     tagline:
-      "一步一步学套接字编程：教程的 Python 代码，对照用 TypeScript 写的同一个程序。适合正在读那篇教程的人，也适合懂一点 Python 或 JavaScript、想弄清楚网络程序怎样工作的人。只需要 Deno、Python 3 和两个终端。",
+      "一步一步学套接字编程：两边各运行到哪一行，线上传的是什么，谁在等谁。每种故障都能亲手重现，再亲手改好。",
     start: "开始阅读",
+    tutorial: "Python 原教程",
     otherLanguage: "English",
     notFound: {
       text: "没有这个页面。它可能换了地址，也可能是地址写错了。",

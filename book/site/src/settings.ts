@@ -9,3 +9,7 @@ export const BASE = "/";
  * set, each chapter has a link to edit it, and each page one to the project.
  */
 export const REPOSITORY: string | undefined = undefined;
+
+/** The tutorial that the book accompanies. */
+export const TUTORIAL =
+  "https://liaoxuefeng.com/books/python/network/tcp/index.html";

@@ -99,6 +99,21 @@ Deno.test("every div of a chapter that is opened is closed", () => {
   }
 });
 
+Deno.test("no mark of bold text is left over", () => {
+  // Before Chinese punctuation, a closing mark counts only if a space follows it.
+  for (const { path, text } of chapters) {
+    const prose = text.replaceAll(/^```.*?^```$/gms, "").replaceAll(
+      /`[^`\n]*`/g,
+      "",
+    );
+    assert.deepEqual(
+      prose.match(/[。：，、；？！）」”]\*\*[^\s\p{P}*][^*\n]*$/gmu),
+      null,
+      path,
+    );
+  }
+});
+
 /** Whether every listing that scrolls can be focused. */
 const allCanBeFocused = () =>
   [...document.querySelectorAll("pre")].every((pre) =>
