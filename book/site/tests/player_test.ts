@@ -378,7 +378,8 @@ Deno.test({
       const player = playerOf(page, first.name);
       await player.locator(".what").filter({ hasText: /./ }).waitFor();
       // The test moves the page's clock; so it waits for nothing.
-      await page.clock.install();
+      await page.clock.install({ time: 0 });
+      await page.clock.pauseAt(60_000);
       await player.getByRole("combobox", { name: "Speed" }).selectOption("4");
       await player.getByRole("button", { name: "Play" }).click();
       await page.clock.runFor(900);
@@ -582,6 +583,68 @@ Deno.test({
         assert.deepEqual(await page.evaluate(allViolations, "html"), []);
         await page.context().close();
       }
+      await server.shutdown();
+    });
+
+    await t.step("a long run has only the rows around the step", async () => {
+      const length = 100 * (run.calls.at(-1)?.begin ?? 0);
+      const calls = Array.from(
+        { length: 100 },
+        (_, i) =>
+          run.calls.map((call) => ({
+            ...call,
+            begin: call.begin + i * length / 100,
+            ...(call.end === undefined
+              ? {}
+              : { end: call.end + i * length / 100 }),
+          })),
+      ).flat();
+      const programs = run.programs.map((program) => ({
+        ...program,
+        end: 2 * length,
+      }));
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        playerPage({ ...run, programs, calls }),
+      );
+      const page = await visit.page(1440, "light", calm);
+      await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+      const player = playerOf(page, "run");
+      await player.getByRole("button", { name: "Next step" }).focus();
+      const seen = () =>
+        player.evaluate((element) => {
+          const list = element.querySelector(".rows");
+          const box = list?.getBoundingClientRect();
+          const rows = [...element.querySelectorAll<HTMLElement>(".row")];
+          const inSight = rows.filter((row) => {
+            const { top, bottom } = row.getBoundingClientRect();
+            return box && bottom > box.top && top < box.bottom;
+          }).map(({ dataset }) => Number(dataset.i));
+          return { rows: rows.length, inSight };
+        });
+      for (const key of ["End", "ArrowLeft", "Home"]) {
+        await page.keyboard.press(key);
+        const [, i = ""] = /Step (\d+)/.exec((await read(player)).count) ?? [];
+        const { rows, inSight } = await seen();
+        assert(rows < 200, `${rows} rows`);
+        assert(inSight.includes(Number(i) - 1), `${i}: ${inSight}`);
+      }
+      // The rows between them come when they are scrolled to.
+      await player.locator(".rows").evaluate((rows) => {
+        rows.scrollTop = rows.scrollHeight / 2;
+      });
+      await page.waitForFunction(() => {
+        const list = document.querySelector(".rows");
+        const { top = 0, bottom = 0 } = list?.getBoundingClientRect() ?? {};
+        return [...document.querySelectorAll<HTMLElement>(".row")].some(
+          (row) => {
+            const box = row.getBoundingClientRect();
+            return box.top < bottom && box.bottom > top &&
+              Number(row.dataset.i) > 200;
+          },
+        );
+      });
+      await page.context().close();
       await server.shutdown();
     });
 

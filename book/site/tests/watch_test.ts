@@ -3,15 +3,17 @@ import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { Process } from "../../../tests/support/mod.ts";
-import { hasChromium, violations, Visit } from "./visit.ts";
+import { allViolations, hasChromium, Visit } from "./visit.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 
 /** Starts the programs that are chosen. */
-async function start(page: Page, choice: string): Promise<void> {
-  await programs(page).selectOption({
-    label: choice,
-  });
+async function start(page: Page, choice: string, kind?: string): Promise<void> {
+  await programs(page).selectOption({ label: choice });
+  if (kind !== undefined) {
+    await page.getByRole("combobox", { name: "Written in" })
+      .selectOption({ label: kind });
+  }
   await page.getByRole("button", { name: "Start", exact: true }).click();
 }
 
@@ -34,13 +36,16 @@ const keep = () => {
   const play = document.querySelector(".play");
   if (play === null) throw new Error("No place for the player");
   new MutationObserver(() => {
-    const marks = [...play.querySelectorAll(".marks > span")].map((mark) => {
-      const side = mark.closest(".program")?.classList[1];
-      const line = mark.closest(".line")?.getAttribute("data-line");
-      return `${side}, ${line}, ${mark.className}: ${mark.textContent}`;
-    });
-    const text = play.querySelector(".sentences")?.textContent ?? "";
-    seen.push([...marks, text].join("\n"));
+    const marks = [...play.querySelectorAll(".code .line:is(.ran, .wait)")]
+      .map((line) => {
+        const side = line.closest(".prog")?.classList[1];
+        const number = line.getAttribute("data-line");
+        return `${side}, ${number}, ${line.className}`;
+      });
+    const texts = [".what", ".who"].map((selector) =>
+      play.querySelector(selector)?.textContent
+    );
+    seen.push([...marks, ...texts].join("\n"));
   }).observe(play, { subtree: true, childList: true });
 };
 
@@ -70,57 +75,57 @@ Deno.test({
     await page.goto(address);
     await page.evaluate(keep);
     const count = page.locator(".count");
-    const sentences = page.locator(".sentences");
+    const what = page.locator(".what");
 
-    await t.step("a typed name is shown on its way, line by line", async () => {
+    await t.step("a typed name is shown on its way", async () => {
       await start(page, "Type names yourself: TCP");
-      await has(terminal(page, "client").locator("pre"), "Welcome!");
+      await has(terminal(page, "Client").locator("pre"), "Welcome!");
+      await has(page.locator(".who"), "waits for the keyboard");
       // The line to type in has the focus.
       await page.keyboard.type("Ann");
       await page.keyboard.press("Enter");
       await showed(
         page,
-        'client, 22, act: write sends 3 bytes: "Ann"',
-        "client, 23, wait: waits in read",
-        "server, 16, wait: waits in read",
+        "The server reads 3 bytes from the client: “Ann”.",
+        "server, 16, line ran",
+        "server, 17, line wait",
+        "Server sleeps 1 s",
+        "client, 23, line wait",
+        "Client waits for the server to send",
       );
       await showed(
         page,
-        'server, 16, act: read returns 3 bytes: "Ann"',
-        "server, 17, wait: sleeps 1 s",
-        "Server waits in accept (line 28) and sleeps 1 s (line 17).",
+        "The client reads 11 bytes",
+        "It prints: “Hello, Ann!”",
       );
-      await showed(
-        page,
-        'client, 23, act: read returns 11 bytes: "Hello, Ann!"',
-      );
-      await has(terminal(page, "client").locator("pre"), "Hello, Ann!");
+      await has(terminal(page, "Client").locator("pre"), "Hello, Ann!");
+      await has(page.locator(".client .term"), "Hello, Ann!");
       await has(count, /Step (\d+) of \1\b/);
     });
 
     await t.step("a reader who goes back stays there", async () => {
       const player = page.locator("run-player");
-      await player.getByRole("button", { name: "To the start" }).click();
-      const input = terminal(page, "client").getByRole("textbox");
+      await player.getByRole("button", { name: "Next step" }).focus();
+      await page.keyboard.press("Home");
+      const input = terminal(page, "Client").getByRole("textbox");
       await input.fill("Bob");
       await input.press("Enter");
-      await has(terminal(page, "client").locator("pre"), "Hello, Bob!");
+      await has(terminal(page, "Client").locator("pre"), "Hello, Bob!");
       await has(count, /Step 1 of \d+/);
-      await player.getByRole("button", { name: "To the newest step" }).click();
-      await has(sentences, /read returns 11 bytes: "Hello, Bob!"/);
+      await player.getByRole("button", { name: "Newest step" }).click();
+      await has(what, /reads 11 bytes from the server: “Hello, Bob!”/);
     });
 
     await t.step("Ctrl-C ends the server, and the page says so", async () => {
-      await terminal(page, "server").getByRole("button", { name: "Ctrl-C" })
+      await terminal(page, "Server").getByRole("button", { name: "Ctrl-C" })
         .click();
-      await has(terminal(page, "server").locator(".state"), "ended");
-      await showed(page, "Server gets Ctrl-C.");
-      await showed(page, "Server ends.");
+      await has(terminal(page, "Server").locator(".state"), "ended");
+      await showed(page, "The server ends.");
       await has(page.locator("run-player .server .state"), "stopped");
-      const input = terminal(page, "client").getByRole("textbox");
+      const input = terminal(page, "Client").getByRole("textbox");
       await input.press("Control+c");
       await has(page.getByRole("status"), "All programs have ended.");
-      const send = terminal(page, "client").getByRole("button", {
+      const send = terminal(page, "Client").getByRole("button", {
         name: "Enter",
       });
       assert.equal(await send.getAttribute("aria-disabled"), "true");
@@ -133,33 +138,48 @@ Deno.test({
       const loss = page.getByRole("slider", { name: "Loss" });
       await loss.press("End");
       await page.getByRole("button", { name: "Start", exact: true }).click();
-      await has(terminal(page, "server").locator("pre"), "Bind UDP on 9999...");
-      await has(terminal(page, "client").locator(".state"), "runs");
+      await has(
+        terminal(page, "Server").locator("pre"),
+        "Bind UDP on 9999...",
+      );
+      await has(terminal(page, "Client").locator(".state"), "runs");
       await page.keyboard.type("Ann");
       await page.keyboard.press("Enter");
-      await showed(page, 'client, 22, act: lost on the way: "Ann"');
-      await showed(page, 'Client, line 22: lost on the way: "Ann"');
-      await loss.press("Home");
-      await has(terminal(page, "client").locator("pre"), "Hello, Ann!");
       await showed(
         page,
-        'client, 24, act: receive returns 11 bytes: "Hello, Ann!"',
+        "The network loses the datagram “Ann” from the client.",
+      );
+      await loss.press("Home");
+      await has(terminal(page, "Client").locator("pre"), "Hello, Ann!");
+      await showed(
+        page,
+        "The client reads a datagram of 11 bytes from the server: “Hello, Ann!”",
       );
     });
 
+    await t.step("the programs are there in Python, too", async () => {
+      for (const transport of ["UDP", "TCP"]) {
+        await start(page, `Type names yourself: ${transport}`, "Python");
+        await has(page.locator(".who"), "waits for the keyboard");
+        await page.keyboard.type("Ann");
+        await page.keyboard.press("Enter");
+        await has(page.locator(".client .term"), "Hello, Ann!");
+      }
+    });
+
     await t.step(
-      "axe finds nothing serious in each theme and width",
+      "axe finds nothing in each theme and width",
       async () => {
         for (
           const [width, theme] of [[1440, "light"], [390, "dark"]] as const
         ) {
           const other = await visit.page(width, theme, calm);
           await other.goto(address);
-          await has(other.locator(".sentences"), "receive returns 11 bytes");
+          await has(other.locator(".what"), "The client reads 11 bytes");
           await programs(other)
             .selectOption("own");
           await other.evaluate(axe.source);
-          assert.deepEqual(await other.evaluate(violations, "body"), []);
+          assert.deepEqual(await other.evaluate(allViolations, "html"), []);
           const excess = await other.evaluate(() =>
             document.documentElement.scrollWidth - innerWidth
           );
@@ -190,9 +210,23 @@ Deno.test({
       await has(page.getByRole("alert"), "Cannot record node");
     });
 
-    await t.step("the page says that deno task watch has ended", async () => {
+    await t.step("the page connects again after a lost stream", async () => {
+      const again = await visit.page(1440, "light", calm);
+      let isLost = true;
+      await again.route("**/events", async (route) => {
+        if (isLost) await route.abort();
+        else await route.continue();
+      });
+      await again.goto(address);
+      await has(again.getByRole("status"), "the page tries again");
+      isLost = false;
+      await has(again.getByRole("status"), "The programs were stopped.");
+      await again.context().close();
+    });
+
+    await t.step("the page says that deno task watch is gone", async () => {
       watch.kill("SIGTERM");
-      await has(page.getByRole("status"), "deno task watch has ended");
+      await has(page.getByRole("status"), "No connection to deno task watch");
       assert.equal((await watch.ended()).code, 0);
     });
   },

@@ -23,6 +23,10 @@ export const CHOICES: Record<
   { [kind in Kind]?: Record<string, string[]> }
 > = {
   "typed-tcp": {
+    python: {
+      server: ["tests/interop/tcp_server.py", String(PORT)],
+      client: ["book/2-tcp-server/typed_client.py", String(PORT)],
+    },
     deno: {
       server: ["book/2-tcp-server/plain.ts"],
       client: ["book/2-tcp-server/typed_client.ts"],
@@ -33,6 +37,10 @@ export const CHOICES: Record<
     },
   },
   "typed-udp": {
+    python: {
+      server: ["tests/interop/udp_server.py", String(PORT)],
+      client: ["book/4-udp-client/typed_client.py", String(PORT)],
+    },
     deno: {
       server: ["book/5-udp-server/plain.ts"],
       client: ["book/4-udp-client/typed_client.ts"],

@@ -81,7 +81,7 @@ export function paneOf(
 ): Tree {
   const first = item(programs, 0);
   const program = item(teller.run.programs, first);
-  const { file, lines, language } = program;
+  const { file, lines, language, unrecorded } = program;
   const names = programs.map((p) =>
     e(
       "span",
@@ -126,6 +126,11 @@ export function paneOf(
         { class: "file", href: `${source}${file}/#L${program.first}` },
         file.split("/").at(-1),
       ),
+    ),
+    unrecorded === undefined ? undefined : e(
+      "p",
+      { class: "unrecorded" },
+      teller.word("unrecorded", { f: unrecorded.join(teller.word("and")) }),
     ),
     e(
       "div",

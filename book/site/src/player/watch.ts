@@ -31,7 +31,10 @@ interface Terminal {
 const data = JSON.parse(
   document.getElementById("data")?.textContent ?? "",
 ) as PageData;
-const nameOf = (name: string) => nameIn(playerWords, name);
+const nameOf = (name: string) => {
+  const label = nameIn(playerWords, name).replace(/^the /, "");
+  return label.charAt(0).toUpperCase() + label.slice(1);
+};
 
 const problem = h("p", { class: "problem", role: "alert" });
 
@@ -241,6 +244,7 @@ function show(state: LiveState): void {
     player = document.createElement("run-player") as RunPlayer;
     player.setAttribute("name", "run");
     player.setAttribute("source", "source/");
+    player.setAttribute("level", "2");
     play.replaceChildren(player);
     parts = state.programs.map(terminal);
     // The server stands on the right, as in the player.
@@ -291,10 +295,19 @@ document.getElementById("watch")?.append(
   play,
 );
 
-const events = new EventSource("events");
-events.onmessage = ({ data }) => show(JSON.parse(data) as LiveState);
-events.onerror = () => {
-  events.close();
-  show({ ...shown, isRunning: false });
-  status.textContent = words.noServer;
-};
+/** After a lost stream, the next one is tried in so many milliseconds. */
+const PATIENCE = 2_000;
+
+function follow(): void {
+  const events = new EventSource("events");
+  events.onmessage = ({ data }) => show(JSON.parse(data) as LiveState);
+  events.onerror = () => {
+    // The browser gives up after some errors, and not after others.
+    events.close();
+    stop.setAttribute("aria-disabled", "true");
+    status.textContent = words.noServer;
+    setTimeout(follow, PATIENCE);
+  };
+}
+
+follow();

@@ -21,7 +21,7 @@ const EN = {
       "The programs were stopped: they did more than can be shown.",
   },
   noServer:
-    "No connection: deno task watch has ended. Start it again, and open the new address.",
+    "No connection to deno task watch; the page tries again. If it has ended, start it again and open the new address.",
   network: "The network between client and server",
   conditions: { loss: "Loss", duplication: "Duplicated", delay: "Delay" },
   amount: {
@@ -48,6 +48,7 @@ const EN = {
     sticks: "Two writes in one read",
     halves: "A greeting in two halves",
     "half-close": "A long name, and half-close",
+    ask: "Three names over UDP",
     lost: "A datagram that is lost",
     late: "An answer that is late",
     "early-reset": "A reset before accept",
@@ -72,7 +73,8 @@ const ZH: typeof EN = {
     limit: (s) => `程序运行了 ${s} 秒，已被停止。`,
     "too much": () => "程序已被停止：步数太多，显示不下。",
   },
-  noServer: "连接断开：deno task watch 已经结束。请重新启动，再打开新的地址。",
+  noServer:
+    "与 deno task watch 的连接已断开，正在重试。如果它已经结束，请重新启动，再打开新的地址。",
   network: "客户端和服务器之间的网络",
   conditions: { loss: "丢包", duplication: "重复", delay: "延迟" },
   amount: {
@@ -99,6 +101,7 @@ const ZH: typeof EN = {
     sticks: "两次写，一次读",
     halves: "问候分成两半到达",
     "half-close": "很长的名字和半关闭",
+    ask: "通过 UDP 发送三个名字",
     lost: "数据报丢失",
     late: "迟到的应答",
     "early-reset": "accept 之前连接被重置",

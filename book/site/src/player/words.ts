@@ -60,6 +60,7 @@ export const EN = {
   elsewhere: "another program",
   output: "Output of {w}",
   code: "Code of {w}: {f}",
+  unrecorded: "Used, but not recorded: {f}",
   status: "exit status {n}",
   and: ", ",
   ran: "just ran",

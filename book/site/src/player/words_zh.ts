@@ -29,6 +29,7 @@ export const ZH: Words = {
   elsewhere: "另一个程序",
   output: "{w}的输出",
   code: "{w}的代码：{f}",
+  unrecorded: "用到但没有记录：{f}",
   status: "退出状态 {n}",
   and: "，",
   ran: "刚执行",
