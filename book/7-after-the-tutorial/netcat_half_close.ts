@@ -8,6 +8,7 @@
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 await Promise.all([
   Deno.stdin.readable.pipeTo(conn.writable, { preventClose: true })
-    .then(() => conn.closeWrite()),
+    .then(() => conn.closeWrite())
+    .catch(() => {}), // The server has closed first.
   conn.readable.pipeTo(Deno.stdout.writable),
 ]);

@@ -22,9 +22,9 @@ while (true) {
 s.close();
 
 const bytes = await new Blob(received).bytes();
-const text = new TextDecoder().decode(bytes);
-console.log(text);
+console.log(new TextDecoder().decode(bytes));
 
+const text = new TextDecoder("latin1").decode(bytes); // a character for a byte
 const end = text.indexOf("\r\n\r\n"); // the end of the header, or -1
 const promised = /^Content-Length: *(\d+)/im.exec(text.slice(0, end));
 const body = bytes.length - end - 4;
