@@ -14,7 +14,7 @@ const local = { transport: "udp", hostname: "127.0.0.1", port: 0 } as const;
 const [path = "tcp_server.ts"] = Deno.args;
 const file = await Deno.readFile(path);
 const s = Deno.listenDatagram(local);
-let number = 0;
+let number = 0; // At most 65,535: two bytes.
 for (let start = 0; start < file.length; start += 1000) {
   await deliver(file.subarray(start, start + 1000));
 }

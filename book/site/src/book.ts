@@ -107,34 +107,30 @@ export class Book {
   }
 
   /**
-   * The groups of the contents page, in the order of its third-level headings.
+   * The groups of the contents page: its third-level headings, with the pages that
+   * are listed below each. A page without a line stands in the group of the page
+   * before it.
    *
-   * @throws {BookError} If a contents page has no line for a page, or another order
-   * than that of the pages.
-   *
-   * @returns The pages are those of the first language.
+   * @returns The groups; their pages are those of the first language.
    */
   groups(): Group[] {
-    const [contents, ...pages] = this.chapters[LANGUAGES[0]];
-    const found = LANGUAGES.map((language) =>
+    const listed = LANGUAGES.map((language) =>
       groupsIn(this.chapters[language][0]?.text ?? "")
     );
-    const expected = pages.map(({ name }) => name).join(", ");
-    for (const [i, groups] of found.entries()) {
-      const listed = groups.flatMap(({ names }) => names).join(", ");
-      if (listed === expected) continue;
-      const path = this.chapters[LANGUAGES[i] ?? LANGUAGES[0]][0]?.path;
-      throw new BookError(
-        `${path ?? contents?.path}: the contents list ${listed}; ` +
-          `the pages are ${expected}`,
-      );
-    }
-    return (found[0] ?? []).map(({ names }, i) => ({
+    const names = listed[0]?.map(({ names }) => names) ?? [];
+    const groups = names.map((_, i): Group => ({
       labels: Object.fromEntries(
-        LANGUAGES.map((language, j) => [language, found[j]?.[i]?.label ?? ""]),
+        LANGUAGES.map((language, j) => [language, listed[j]?.[i]?.label ?? ""]),
       ) as Record<Language, string>,
-      pages: pages.filter(({ name }) => names.includes(name)),
+      pages: [],
     }));
+    let at = 0;
+    for (const page of this.chapters[LANGUAGES[0]].slice(1)) {
+      const found = names.findIndex((names) => names.includes(page.name));
+      if (found !== -1) at = found;
+      groups[at]?.pages.push(page);
+    }
+    return groups;
   }
 
   /**
