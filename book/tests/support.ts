@@ -3,9 +3,8 @@ import { Process, ROOT } from "../../tests/support/mod.ts";
 
 /** What the tests of the book take from the project's helpers for tests. */
 export {
-  hasOpenssl,
   makeCertificate,
-  needsOpenssl,
+  noOpenssl,
 } from "../../tests/support/tls.ts";
 export { bounded, connect } from "../../tests/support/connection.ts";
 export * from "../../tests/support/example.ts";
@@ -18,6 +17,7 @@ export {
   isGreeted,
   visit,
 } from "../../tests/support/tcp_peers.ts";
+export * from "../../tests/support/skip.ts";
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
 export { encode } from "../../tests/support/bytes.ts";

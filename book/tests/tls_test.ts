@@ -4,9 +4,9 @@ import { readExactly } from "../../lib/io/mod.ts";
 import {
   bounded,
   encode,
-  hasOpenssl,
   makeCertificate,
-  needsOpenssl,
+  noOpenssl,
+  testUnless,
   ROOT,
   runTyped,
   startTyped,
@@ -20,7 +20,7 @@ const TLS_CLIENT = "examples/tls_client.ts";
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function openssl(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + needsOpenssl, ignore: !hasOpenssl, fn });
+  testUnless(noOpenssl, name, fn);
 }
 
 openssl("plain_client.ts gets its greeting from plain_server.ts", async () => {

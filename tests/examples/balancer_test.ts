@@ -28,6 +28,7 @@ import {
 } from "../support/scripts.ts";
 import { childrenOf } from "../support/linux_proc.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noLinux, testUnless } from "../support/skip.ts";
 
 const FOLDER = "examples/deploy/";
 const BEHIND_PROXY = "examples/deploy/behind_proxy.ts";
@@ -43,9 +44,7 @@ const obstacles: Record<Program, string | false> = {
 
 /** A test that needs a balancer, and is skipped by name without one. */
 function test(program: Program, name: string, fn: () => Promise<void>): void {
-  const obstacle = obstacles[program];
-  const skipped = obstacle ? ` (skipped: ${obstacle})` : "";
-  Deno.test({ name: name + skipped, ignore: obstacle !== false, fn });
+  testUnless(obstacles[program], name, fn);
 }
 
 /** Two servers and a balancer in front of them, which end with the block. */
@@ -81,22 +80,18 @@ async function allAnswered(load: Load): Promise<void> {
   });
 }
 
-Deno.test({
-  name: "a rolling restart loses no answer",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    assertEquals(
-      await typedOutput(`${FOLDER}rolling_restart.ts`),
-      "replaced: exit status 0\n".repeat(3) +
-        "4000 of 4000 names answered, 0 lost\n",
-    );
-  },
+testUnless(noLinux, "a rolling restart loses no answer", async () => {
+  assertEquals(
+    await typedOutput(`${FOLDER}rolling_restart.ts`),
+    "replaced: exit status 0\n".repeat(3) +
+      "4000 of 4000 names answered, 0 lost\n",
+  );
 });
 
-Deno.test({
-  name: "an experiment that is told to stop ends its servers",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testUnless(
+  noLinux,
+  "an experiment that is told to stop ends its servers",
+  async () => {
     // What it starts its servers with, in a program that waits to be stopped.
     const { href } = new URL(`${FOLDER}servers.ts`, ROOT);
     const program = `const { startServer } = await import("${href}");
@@ -112,7 +107,7 @@ Deno.test({
     assertEquals((await process.ended()).code, 130);
     for (const pid of servers) assert(!works("test", "-d", `/proc/${pid}`));
   },
-});
+);
 
 test(
   "haproxy",

@@ -8,6 +8,7 @@ import { Process, run, works } from "../support/process.ts";
 import { listening, ROOT, stop } from "../support/scripts.ts";
 import { childrenOf } from "../support/linux_proc.ts";
 import { encode } from "../support/bytes.ts";
+import { noLinux, testUnless } from "../support/skip.ts";
 
 const DEPLOY = "examples/deploy/";
 const NAME = encode("Sarah");
@@ -18,19 +19,8 @@ const read = (name: string) =>
 /** The words of `unshare` for process numbers of its own, as a container has them. */
 const CONTAINER = ["--user", "--map-root-user", "--pid", "--fork"];
 
-const noContainer = Deno.build.os !== "linux"
-  ? "needs Linux"
-  : !works("unshare", ...CONTAINER, "true") &&
-    "no unshare, or no namespaces";
-
-function test(
-  name: string,
-  obstacle: string | false,
-  fn: () => Promise<void>,
-): void {
-  const skipped = obstacle ? ` (skipped: ${obstacle})` : "";
-  Deno.test({ name: name + skipped, ignore: obstacle !== false, fn });
-}
+const noContainer = noLinux ||
+  !works("unshare", ...CONTAINER, "true") && "no unshare, or no namespaces";
 
 /** The Dockerfile: what it copies where, and what it starts. */
 function dockerfile() {
@@ -42,9 +32,9 @@ function dockerfile() {
   return { copies, words };
 }
 
-test(
-  "the Dockerfile's files and its entry point are a server that SIGTERM ends as PID 1",
+testUnless(
   noContainer,
+  "the Dockerfile's files and its entry point are a server that SIGTERM ends as PID 1",
   async () => {
     const dir = await Deno.makeTempDir();
     try {
@@ -82,9 +72,9 @@ test(
 
 const noDocker = !works("docker", "info") && "no docker";
 
-test(
-  "docker builds the image, and docker stop ends it with its answers",
+testUnless(
   noDocker,
+  "docker builds the image, and docker stop ends it with its answers",
   async () => {
     const tag = `greeting-test-${Deno.pid}`;
     await run(
@@ -121,9 +111,9 @@ test(
 
 const noSystemd = !works("systemd-analyze", "--version") && "no systemd";
 
-test(
-  "systemd finds no mistake in the unit, and its command is the server's",
+testUnless(
   noSystemd,
+  "systemd finds no mistake in the unit, and its command is the server's",
   async () => {
     const text = read("greeting.service");
     const dir = await Deno.makeTempDir();
@@ -151,9 +141,9 @@ test(
   },
 );
 
-test(
-  "the firewall's rules let clients reach port 9999, and no other",
+testUnless(
   noNamespaces(["--net"], "nft list ruleset && command -v nc ip nsenter"),
+  "the firewall's rules let clients reach port 9999, and no other",
   async () => {
     // Two machines and a cable: network namespaces, and a pair of interfaces.
     const script = `

@@ -12,6 +12,7 @@ import { UdpSocket } from "../../lib/udp/mod.ts";
 import { accept } from "../support/connection.ts";
 import { runTyped, startTyped } from "../support/example.ts";
 import { type Ended, run, works } from "../support/process.ts";
+import { testUnless } from "../support/skip.ts";
 import { openUdp } from "../support/udp.ts";
 import { nameServers, startNameServer, ZONE } from "./name_servers.ts";
 
@@ -32,18 +33,15 @@ const recordsOf = (text: string) =>
   text.trimEnd().split("\n").filter((line) => !line.startsWith(";;"))
     .map((line) => line.replaceAll(/[\t ]+/g, " ")).sort();
 
-const hasDig = works("dig", "-v");
+const noDig = !works("dig", "-v") && "no dig";
 
 for (const server of nameServers) {
   const test = (what: string, fn: (port: number) => Promise<void>) => {
-    const missing = server.isThere ? "" : ` (skipped: needs ${server.name})`;
-    Deno.test({
-      name: what.replace("SERVER", server.name) + missing,
-      ignore: !server.isThere || what.includes(" dig ") && !hasDig,
-      async fn() {
-        await using running = await startNameServer(server);
-        await fn(running.port);
-      },
+    const name = what.replace("SERVER", server.name);
+    const missing = !server.isThere && `no ${server.name}`;
+    testUnless(missing || what.includes(" dig ") && noDig, name, async () => {
+      await using running = await startNameServer(server);
+      await fn(running.port);
     });
   };
   const zoneOf = (name: string, type: string) =>
@@ -80,11 +78,10 @@ for (const server of nameServers) {
 const dig = (port: number, ...args: string[]) =>
   run("dig", ["@127.0.0.1", "-p", String(port), "+noall", ...args]);
 
-Deno.test({
-  name: "dns_server.ts answers dig as it answers dns.ts" +
-    (hasDig ? "" : " (skipped: needs dig)"),
-  ignore: !hasDig,
-  async fn() {
+testUnless(
+  noDig,
+  "dns_server.ts answers dig as it answers dns.ts",
+  async () => {
     await using server = await startTyped(`${DNS}dns_server.ts`);
     const { port } = server;
     for (const type of ["A", "AAAA", "MX", "TXT"]) {
@@ -102,7 +99,7 @@ Deno.test({
     const reverse = await ask(port, "--type=PTR", "192.0.2.1");
     assertStringIncludes(reverse.stdout, " PTR sockets.test.\n");
   },
-});
+);
 
 const at = (port: number): Deno.NetAddr => (
   { transport: "udp", hostname: "127.0.0.1", port }

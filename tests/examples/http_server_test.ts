@@ -4,6 +4,7 @@ import { connect } from "../support/connection.ts";
 import { startTyped } from "../support/example.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { run, works } from "../support/process.ts";
+import { testUnless } from "../support/skip.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 
 const isWindows = Deno.build.os === "windows";
@@ -148,14 +149,14 @@ for (
     [BROWSER, "--headless --no-sandbox --disable-gpu --dump-dom"],
   ] as const
 ) {
-  const isThere = works(command, "--version");
-  Deno.test({
-    name: `${command} reads from http_server.ts${isThere ? "" : " (missing)"}`,
-    ignore: !isThere,
-    fn: () =>
+  const missing = !works(command, "--version") && `no ${command}`;
+  testUnless(
+    missing,
+    `${command} reads from http_server.ts`,
+    () =>
       withServer(async (port) => {
         const words = [...args.split(" "), `http://127.0.0.1:${port}/`];
         assertMatch(await run(command, words), /<h1>Hi<\/h1>/);
       }),
-  });
+  );
 }

@@ -7,6 +7,7 @@ import { readToEnd } from "../support/loopback_connection.ts";
 import { run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { stop } from "../support/scripts.ts";
+import { noPython, type Reason, testUnless } from "../support/skip.ts";
 
 const SERVER = "examples/json_server.ts";
 const CLIENT = "examples/json_client.ts";
@@ -94,20 +95,18 @@ f = socket.create_connection(("127.0.0.1", int(sys.argv[1]))).makefile("rw")
 for id, method, params in (1, "sleep", [0.3]), (2, "upper", ["ü"]):
     print(json.dumps({"id": id, "method": method, "params": params}), file=f, flush=True)
 assert [json.loads(f.readline())["result"] for _ in range(2)] == ["Ü", 0.3]`;
+const noNc = !works("sh", "-c", "nc -h 2>&1 | grep OpenBSD") &&
+  "no OpenBSD's nc";
 const NC = `echo '{"id":1}' | nc -N 127.0.0.1 $0 | grep '"id":1'`;
-const PEERS: [name: string, isThere: boolean, command: string[]][] = [
-  ["nc", works("sh", "-c", "nc -h 2>&1 | grep OpenBSD"), ["sh", "-c", NC]],
-  ["Python", python !== null, [python ?? "", "-c", PYTHON]],
+const PEERS: [name: string, reason: Reason, command: string[]][] = [
+  ["nc", noNc, ["sh", "-c", NC]],
+  ["Python", noPython, [python ?? "", "-c", PYTHON]],
 ];
 
-for (const [name, isThere, [command = "", ...args]] of PEERS) {
-  Deno.test({
-    name: `${name} talks to json_server.ts${isThere ? "" : ` (no ${name})`}`,
-    ignore: !isThere,
-    async fn() {
-      await using server = await startTyped(SERVER);
-      await run(command, [...args, `${server.port}`]);
-    },
+for (const [name, reason, [command = "", ...args]] of PEERS) {
+  testUnless(reason, `${name} talks to json_server.ts`, async () => {
+    await using server = await startTyped(SERVER);
+    await run(command, [...args, `${server.port}`]);
   });
 }
 

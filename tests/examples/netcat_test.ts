@@ -9,15 +9,16 @@ import { size } from "../support/fault.ts";
 import { freePort } from "../support/free_port.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { Process, works } from "../support/process.ts";
+import { python } from "../support/python.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { connectAndReset } from "../support/tcp_peers.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { portOf } from "../support/linux_proc.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noLinux, noSignals, noTerminal, testUnless } from "../support/skip.ts";
 
 const NETCAT = "examples/netcat.ts";
 const HOST = "127.0.0.1";
-const isWindows = Deno.build.os === "windows";
 
 /** What is sent each way over TCP. */
 const BYTES = size(5_000_000, 100_000_000);
@@ -56,6 +57,9 @@ const netcat = (options: string) =>
   `${Deno.execPath()} run --quiet --no-prompt --allow-net=${HOST},[::1],localhost ` +
   `${new URL(NETCAT, ROOT).pathname} ${options}`;
 
+/** Runs netcat.ts, so that something can be typed to it. */
+const withInput = (...args: string[]) => deno(NETCAT, args, { hasInput: true });
+
 /** Runs a command in a folder; its input and output may be files there. */
 function start(dir: string, command: string, files = ""): Process {
   const process = Process.start("sh", ["-c", `exec ${command} ${files}`], {
@@ -93,10 +97,9 @@ async function boundPort(process: Process): Promise<number> {
 for (const { name, probe, ...other } of OTHERS) {
   const isThere = works("sh", "-c", probe);
   const test = (what: string, fn: (dir: string) => Promise<void>) => {
-    const why = isThere ? "" : ` (skipped: no ${name})`;
-    const ignore = !isThere || Deno.build.os !== "linux"; // portOf reads /proc.
-    const all = `netcat.ts ${what}`.replace("OTHER", name) + why;
-    Deno.test({ name: all, ignore, fn: () => inTempDir(fn) });
+    const missing = !isThere && `no ${name}`;
+    const all = `netcat.ts ${what}`.replace("OTHER", name);
+    testUnless(missing || noLinux, all, () => inTempDir(fn)); // portOf reads /proc.
   };
   const on = (port: number, command: string) =>
     command.replace("PORT", `${port}`);
@@ -161,21 +164,17 @@ for (const { name, probe, ...other } of OTHERS) {
   });
 }
 
-Deno.test({
-  name: "netcat.ts sends its input, and prints what comes after its end",
-  ignore: isWindows,
-  async fn() {
-    await using server = await startServer("tcp_server.ts", ["--delay=0"]);
-    await using ours = start(".", netcat(`--port=${server.port}`));
-    await ours.type("Michael");
-    await ours.endInput();
-    const { code, stdout, stderr } = await ours.ended();
-    assertEquals([code, stdout, stderr], [
-      0,
-      WELCOME_TEXT + hello("Michael"),
-      "",
-    ]);
-  },
+Deno.test("netcat.ts sends its input, and prints what comes after its end", async () => {
+  await using server = await startServer("tcp_server.ts", ["--delay=0"]);
+  await using ours = withInput(`--port=${server.port}`);
+  await ours.type("Michael");
+  await ours.endInput();
+  const { code, stdout, stderr } = await ours.ended();
+  assertEquals([code, stdout, stderr], [
+    0,
+    WELCOME_TEXT + hello("Michael"),
+    "",
+  ]);
 });
 
 Deno.test("netcat.ts that listens takes one connection and no other", async () => {
@@ -193,11 +192,10 @@ Deno.test("netcat.ts that listens takes one connection and no other", async () =
   assertEquals((await ours.ended()).stdout, "Bye");
 });
 
-Deno.test({
-  name:
-    "netcat.ts that listens passes over a peer that resets before the accept",
-  ignore: isWindows,
-  async fn() {
+testUnless(
+  noSignals,
+  "netcat.ts that listens passes over a peer that resets before the accept",
+  async () => {
     const args = ["--listen", "--port=0"];
     await using ours = await runTyped(NETCAT, { port: 0, args });
     const port = await boundPort(ours);
@@ -210,13 +208,12 @@ Deno.test({
     await peer.closeWrite();
     assertEquals((await ours.ended()).stdout, "Bye");
   },
-});
+);
 
-Deno.test({
-  name:
-    "netcat.ts that waits for a peer says of Ctrl-C that it was interrupted",
-  ignore: isWindows,
-  async fn() {
+testUnless(
+  noSignals,
+  "netcat.ts that waits for a peer says of Ctrl-C that it was interrupted",
+  async () => {
     for (const udp of [[], ["--udp"]]) {
       const args = ["--listen", "--port=0", ...udp];
       await using ours = deno(NETCAT, args);
@@ -227,7 +224,7 @@ Deno.test({
       assertMatch(stderr, /\nnetcat\.ts: Interrupted by SIGINT\n$/);
     }
   },
-});
+);
 
 Deno.test("netcat.ts ends after its time-out, and names a peer that is not there", async () => {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
@@ -295,25 +292,23 @@ Deno.test("netcat.ts over UDP takes the first sender for its peer, and no other"
   second.close();
 });
 
-Deno.test({
-  name:
-    "netcat.ts over UDP finds the address of a name, and says who has answered",
-  ignore: isWindows,
-  async fn() {
-    const [server, other] = [openUdp(), openUdp()];
-    const options = `--udp --hostname=localhost --port=${portOfUdp(server)}`;
-    await using ours = start(".", netcat(options));
-    await ours.type("Sarah\n");
-    const [, sender] = await receive(server);
-    await other.send(encode("Hello\n"), sender);
-    await ours.errorLine(
-      new RegExp(`: ${HOST}:${portOfUdp(other)} answered instead of localhost`),
-    );
-    await server.send(encode("Welcome\n"), sender);
-    await ours.line("Welcome");
-    server.close();
-    other.close();
-  },
+Deno.test("netcat.ts over UDP finds the address of a name, and says who has answered", async () => {
+  const [server, other] = [openUdp(), openUdp()];
+  await using ours = withInput(
+    "--udp",
+    "--hostname=localhost",
+    `--port=${portOfUdp(server)}`,
+  );
+  await ours.type("Sarah\n");
+  const [, sender] = await receive(server);
+  await other.send(encode("Hello\n"), sender);
+  await ours.errorLine(
+    new RegExp(`: ${HOST}:${portOfUdp(other)} answered instead of localhost`),
+  );
+  await server.send(encode("Welcome\n"), sender);
+  await ours.line("Welcome");
+  server.close();
+  other.close();
 });
 
 Deno.test("netcat.ts says that the peer has reset the connection", async () => {
@@ -332,17 +327,17 @@ Deno.test("netcat.ts says that the peer has reset the connection", async () => {
   );
 });
 
-Deno.test({
-  name: "netcat.ts ends with its peer when a person types",
-  ignore: isWindows || !works("python3", "--version"),
-  async fn() {
+testUnless(
+  noTerminal,
+  "netcat.ts ends with its peer when a person types",
+  async () => {
     const options = ["--delay=0", "--idle-timeout=1"];
     await using server = await startServer("tcp_server.ts", options);
     // A terminal of its own, in which nothing is typed.
     const pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
     const words = netcat(`--port=${server.port}`).split(" ");
-    await using ours = Process.start("python3", ["-c", pty, ...words]);
+    await using ours = Process.start(python ?? "", ["-c", pty, ...words]);
     const { code, stdout } = await ours.ended();
     assertEquals([code, stdout], [0, WELCOME_TEXT]);
   },
-});
+);

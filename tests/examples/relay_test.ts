@@ -21,11 +21,10 @@ import {
   stop,
 } from "../support/scripts.ts";
 import { decode, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noLinux, noSignals, testUnless } from "../support/skip.ts";
 
 const RELAY = "examples/relay.ts";
 const HOST = "127.0.0.1";
-const isWindows = Deno.build.os === "windows"; // It has no SIGTERM, and no ulimit.
-const isLinux = Deno.build.os === "linux";
 
 /** Starts a relay to a port, with the permissions of its header. */
 async function startRelay(port: number, ...args: string[]): Promise<Server> {
@@ -124,7 +123,7 @@ Deno.test("relay.ts ends the server's connection when the client has reset its o
   await writeAll(server, encode("Welcome!"));
   // On Windows the reset may overtake what was sent before it.
   const received = readExactly(server, 7);
-  if (isWindows) await received.catch(() => {});
+  if (noSignals) await received.catch(() => {});
   else assertEquals(decode(await received), "Michael");
   await server.read(new Uint8Array(1)).catch(() => {}); // The end, or a reset.
   await resetting;
@@ -163,10 +162,10 @@ Deno.test("relay.ts ends a client whose server is not there, and goes on", async
   );
 });
 
-Deno.test({
-  name: "relay.ts gives up a server that does not accept in time",
-  ignore: !isLinux, // Elsewhere a full backlog refuses.
-  async fn() {
+testUnless(
+  noLinux,
+  "relay.ts gives up a server that does not accept in time",
+  async () => {
     using listener = listen(1);
     const { port } = listener.addr;
     // So many wait to be accepted; the kernel drops what further ones send.
@@ -177,7 +176,7 @@ Deno.test({
     assert(await ends(client));
     await relay.process.errorLine(/ over TCP: no answer /);
   },
-});
+);
 
 Deno.test("relay.ts makes clients above its limit wait until there is room", async () => {
   await using server = await startServer("tcp_server.ts", ["--delay=0"]);
@@ -199,10 +198,10 @@ Deno.test("relay.ts ends both sides when no byte moves", async () => {
   await relayed.relay.process.errorLine(/: no data for 0\.5 s; /);
 });
 
-Deno.test({
-  name: "relay.ts finishes what is under way at SIGTERM",
-  ignore: isWindows,
-  async fn() {
+testUnless(
+  noSignals,
+  "relay.ts finishes what is under way at SIGTERM",
+  async () => {
     await using relayed = await Relayed.start("--drain-timeout=60");
     const { client, server, relay } = relayed;
     await writeAll(client, encode("Sarah"));
@@ -215,13 +214,12 @@ Deno.test({
     const { code, stderr } = await relay.process.ended();
     assertEquals([code, stderr], [0, ""]);
   },
-});
+);
 
-Deno.test({
-  name:
-    "relay.ts knows the port of each client, also of one that resets at once",
-  ignore: isWindows,
-  async fn() {
+testUnless(
+  noSignals,
+  "relay.ts knows the port of each client, also of one that resets at once",
+  async () => {
     await using server = await startServer("tcp_server.ts", ["--delay=0"]);
     await using relay = await startRelay(server.port);
     for (let i = 0; i < 20; i++) await connectAndReset(relay.port);
@@ -230,7 +228,7 @@ Deno.test({
     assertMatch(stdout, / from 127\.0\.0\.1:[1-9]\d*\.{3}\n/);
     assert(!/127\.0\.0\.1:0\b/.test(stdout), stdout);
   },
-});
+);
 
 Deno.test("relay.ts shows what the tutorial's client and server say", async () => {
   await using server = await startServer("tcp_server.ts", ["--delay=0"]);

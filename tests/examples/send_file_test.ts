@@ -19,6 +19,7 @@ import {
 import { Process, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT } from "../support/scripts.ts";
+import { noLinux, noTerminal, noUnix, testUnless } from "../support/skip.ts";
 import { openUdp } from "../support/udp.ts";
 import { type Delay, UdpRelay, type Way } from "../support/udp_relay.ts";
 
@@ -67,11 +68,6 @@ const packets = ({ relay }: Transfer, kind: Kind): Packet[] =>
 const at = (port: number): Deno.NetAddr => (
   { transport: "udp", hostname: "127.0.0.1", port }
 );
-
-/** A test with signals or named pipes, which Windows does not have. */
-function unix(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
-}
 
 for (const [sender] of PAIRS) {
   for (const [, receiver] of PAIRS) {
@@ -195,7 +191,8 @@ Deno.test("a file that is cut while it is sent is an error for both", async () =
   await sent.folder.assertNothing();
 });
 
-unix(
+testUnless(
+  noUnix,
   "a pipe that pauses for longer than the time-out ends nothing, and holds nothing back",
   async () => {
     await using sent = await transfer({
@@ -221,7 +218,8 @@ unix(
   },
 );
 
-unix(
+testUnless(
+  noUnix,
   "Ctrl-C on either side ends the other one too, without a file",
   async () => {
     for (const side of ["sending", "receiving"] as const) {
@@ -244,14 +242,21 @@ unix(
   },
 );
 
-unix("Ctrl-C while no sender has come is no failure to listen", async () => {
-  await using folder = new TransferFolder(1);
-  const [receiving] = await folder.receive();
-  await using _receiving = receiving;
-  receiving.kill("SIGTERM");
-  await assertFails(receiving, /^receive_file\.ts: Interrupted by SIGTERM\n$/);
-  await folder.assertNothing();
-});
+testUnless(
+  noUnix,
+  "Ctrl-C while no sender has come is no failure to listen",
+  async () => {
+    await using folder = new TransferFolder(1);
+    const [receiving] = await folder.receive();
+    await using _receiving = receiving;
+    receiving.kill("SIGTERM");
+    await assertFails(
+      receiving,
+      /^receive_file\.ts: Interrupted by SIGTERM\n$/,
+    );
+    await folder.assertNothing();
+  },
+);
 
 Deno.test("when one program is killed, the other one gives up", async () => {
   await Promise.all((["sending", "receiving"] as const).map(async (side) => {
@@ -275,10 +280,10 @@ Deno.test("without the other program, each one gives up", async () => {
   await folder.assertNothing();
 });
 
-Deno.test({
-  name: "send_file.ts says which address has answered instead",
-  ignore: Deno.build.os !== "linux", // Others have 127.0.0.1 alone.
-  async fn() {
+testUnless(
+  noLinux,
+  "send_file.ts says which address has answered instead",
+  async () => {
     await using folder = new TransferFolder(1);
     const [receiving, port] = await folder.receive(["--hostname=0.0.0.0"]);
     await using _receiving = receiving;
@@ -291,7 +296,7 @@ Deno.test({
       /: No packet from 127\.0\.0\.5:\d+ for 0\.5 s; 127\.0\.0\.1:\d+ answered instead/,
     );
   },
-});
+);
 
 Deno.test("a sender that comes during a transfer is told so, and disturbs nothing", async () => {
   await using sent = await held();
@@ -438,10 +443,10 @@ Deno.test("a sender without a file or without permissions says what is missing",
   }
 });
 
-Deno.test({
-  name: "when the receiver's disk is full, both programs say so",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testUnless(
+  noLinux,
+  "when the receiver's disk is full, both programs say so",
+  async () => {
     await using folder = new TransferFolder(LARGE);
     // Deno opens a device only to a program with all permissions.
     await using receiving = deno(
@@ -453,12 +458,12 @@ Deno.test({
     await assertFails(receiving, /no space left on device/);
     await assertFails(sending, /has given up: .*no space left on device/);
   },
-});
+);
 
-Deno.test({
-  name: "on a terminal a transfer of more than a second shows its progress",
-  ignore: Deno.build.os === "windows" || python === null,
-  async fn() {
+testUnless(
+  noTerminal,
+  "on a terminal a transfer of more than a second shows its progress",
+  async () => {
     await using folder = new TransferFolder(LARGE);
     const [receiving, port] = await folder.receive();
     await using _receiving = receiving;
@@ -473,7 +478,7 @@ Deno.test({
     const end = "\r\x1b\\[KSent 170 packets in \\d+ datagrams\\.\r?\n$";
     assertMatch(stdout, RegExp(`^(?:${line})+${end}`));
   },
-});
+);
 
 for (const [sender, receiver] of PAIRS) {
   Deno.test(`the lines in the headers of ${sender} and ${receiver} copy a file`, async () => {

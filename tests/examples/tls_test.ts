@@ -7,8 +7,9 @@ import {
   startServer as startScript,
   stop,
 } from "../support/scripts.ts";
-import { hasOpenssl, makeCertificate, needsOpenssl } from "../support/tls.ts";
+import { makeCertificate, noOpenssl } from "../support/tls.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { testUnless } from "../support/skip.ts";
 
 const CLIENT = "examples/tls_client.ts";
 const SERVER = "examples/tls_server.ts";
@@ -16,16 +17,16 @@ const NAMES = ["Michael", "小明"];
 const GREETINGS = [WELCOME_TEXT, ...NAMES.map(hello), ""].join("\n");
 
 function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + needsOpenssl, ignore: !hasOpenssl, fn });
+  testUnless(noOpenssl, name, fn);
 }
 
 const openssl = (cwd: string, line: string) =>
   run("openssl", line.split(" "), { cwd });
 
 /** The certificate of all tests that change nothing about it. */
-const { dir } = hasOpenssl ? await makeCertificate() : { dir: "" };
+const { dir } = noOpenssl ? { dir: "" } : await makeCertificate();
 addEventListener("unload", () => {
-  if (hasOpenssl) Deno.removeSync(dir, { recursive: true });
+  if (!noOpenssl) Deno.removeSync(dir, { recursive: true });
 });
 
 const startServer = (args = ["--delay=0"], cwd = dir) =>

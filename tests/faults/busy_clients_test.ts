@@ -5,6 +5,7 @@ import { type Connection, serveTcp } from "../../lib/tcp/mod.ts";
 import { fault, size } from "../support/fault.ts";
 import { Process } from "../support/process.ts";
 import { ROOT } from "../support/scripts.ts";
+import { noLinux } from "../support/skip.ts";
 
 /** How long a row may take, in milliseconds. */
 const LIMIT = 120_000;
@@ -60,7 +61,7 @@ for (const row of rows) {
   fault({
     target: "serveTcp",
     fault: row.fault,
-    skip: Deno.build.os !== "linux" && "needs Linux",
+    skip: noLinux,
     async fn(tally) {
       const answers = await serve(row);
       const most = Math.max(...answers);

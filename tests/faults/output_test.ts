@@ -11,10 +11,9 @@ import { inTempDir } from "../support/temp_dir.ts";
 import { UdpPeer } from "../support/udp_peers.ts";
 import { noProc, portOf, residentMemory } from "../support/linux_proc.ts";
 import { encode } from "../support/bytes.ts";
+import { noTerminal } from "../support/skip.ts";
 
-const UNIX = Deno.build.os !== "windows";
 const noDevFull = Deno.build.os !== "linux" && "no /dev/full";
-const noPython = (!UNIX && "no terminals") || (python === null && "no Python");
 
 /** A server, and how to serve clients of it. */
 interface Service {
@@ -157,7 +156,7 @@ const command = words(TCP.script, "--port=0", ...TCP.args);
 fault({
   target: TCP.script,
   fault: "a terminal that is gone, with its errors too",
-  skip: noPython,
+  skip: noTerminal,
   async fn(tally) {
     const clients = size(100, 1_000);
     for (const mode of ["go", "go-all"]) {

@@ -3,6 +3,7 @@ import { counted, fault } from "../support/fault.ts";
 import type { Ended } from "../support/process.ts";
 import { boundPort, deno, ROOT, startServer } from "../support/scripts.ts";
 import { hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noSignals } from "../support/skip.ts";
 
 /** What a run may do: the entries of `--allow-net`, or each of two lists. */
 type Entry = [permission: string, entry: string];
@@ -59,7 +60,7 @@ function needs(script: string, entries: Entry[], args: string[]): void {
   fault({
     target: script,
     fault: `exactly the permissions of its run line, and each missing: ${args}`,
-    skip: Deno.build.os === "windows" && "no SIGTERM",
+    skip: noSignals,
     async fn(tally) {
       await using other = await counterpart(script, args);
       // The ports and hosts of this test in place of the example's.

@@ -6,6 +6,7 @@ import { accept } from "../support/connection.ts";
 import { countedOften, fault, size } from "../support/fault.ts";
 import { deno } from "../support/scripts.ts";
 import { binary, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noSignals } from "../support/skip.ts";
 
 /** The client's time-out, in milliseconds. */
 const TIMEOUT = 300;
@@ -27,7 +28,7 @@ for (const [name, parts, stop] of STOPS) {
   fault({
     target: "tcp_client.ts",
     fault: `a stop (Ctrl-Z) for longer than its time-out before the ${name}`,
-    skip: Deno.build.os === "windows" && "no SIGSTOP",
+    skip: noSignals,
     fn: (tally) =>
       countedOften(tally, size(1, 20), async () => {
         using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -40,6 +40,7 @@ import {
 import { listenTls, TRUST } from "../support/tls.ts";
 import { noProc, residentMemory } from "../support/linux_proc.ts";
 import { binary, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noLinux, noSignals } from "../support/skip.ts";
 
 /** How often each row runs. */
 const TIMES = size(1, 50);
@@ -302,7 +303,7 @@ fault({
   target,
   fault: "a server that never accepts",
   // How many connections wait to be accepted is for the system to say.
-  skip: Deno.build.os !== "linux" && "needs Linux",
+  skip: noLinux,
   fn: (tally) =>
     countedOften(tally, size(1, 25), async () => {
       const hostname = "127.0.0.1";
@@ -362,7 +363,7 @@ for (const [name, head, code] of FRAMINGS.slice(0, size(1, 3))) {
 fault({
   target,
   fault: "SIGINT, SIGTERM and SIGHUP, at any time while it writes a file",
-  skip: Deno.build.os === "windows" && "no signals",
+  skip: noSignals,
   fn: (tally) =>
     countedOften(
       tally,

@@ -14,9 +14,9 @@ import {
   visit,
 } from "../support/tcp_peers.ts";
 import { encode, hello } from "../support/bytes.ts";
+import { noSignals } from "../support/skip.ts";
 
 const target = "tcp_server.ts";
-const skip = Deno.build.os === "windows" && "no SIGTERM";
 
 async function assertEnds(server: Server, code: number): Promise<string> {
   const ended = await server.process.ended();
@@ -42,7 +42,7 @@ async function assertRefuses(port: number): Promise<void> {
 fault({
   target,
   fault: "SIGTERM while it owes 200 peers an answer",
-  skip,
+  skip: noSignals,
   async fn(tally) {
     await using server = await startServer(target, [
       ...["--delay=1000000", "--drain-timeout=30", "--max-connections=5000"],
@@ -72,7 +72,7 @@ for (const delay of ["0", "1", "60"]) {
   fault({
     target,
     fault: `SIGTERM while names wait in the kernel, --delay=${delay}`,
-    skip,
+    skip: noSignals,
     async fn(tally) {
       await using server = await startServer(target, [
         `--delay=${delay}`,
@@ -90,7 +90,7 @@ for (const delay of ["0", "1", "60"]) {
 fault({
   target,
   fault: "SIGTERM under load: each name that was sent before it is answered",
-  skip,
+  skip: noSignals,
   async fn(tally) {
     await using server = await startServer(target, ["--delay=0", "--quiet"]);
     const name = encode("Sarah");
@@ -120,7 +120,7 @@ async function fillBuffers(
 fault({
   target,
   fault: "SIGTERM while peers are slow to read, and have asked for more",
-  skip,
+  skip: noSignals,
   async fn(tally) {
     await using server = await startServer(target, [
       "--delay=0",
@@ -151,7 +151,7 @@ fault({
 fault({
   target,
   fault: "SIGTERM while peers never read",
-  skip,
+  skip: noSignals,
   async fn(tally) {
     await using server = await startServer(target, [
       "--delay=0",

@@ -17,6 +17,7 @@ import {
 } from "../support/udp_client.ts";
 import { lossy, UdpRelay } from "../support/udp_relay.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
+import { noLinux, noSignals } from "../support/skip.ts";
 
 /** A time-out that is long enough for one try on a busy machine. */
 const PATIENT = "--timeout=30";
@@ -87,7 +88,7 @@ fault({
 fault({
   target,
   fault: "a stop (Ctrl-Z, fg) for longer than its time-out, the answer ready",
-  skip: Deno.build.os === "windows" && "no SIGSTOP",
+  skip: noSignals,
   fn: (tally) =>
     countedOften(tally, size(2, 20), async () => {
       using other = openUdp();
@@ -112,7 +113,7 @@ fault({
   target,
   fault: "another address that leaves no room for the answer",
   // How much room there is, is for the system to say.
-  skip: Deno.build.os !== "linux" && "needs Linux",
+  skip: noLinux,
   fn: (tally) =>
     countedOften(tally, size(2, 100), async () => {
       using other = openUdp();

@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { type Ended, Process } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, listening, ROOT } from "../support/scripts.ts";
+import { noPython, testUnless } from "../support/skip.ts";
 
 const NAMES = ["Michael", "Tracy", "Sarah", "小明", "a b", "é".repeat(500)];
 const GREETINGS = NAMES.map((name) => `Hello, ${name}!\n`).join("");
@@ -51,25 +52,20 @@ const PAIRS: [
 ];
 
 for (const [program, args, client, portArg, welcome] of PAIRS) {
-  Deno.test({
-    name: `${client} talks to ${program}`,
-    ignore: python === null,
-    async fn() {
-      await using server = await listening(start(program, ...args));
-      const at = portArg(server.port);
-      const printed = await outputOf(start(client, at, ...NAMES));
-      assertEquals(printed, welcome + GREETINGS);
-      if (welcome === "") return;
-      await server.process.line(/^Connection from .* closed\.$/);
-    },
+  testUnless(noPython, `${client} talks to ${program}`, async () => {
+    await using server = await listening(start(program, ...args));
+    const at = portArg(server.port);
+    const printed = await outputOf(start(client, at, ...NAMES));
+    assertEquals(printed, welcome + GREETINGS);
+    if (welcome === "") return;
+    await server.process.line(/^Connection from .* closed\.$/);
   });
 }
 
-Deno.test({
-  name:
-    "clients that are not told what to say, and what to fetch, print the same",
-  ignore: python === null,
-  async fn() {
+testUnless(
+  noPython,
+  "clients that are not told what to say, and what to fetch, print the same",
+  async () => {
     await using server = start("tcp_server.ts", "--port=0", "--delay=0");
     const talk = await boundPort(server);
     const page = "<h1>你好</h1>\n";
@@ -91,4 +87,4 @@ Deno.test({
       ] as const
     ) assertEquals(await outputOf(theirs), await outputOf(ours));
   },
-});
+);

@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { isGreeted, visit } from "../support/tcp_peers.ts";
 import { deno, startServer, stop } from "../support/scripts.ts";
 import { encode } from "../support/bytes.ts";
+import { noLinux, testUnless } from "../support/skip.ts";
 
 const SCRIPT = "tcp_server.ts";
 const FLAGS = ["--reuse-port", "--delay=0"];
-const ignore = Deno.build.os !== "linux";
 const NAME = encode("Sarah");
 
 /** Connects until each of the servers has a client of its own. */
@@ -28,11 +28,10 @@ async function clientOfEach(port: number, logs: (() => Promise<string>)[]) {
   };
 }
 
-Deno.test({
-  name:
-    "two servers share a port, and the death of one does not disturb the other's clients",
-  ignore,
-  async fn() {
+testUnless(
+  noLinux,
+  "two servers share a port, and the death of one does not disturb the other's clients",
+  async () => {
     await using first = await startServer(SCRIPT, FLAGS);
     await using second = await startServer(SCRIPT, [
       ...FLAGS,
@@ -53,13 +52,13 @@ Deno.test({
     for (const conn of conns) conn.close();
     await stop(first);
   },
-});
+);
 
 Deno.test("a server without --reuse-port shares its port with none that has it", async () => {
   await using server = await startServer(SCRIPT, ["--quiet"]);
   await using other = deno(SCRIPT, ["--reuse-port", `--port=${server.port}`]);
   const { code, stderr } = await other.ended();
-  assertEquals(code, ignore ? 2 : 1);
+  assertEquals(code, noLinux ? 2 : 1);
   assertEquals(stderr.split("\n").length, 2);
   await stop(server);
 });

@@ -3,7 +3,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { accept } from "../support/connection.ts";
-import { hasIPv6 } from "../support/ipv6.ts";
 import { Process, run } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { deno, ROOT } from "../support/scripts.ts";
@@ -22,6 +21,7 @@ import {
 } from "../support/tcp_client.ts";
 import { listenTls, TRUST } from "../support/tls.ts";
 import { binary, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noIPv6, noTerminal, noUnix, testUnless } from "../support/skip.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 
@@ -52,15 +52,11 @@ Deno.test("client shows with --trace what crosses the wire, on standard error", 
   }
 });
 
-Deno.test({
-  name: "client talks over IPv6",
-  ignore: !hasIPv6,
-  async fn() {
-    const listener = Deno.listen({ hostname: "::1", port: 0 });
-    const args = talk("-H", "::1", "小明");
-    const ended = await meet(args, MING, { listener });
-    assertEquals([ended.code, ended.stdout], [0, PRINTED], ended.stderr);
-  },
+testUnless(noIPv6, "client talks over IPv6", async () => {
+  const listener = Deno.listen({ hostname: "::1", port: 0 });
+  const args = talk("-H", "::1", "小明");
+  const ended = await meet(args, MING, { listener });
+  assertEquals([ended.code, ended.stdout], [0, PRINTED], ended.stderr);
 });
 
 Deno.test("client writes a request by hand", async () => {
@@ -149,26 +145,26 @@ Deno.test("client does not connect if the file cannot be written", () =>
     });
   }));
 
-Deno.test({
-  name: "client obeys --max-time while nobody opens the named pipe of --output",
-  ignore: Deno.build.os === "windows",
-  fn: () =>
+testUnless(
+  noUnix,
+  "client obeys --max-time while nobody opens the named pipe of --output",
+  () =>
     withPage(async ({ path, options }) => {
       await run("mkfifo", [path]);
       const args = get("-o", path, "--max-time=0.3")(9);
       await using client = deno(CLIENT, args, options);
       assertReason(await client.ended(), "not done within 0.3 s (--max-time)");
     }),
-});
+);
 
 const TERMINAL = [python ?? "", "tests/support/terminal.py", "show"];
 const ERASE = "\x1b\\[K";
 const LINE = `\r\\d\\.\\d MB, \\d\\.\\d MB/s${ERASE}`;
 
-Deno.test({
-  name: "client shows on a terminal how far --output is, after a second",
-  ignore: Deno.build.os === "windows" || python === null,
-  fn: () =>
+testUnless(
+  noTerminal,
+  "client shows on a terminal how far --output is, after a second",
+  () =>
     withPage(async ({ path }) => {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const page = get("-o", path)(listener.addr.port);
@@ -189,7 +185,7 @@ Deno.test({
         assertMatch(stdout + stderr, RegExp(`^HTTP/1.1 200 OK\n\n${shown}$`));
       }
     }),
-});
+);
 
 const secure = (port: number) => ["--get", `https://localhost:${port}/`];
 

@@ -4,8 +4,8 @@ import { readExactly } from "../../lib/io/streams.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { greet, visit as connect } from "../support/tcp_peers.ts";
 import { startServer, stop } from "../support/scripts.ts";
-import { hasIPv6 } from "../support/ipv6.ts";
 import { decode, encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
+import { noIPv6, noSignals, testUnless } from "../support/skip.ts";
 
 const SCRIPT = "tcp_server.ts";
 
@@ -110,10 +110,10 @@ Deno.test("server shows with --trace what crosses the wire, on standard error", 
   assertEquals(stderr.includes("\x1b"), false);
 });
 
-Deno.test({
-  name: "server listens on IPv6, and shows its addresses in brackets",
-  ignore: !hasIPv6,
-  async fn() {
+testUnless(
+  noIPv6,
+  "server listens on IPv6, and shows its addresses in brackets",
+  async () => {
     await using server = await startServer(SCRIPT, ["-H", "::1", "--delay=0"]);
     using conn = await connect(server.port, "::1");
     assertEquals(decode(await greet(conn, encode("Sarah"))), hello("Sarah"));
@@ -121,15 +121,13 @@ Deno.test({
       `Accept new connection from [::1]:${portOf(conn)}...`,
     );
   },
-});
-
-const UNIX = Deno.build.os !== "windows";
+);
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  Deno.test({
-    name: `server gives its last answers after ${signal}, and exits with 0`,
-    ignore: !UNIX,
-    async fn() {
+  testUnless(
+    noSignals,
+    `server gives its last answers after ${signal}, and exits with 0`,
+    async () => {
       await using server = await startServer(SCRIPT, ["--trace", "--delay=60"]);
       using asked = await connect(server.port);
       using silent = await connect(server.port);
@@ -143,13 +141,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       silent.close();
       assertEquals((await server.process.ended()).code, 0);
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "server that is told twice to stop does not wait, and exits with 130",
-  ignore: !UNIX,
-  async fn() {
+testUnless(
+  noSignals,
+  "server that is told twice to stop does not wait, and exits with 130",
+  async () => {
     await using server = await startServer(SCRIPT, [
       "--delay=0",
       "--drain-timeout=60",
@@ -161,4 +159,4 @@ Deno.test({
     server.process.kill("SIGINT");
     assertEquals((await server.process.ended()).code, 130);
   },
-});
+);

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { MAX_UDP_NAME } from "../../lib/greeting.ts";
-import { hasIPv6 } from "../support/ipv6.ts";
 import { deno } from "../support/scripts.ts";
 import { assertGreets, CLIENT, greet, meet } from "../support/udp_client.ts";
 import { encode, hello } from "../support/bytes.ts";
+import { noIPv6, testUnless } from "../support/skip.ts";
 
 Deno.test("client sends the tutorial's names, or those that are typed, each after the last answer", async () => {
   // A command line has at most 32,767 characters on Windows.
@@ -66,14 +66,10 @@ Deno.test("client shows with --trace what crosses the wire, on standard error", 
 });
 
 for (
-  const [hostname, ignore] of [["::1", !hasIPv6], ["localhost", false]] as const
+  const [hostname, reason] of [["::1", noIPv6], ["localhost", false]] as const
 ) {
-  Deno.test({
-    name: `client talks to a server at ${hostname}`,
-    ignore,
-    async fn() {
-      assertGreets(await meet(["Sarah"], greet, hostname), ["Sarah"]);
-    },
+  testUnless(reason, `client talks to a server at ${hostname}`, async () => {
+    assertGreets(await meet(["Sarah"], greet, hostname), ["Sarah"]);
   });
 }
 

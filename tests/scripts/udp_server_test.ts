@@ -1,9 +1,9 @@
 import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { hasIPv6 } from "../support/ipv6.ts";
 import { startServer, stop } from "../support/scripts.ts";
 import { UdpPeer } from "../support/udp_peers.ts";
 import { encode, hello, MAX_DATAGRAM } from "../support/bytes.ts";
+import { noIPv6, noSignals, testUnless } from "../support/skip.ts";
 
 const SCRIPT = "udp_server.ts";
 
@@ -70,26 +70,26 @@ Deno.test("server that may not answer a client says what to grant, and goes on",
   );
 });
 
-Deno.test({
-  name: "server listens on IPv6, and shows its addresses in brackets",
-  ignore: !hasIPv6,
-  async fn() {
+testUnless(
+  noIPv6,
+  "server listens on IPv6, and shows its addresses in brackets",
+  async () => {
     await using server = await startServer(SCRIPT, ["-H", "::1"]);
     using peer = new UdpPeer(server.port, "::1");
     assert(await peer.isGreeted(encode("Sarah")));
     await server.process.line(`Received from [::1]:${peer.port}.`);
   },
-});
+);
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `server ends with ${signal} and exits with 0`,
-    ignore: Deno.build.os === "windows",
-    async fn() {
+  testUnless(
+    noSignals,
+    `server ends with ${signal} and exits with 0`,
+    async () => {
       await using server = await startServer(SCRIPT);
       server.process.kill(signal);
       const { code, stderr } = await server.process.ended();
       assertEquals({ code, stderr }, { code: 0, stderr: "" });
     },
-  });
+  );
 }

@@ -4,6 +4,7 @@ import { freePort } from "./free_port.ts";
 import { Process, works } from "./process.ts";
 import { ROOT } from "./scripts.ts";
 import { portOf } from "./linux_proc.ts";
+import { noLinux, type Reason } from "./skip.ts";
 
 /** A program that spreads connections over servers. */
 export type Program = "haproxy" | "nginx";
@@ -32,8 +33,8 @@ export interface Balancer extends AsyncDisposable {
 }
 
 /** Why there is no such balancer here; `false` if there is one. */
-export function noBalancer(program: Program): string | false {
-  if (Deno.build.os !== "linux") return "needs Linux";
+export function noBalancer(program: Program): Reason {
+  if (noLinux) return noLinux;
   const dir = Deno.makeTempDirSync();
   try {
     const { command, args } = configured(program, dir, 8, [9], {});

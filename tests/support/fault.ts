@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { named, type Reason } from "./skip.ts";
 
 /** One row of the table that `deno task faults` prints at its end. */
 export interface Row {
@@ -48,7 +49,7 @@ export interface Fault {
   /** What is done to it, in a few words. */
   fault: string;
   /** Why it is skipped here; `false` if it runs. */
-  skip?: string | false;
+  skip?: Reason;
   /** Runs the fault and counts. It fails by throwing, and by any loss. */
   fn: (tally: Tally) => Promise<void>;
 }
@@ -56,7 +57,7 @@ export interface Fault {
 /** Registers the test of a fault, which adds a row to the table. */
 export function fault({ target, fault, skip = false, fn }: Fault): void {
   Deno.test({
-    name: `${target} withstands ${fault}${skip ? ` (skipped: ${skip})` : ""}`,
+    name: named(`${target} withstands ${fault}`, skip),
     ignore: skip !== false,
     async fn() {
       const tally = new Tally();

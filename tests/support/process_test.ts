@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { Process, run, works } from "./process.ts";
 import { startServer } from "./scripts.ts";
+import { noSignals, testUnless } from "./skip.ts";
 
 /** A program that prints these lines and then goes on. */
 function start(out: string, err = "", then = ""): Process {
@@ -88,10 +89,10 @@ Deno.test("a wait fails with all that was printed once the limit has passed", as
   process.limit = limit;
 });
 
-Deno.test({
-  name: "the block's end ends a program, also one that SIGTERM does not end",
-  ignore: Deno.build.os === "windows",
-  async fn() {
+testUnless(
+  noSignals,
+  "the block's end ends a program, also one that SIGTERM does not end",
+  async () => {
     for (const [then, by] of [["", "SIGTERM"], ["() => {}", "SIGKILL"]]) {
       const handle = then && `Deno.addSignalListener("SIGTERM", ${then});`;
       let ended;
@@ -108,7 +109,7 @@ Deno.test({
       assertEquals((await ended).signal, by);
     }
   },
-});
+);
 
 const script = (code: string) =>
   `data:application/typescript,${encodeURIComponent(code)}`;

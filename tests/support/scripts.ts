@@ -7,7 +7,8 @@ export const ROOT = new URL("../..", import.meta.url);
 export const BIND = /^Bind (?:TCP|UDP) on (\d+)\.\.\.$/;
 
 /** How a script starts. */
-export interface ScriptOptions extends Pick<ProcessOptions, "env" | "onLine"> {
+export interface ScriptOptions
+  extends Pick<ProcessOptions, "env" | "hasInput" | "onLine"> {
   /** The permissions, each as what follows `--allow-`. */
   allow?: string[];
 }

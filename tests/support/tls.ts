@@ -2,6 +2,7 @@
 
 import { run, works } from "./process.ts";
 import { ROOT } from "./scripts.ts";
+import type { Reason } from "./skip.ts";
 
 const file = (name: string) =>
   Deno.readTextFileSync(new URL(`./tls/${name}`, import.meta.url));
@@ -19,13 +20,8 @@ export function listenTls(): Deno.TlsListener {
   });
 }
 
-/** Whether there is an openssl. */
-export const hasOpenssl: boolean = works("openssl", "version");
-
-/** What is put behind the name of a test that needs it. */
-export const needsOpenssl: string = hasOpenssl
-  ? ""
-  : " (skipped: needs openssl)";
+/** Why a test that needs openssl is skipped. */
+export const noOpenssl: Reason = !works("openssl", "version") && "no openssl";
 
 /** A folder with cert.pem and key.pem, removed with the block. */
 export interface Certificate extends AsyncDisposable {

@@ -13,9 +13,8 @@ import {
 import { AtomicFile, openFile, readTextFile } from "../../../lib/cli/files.ts";
 import { Process, run } from "../../support/process.ts";
 import { ROOT } from "../../support/scripts.ts";
+import { named, noUnix, type Reason } from "../../support/skip.ts";
 import { inTempDir, namesIn } from "../../support/temp_dir.ts";
-
-const UNIX = Deno.build.os !== "windows";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -29,10 +28,15 @@ async function replace(path: string, ...parts: string[]): Promise<void> {
 function test(
   name: string,
   fn: (dir: string) => Promise<void>,
-  ignore = false,
+  reason: Reason = false,
   sanitizeOps = true,
 ): void {
-  Deno.test({ name, ignore, sanitizeOps, fn: () => inTempDir(fn) });
+  Deno.test({
+    name: named(name, reason),
+    ignore: reason !== false,
+    sanitizeOps,
+    fn: () => inTempDir(fn),
+  });
 }
 
 test("the old file, or none, is there until commit, and the new one afterwards", async (dir) => {
@@ -110,7 +114,7 @@ test(
       assertEquals((await Deno.stat(path)).mode, expected);
     }
   },
-  !UNIX,
+  noUnix,
 );
 
 test("what is not a regular file is refused, and left as it is", async (dir) => {
@@ -123,7 +127,7 @@ test("what is not a regular file is refused, and left as it is", async (dir) => 
       `"${dir}/file.part" exists and is not a regular file; remove it`,
     ],
   ];
-  if (UNIX) {
+  if (!noUnix) {
     await Deno.symlink("old", `${dir}/link`);
     const what = "it is a symbolic link; name the file it points to";
     cases.push(["link", `Cannot replace "${dir}/link": ${what}`]);
@@ -228,7 +232,7 @@ test(
       assertEquals(namesIn(dir), ["link", "pipe"]);
     }
   },
-  !UNIX,
+  noUnix,
 );
 
 test(
@@ -255,7 +259,7 @@ test(
     const buffer = new Uint8Array(65_536);
     for (let total = 0; total < 1e6;) total += await reader.read(buffer) ?? 0;
   },
-  !UNIX,
+  noUnix,
   /* the write may end a moment after its bytes were read */ false,
 );
 
@@ -281,7 +285,7 @@ test("files are opened and read, and what is wrong with them is said", async (di
       ],
     ] as const
   ) {
-    await assertRejects(read, CommandError, UNIX ? message : "");
+    await assertRejects(read, CommandError, noUnix ? "" : message);
   }
 });
 
@@ -320,7 +324,7 @@ const WORDED: [Error, string, string][] = [
     missing("write access"),
     "my page's\x1b.html",
     "the permission is missing; grant " +
-    (UNIX
+    (!noUnix
       ? `'--allow-read=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part' ` +
         `'--allow-write=my page'\\''s\\x1b.html,my page'\\''s\\x1b.html.part'`
       : `"--allow-read=my page's\\x1b.html,my page's\\x1b.html.part" ` +

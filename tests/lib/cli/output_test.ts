@@ -5,9 +5,14 @@ import { readToEnd } from "../../support/loopback_connection.ts";
 import { Process, run } from "../../support/process.ts";
 import { python } from "../../support/python.ts";
 import { ROOT } from "../../support/scripts.ts";
+import {
+  noLinux,
+  noTerminal,
+  noUnix,
+  type Reason,
+  testUnless,
+} from "../../support/skip.ts";
 import { inTempDir } from "../../support/temp_dir.ts";
-
-const UNIX = Deno.build.os !== "windows";
 
 const OPTIONS = { cwd: ROOT, env: { NO_COLOR: "1" } };
 
@@ -25,8 +30,12 @@ function words(...steps: string[]): string[] {
   ];
 }
 
-function test(name: string, fn: () => Promise<void>, ignore = !UNIX): void {
-  Deno.test({ name, ignore, fn });
+function test(
+  name: string,
+  fn: () => Promise<void>,
+  reason: Reason = noUnix,
+): void {
+  testUnless(reason, name, fn);
 }
 
 /** Gives the program a named pipe, which is open and not read, as an output. */
@@ -138,7 +147,7 @@ for (const [steps, redirection, code, stdout, stderr] of ENDS) {
       const said = ended.stderr.replaceAll("program.ts: ", "");
       assertEquals([ended.code, ended.stdout, said], [code, stdout, stderr]);
     },
-    Deno.build.os !== "linux",
+    noLinux,
   );
 }
 
@@ -171,8 +180,6 @@ function onTerminal(mode: string, ...steps: string[]): Process {
   const args = ["tests/support/terminal.py", mode, ...words(...steps)];
   return Process.start(python ?? "", args, OPTIONS);
 }
-
-const noTerminal = !UNIX || python === null;
 
 test(
   "a terminal after Ctrl-S stops neither the program nor SIGTERM",

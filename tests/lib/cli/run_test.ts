@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { deno } from "../../support/scripts.ts";
+import { noSignals, testUnless } from "../../support/skip.ts";
 
 const start = (...args: string[]) =>
   deno("tests/lib/cli/program.ts", args, { allow: ["write"] });
@@ -80,11 +81,6 @@ Deno.test("run tells a hundred kinds of errors apart, and counts the others toge
   assertMatch(lines.at(-1) ?? "", / "999" x{999} \(and 898 other notes\)$/);
 });
 
-function testSignals(name: string, fn: () => Promise<void>): void {
-  // There are no such signals to send on Windows.
-  Deno.test({ name, ignore: Deno.build.os === "windows", fn });
-}
-
 for (
   const [first, second] of [
     ["SIGINT", "SIGINT"],
@@ -93,7 +89,8 @@ for (
     ["SIGHUP", "SIGINT"],
   ] as const
 ) {
-  testSignals(
+  testUnless(
+    noSignals,
     `run aborts its signal with ${first}, and exits with 130 after ${second}`,
     async () => {
       await using process = start("wait", "stay");
@@ -112,7 +109,8 @@ for (
   );
 }
 
-testSignals(
+testUnless(
+  noSignals,
   "run leaves the signals to the system once main is done",
   async () => {
     await using process = start("busy");

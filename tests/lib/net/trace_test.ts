@@ -89,7 +89,8 @@ Deno.test("traceConn logs each call with the bytes that it moved, not those it w
   assertEquals(await traced.read(buffer), 3);
   assertEquals(await traced.write(encode("Sarah")), 5);
   const some = await traced.write(TOO_MUCH);
-  assert(some < TOO_MUCH.length);
+  // Windows takes a write as a whole.
+  assertEquals(some < TOO_MUCH.length, Deno.build.os !== "windows");
   const moved = ["<- 5 bytes", "<- 3 bytes", "-> 5 bytes", `-> ${some} bytes`];
   assertEquals(events(), ["-> open", ...moved]);
   const shown = lines.filter((line) => line.startsWith(" "))
