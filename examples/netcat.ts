@@ -4,8 +4,9 @@
  *     deno run --allow-net=127.0.0.1:9999 examples/netcat.ts
  *
  * With tcp_server.ts in another terminal you see its welcome, and an answer to each
- * line that you type; Ctrl-D ends the input. `--listen` waits for a connection
- * instead of making one. `--udp` takes datagrams, and needs --allow-net=127.0.0.1.
+ * line that you type; Ctrl-D (on Windows Ctrl-Z and Enter) ends the input. `--listen`
+ * waits for a connection instead of making one. `--udp` takes datagrams, and needs
+ * --allow-net=127.0.0.1.
  */
 import {
   CommandError,

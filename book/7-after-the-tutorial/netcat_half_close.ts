@@ -3,7 +3,8 @@
  *
  *     deno run --allow-net=127.0.0.1:9999 book/7-after-the-tutorial/netcat_half_close.ts
  *
- * With tcp_server.ts in another terminal, type a name and Ctrl-D: the response arrives.
+ * With tcp_server.ts in another terminal, type a name and Ctrl-D (on Windows Ctrl-Z and
+ * Enter): the response arrives.
  */
 const conn = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 await Promise.all([

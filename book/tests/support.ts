@@ -2,10 +2,7 @@ import { python } from "../../tests/support/python.ts";
 import { Process, ROOT } from "../../tests/support/mod.ts";
 
 /** What the tests of the book take from the project's helpers for tests. */
-export {
-  makeCertificate,
-  noOpenssl,
-} from "../../tests/support/tls.ts";
+export { makeCertificate, noOpenssl } from "../../tests/support/tls.ts";
 export { bounded, connect } from "../../tests/support/connection.ts";
 export * from "../../tests/support/example.ts";
 export { TransferFolder } from "../../tests/support/file_transfer.ts";

@@ -51,7 +51,8 @@ for (const [cure, peer, printed] of CLIENTS) {
 
 /** Programs that fail by themselves, and their cures. */
 const ALONE: [path: string, output: string][] = [
-  ["large_write.ts", "a part\n"],
+  // Windows takes it at once.
+  ["large_write.ts", Deno.build.os === "windows" ? "everything\n" : "a part\n"],
   ["cures/write_loop.ts", "everything\n"],
   ["unclosed.ts", "SyntaxError\nstill open\n"],
   ["cures/using.ts", "SyntaxError\nclosed\n"],

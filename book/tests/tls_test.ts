@@ -6,10 +6,10 @@ import {
   encode,
   makeCertificate,
   noOpenssl,
-  testUnless,
   ROOT,
   runTyped,
   startTyped,
+  testUnless,
   typedOutput,
 } from "./support.ts";
 

@@ -9,16 +9,15 @@
 const local = { transport: "udp", hostname: "127.0.0.1", port: 9999 } as const;
 const hello = new TextEncoder().encode("Hello, ");
 const end = new TextEncoder().encode("!");
-const buffer = new Uint8Array(1024 + 1);
 
 const s = Deno.listenDatagram(local);
 console.log(`Bind UDP on ${(s.addr as Deno.NetAddr).port}...`);
 while (true) {
   try {
-    const [data, addr] = await s.receive(buffer);
+    const [data, addr] = await s.receive();
     const { hostname, port } = addr as Deno.NetAddr;
     console.log(`Received from ${hostname}:${port}.`);
-    if (data.length === buffer.length) throw new Error("The name is too long");
+    if (data.length > 1024) throw new Error("The name is too long");
     const text = new TextDecoder().decode(data); // For the comparison only.
     if (port < 1024 || text.startsWith("Hello, ")) {
       throw new Error("A server may have sent it");
