@@ -1,5 +1,6 @@
 /** The steps of runs that are made by hand, and what each shows. */
 import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import type { RecordedEvent } from "../tools/record/recorder.ts";
 import type { Call, Link, RecordedRun } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
@@ -208,7 +209,7 @@ Deno.test("the work for a run grows with the events, not with their square", () 
   const file = import.meta.url;
   const start = {
     ...{ t: 0, p: 0, e: "start" as const, name: "server" },
-    ...{ command: ["deno", "run", "a.ts"], file: new URL(file).pathname },
+    ...{ command: ["deno", "run", "a.ts"], file: fileURLToPath(file) },
   };
   const accepted = (i: number): RecordedEvent[] => {
     const [call, t] = [2 * i, 10 * i];

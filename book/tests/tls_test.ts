@@ -56,8 +56,8 @@ openssl(
 );
 
 Deno.test("tls_client.ts refuses the certificate that has expired", async () => {
-  const pem = new URL(`${FOLDER}expired.pem`, ROOT).pathname;
-  const key = new URL(`${FOLDER}expired.key`, ROOT).pathname;
+  const pem = new URL(`${FOLDER}expired.pem`, ROOT);
+  const key = new URL(`${FOLDER}expired.key`, ROOT);
   const cwd = await Deno.makeTempDir();
   try {
     await Deno.copyFile(pem, `${cwd}/cert.pem`);

@@ -84,7 +84,7 @@ export async function runTyped(
   return Process.start(Deno.execPath(), [
     ...["run", "--quiet", "--no-prompt", otherPort(port)],
     ...words.slice(0, at),
-    cwd === undefined ? script : new URL(script, ROOT).pathname,
+    cwd === undefined ? script : new URL(script, ROOT).href,
     ...args ?? words.slice(at + 1),
   ], { cwd: cwd ?? ROOT, env: ENV });
 }
