@@ -14,12 +14,16 @@ const call = (
   { program, side }: { program: number; side: number },
   op: string,
   begin: number,
-  fields: Partial<Call> = {},
-): Call => ({
-  ...{ program, op, line: 1, task: 1, begin, end: begin, link: 0 },
-  side: side === 0 ? 0 : 1,
-  ...fields,
-});
+  fields: Omit<Partial<Call>, "end"> & { end?: number | undefined } = {},
+): Call => {
+  const { end, ...others } = { end: begin, ...fields };
+  return {
+    ...{ program, op, line: 1, task: 1, begin, link: 0 },
+    side: side === 0 ? 0 : 1,
+    ...(end === undefined ? {} : { end }),
+    ...others,
+  };
+};
 
 /** Bytes, as a call has them. */
 const bytes = (text: string) => ({
@@ -153,6 +157,20 @@ Deno.test("a program waits for the keyboard, and in nothing else", () => {
   );
   // Not while it connects, and no more when the line has come.
   assertEquals(waits.slice(0, 3), [[], ["input"], []]);
+});
+
+Deno.test("a wait that an exception has ended is over when its thread goes on", () => {
+  const run = runWith([
+    ...made,
+    call(client, "recv", 10, { end: undefined }),
+    call(client, "close", 20),
+  ]);
+  const pendingOf = (language: "python" | "deno") => {
+    const programs = run.programs.map((program) => ({ ...program, language }));
+    return stepsOf({ ...run, programs })
+      .find((step) => nameOf(step) === "close")?.pending[1]?.length;
+  };
+  assertEquals([pendingOf("python"), pendingOf("deno")], [0, 1]);
 });
 
 /** A session of `n` requests and responses, each on a connection of its own. */

@@ -175,7 +175,7 @@ Deno.test({
         ) {
           const other = await visit.page(width, theme, calm);
           await other.goto(address);
-          await has(other.locator(".what"), "The client reads 11 bytes");
+          await has(other.locator(".client .term"), "Hello, Ann!");
           await programs(other)
             .selectOption("own");
           await other.evaluate(axe.source);

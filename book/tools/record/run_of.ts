@@ -2,6 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileOf, type RecordedEvent } from "./recorder.ts";
 import { item } from "./steps.ts";
+import { ownTraceback } from "./traceback.ts";
 import {
   type Call,
   KEPT,
@@ -103,7 +104,9 @@ export function runOf(
     programs,
     links: links.all,
     calls: [...withoutLimits(own), ...others]
-      .map((call) => call.op === "print" ? withPorts(call, shown) : call)
+      .map((call) =>
+        call.op === "print" ? readable(call, shown, fileURLToPath(root)) : call
+      )
       .sort((a, b) => a.begin - b.begin),
   };
 }
@@ -153,12 +156,16 @@ function firstFrom(calls: Call[], time: number): Call | undefined {
   return calls[low];
 }
 
-/** What a program prints, with the ports that are shown. */
-function withPorts(call: Call, shown: ReadonlyMap<number, number>): Call {
+/** What a program prints, with the ports that are shown and its own frames alone. */
+function readable(
+  call: Call,
+  shown: ReadonlyMap<number, number>,
+  folder: string,
+): Call {
   const { n = 0, data = "" } = call;
   // A character a byte, whatever they stand for.
   const text = String.fromCharCode(...Uint8Array.fromHex(data));
-  const replaced = text.replaceAll(
+  const replaced = ownTraceback(text, folder).replaceAll(
     /(?<!\d)\d{4,5}(?!\d)/g,
     (port) => String(shown.get(Number(port)) ?? port),
   );

@@ -401,8 +401,10 @@ class Story {
     }
     for (const ends of tasks.values()) ends.sort((a, b) => a - b);
     const isLast = (end: number) => end;
+    const next = this.#nextOfThreads();
     for (const call of waiting) {
-      const { program, begin, end = Infinity } = call;
+      const { program, begin } = call;
+      const { end = next.get(call) ?? Infinity } = call;
       const steps = item(own, program);
       const before = steps[placeOf(steps, atOf, begin, true) - 1];
       // The step of its program before it, or the latest one, if the program had
@@ -423,6 +425,27 @@ class Story {
       this.steps[from]?.begins.push(call);
       this.steps[to]?.ends.push(call);
     }
+  }
+
+  /**
+   * When the next call of a thread begins, by the calls that never end: an exception
+   * has ended such a wait. In Deno a function can wait for several things at once.
+   */
+  #nextOfThreads(): Map<Call, number> {
+    const next = new Map<Call, number>();
+    const endless = new Map<string, Call>();
+    for (const call of this.run.calls) {
+      const { program, task, begin, end, line } = call;
+      if (this.run.programs[program]?.language !== "python") continue;
+      const key = `${program} ${task}`;
+      const before = endless.get(key);
+      if (before !== undefined && line > 0) {
+        next.set(before, begin);
+        endless.delete(key);
+      }
+      if (end === undefined) endless.set(key, call);
+    }
+    return next;
   }
 
   /** What a step does to the ends of the links; it is kept to be undone. */

@@ -12,7 +12,7 @@ const GAP = 38;
 /** Where the arrow of a row is. */
 const Y = 22;
 /** How far the first and the last line of life are from the edge. */
-const PAD = 46;
+const PAD = 52;
 /** A pause is shown as one from here on, in milliseconds. */
 const PAUSE = 100;
 

@@ -42,6 +42,8 @@ const LEAST = 900;
 const ROWS = 160;
 /** How many marks the axis of time has at most. */
 const TICKS = 200;
+/** In a column that is narrower, one program is open at a time; as in the stylesheet. */
+const NARROW = 672;
 /** How much of what a program has printed is shown. */
 const PRINTED = 200;
 
@@ -224,9 +226,11 @@ export class RunPlayer extends HTMLElement {
     this.#teller = new Teller(run, steps, words);
     this.#teller.isHex = isHex;
     this.#printed = run.programs.map(() => []);
-    for (const [i, { program, output }] of steps.entries()) {
+    for (const [step, { program, output, what }] of steps.entries()) {
+      const printed = item(this.#printed, program);
+      if (what === "interrupt") printed.push({ step, text: "^C\n" });
       for (const { data = "" } of output) {
-        this.#printed[program]?.push({ step: i, text: decoded(data) });
+        printed.push({ step, text: decoded(data) });
       }
     }
   }
@@ -469,7 +473,8 @@ export class RunPlayer extends HTMLElement {
       this.#pause();
       this.#show(this.#within(Number(number) - 1));
     } else this.#choose(kind as Kind, Number(number) - 1);
-    this.scrollIntoView();
+    // On a phone the controls are at the lower edge.
+    this.scrollIntoView({ block: this.clientWidth < NARROW ? "end" : "start" });
   }
 
   /** Goes to a step because the reader wants to. */
@@ -763,12 +768,11 @@ export class RunPlayer extends HTMLElement {
   }
 
   /** What a program has printed. */
-  #print({ states, at, program: now, what }: Step, p: number): void {
-    const { language, file, args, interrupted = Infinity, error, status } =
-      item(
-        this.#run.programs,
-        p,
-      );
+  #print({ states }: Step, p: number): void {
+    const { language, file, args, error = "", status } = item(
+      this.#run.programs,
+      p,
+    );
     const term = this.#part(`.term[data-p="${p}"]`);
     const name = file.split("/").at(-1) ?? file;
     const command = [
@@ -780,16 +784,16 @@ export class RunPlayer extends HTMLElement {
     const printed = item(this.#printed, p);
     let n = printed.findIndex(({ step }) => step > this.#i);
     if (n === -1) n = printed.length;
-    const isStopped = interrupted <= at || what === "interrupt" && now === p;
+    // Mostly the program has printed its error itself.
+    const isSaid = printed.some(({ text }) => text.includes(error));
     put(
       term,
       e("s", {}, state === "not started" ? "$ " : `$ ${command}\n`),
       ...printed.slice(Math.max(0, n - PRINTED), n).map(({ step, text }) =>
         e("span", { class: step === this.#i ? "new" : "" }, text)
       ),
-      isStopped ? e("s", {}, "^C\n") : "",
       ...state === "not started" ? [] : state === "runs" ? [e("u", {})] : [
-        error === undefined ? "" : e("span", { class: "bad" }, `${error}\n`),
+        isSaid ? "" : e("span", { class: "bad" }, `${error}\n`),
         e("s", {}, this.#teller.word("status", { n: status })),
       ],
     );

@@ -40,8 +40,13 @@ export function textOf(hex: string, n: number, room = 28): string {
   return cut(spelled(decoded(start)), room, start.length === 2 * n);
 }
 
-/** What a program has printed, in a line. */
-export const lineOf = (hex: string) => cut(spelled(decoded(hex).trimEnd()), 60);
+/** What a program has printed, as a line: its first one, or the error of a traceback. */
+export function lineOf(hex: string): string {
+  const lines = decoded(hex).trimEnd().split(/\r?\n/);
+  const isError = lines.some((line) => line.startsWith("Traceback ("));
+  const shown = (isError ? lines.at(-1) : lines[0]) ?? "";
+  return cut(spelled(shown), 60, isError || lines.length === 1);
+}
 
 /** Bytes as hexadecimal digits, two for each. */
 export function hexOf(hex: string, n: number, room = 28): string {
