@@ -2,12 +2,15 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   connectAndReset,
   listening,
+  noPython,
+  noSignals,
   outputOf,
   Process,
   python,
   ROOT,
   runExample,
   startExample,
+  testUnless,
 } from "./support.ts";
 
 const ZERO = "book/0-from-python-to-typescript/answers/";
@@ -113,16 +116,18 @@ Deno.test("chapter 2: one client at a time takes four seconds for two", async ()
   assertMatch(output, /\n[45] s\n$/);
 });
 
-Deno.test("chapter 2: a client that resets before accept ends nothing", {
-  ignore: Deno.build.os === "windows", // A process cannot be stopped there.
-}, async () => {
-  await using server = await startExample(`${SERVER}survives_reset.ts`);
-  server.process.kill("SIGSTOP");
-  await connectAndReset(server.port);
-  server.process.kill("SIGCONT");
-  await server.process.errorLine(/^Failed: /);
-  assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");
-});
+testUnless(
+  noSignals,
+  "chapter 2: a client that resets before accept ends nothing",
+  async () => {
+    await using server = await startExample(`${SERVER}survives_reset.ts`);
+    server.process.kill("SIGSTOP");
+    await connectAndReset(server.port);
+    server.process.kill("SIGCONT");
+    await server.process.errorLine(/^Failed: /);
+    assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");
+  },
+);
 
 Deno.test("chapter 2: one greeting a second, and a reset ends nothing", async () => {
   await using server = await startExample(`${SERVER}in_order.ts`);
@@ -148,24 +153,26 @@ Deno.test("chapter 2: all clients share one second for each answer", async () =>
   assertMatch(output, /\n[34] s\n$/);
 });
 
-Deno.test("chapter 3: a line that is too long or cut off gets no greeting", {
-  ignore: python === null,
-}, async () => {
-  const path = `${STREAM}answers/right_recv.py`;
-  const program = Process.start(python ?? "", [path, "0"], { cwd: ROOT });
-  for (
-    const starting of [
-      startExample(`${STREAM}cures/lines.ts`),
-      listening(program),
-    ]
-  ) {
-    await using server = await starting;
-    for (const end of ["x".repeat(2_000), "Mich"]) {
-      const text = await exchange(server.port, `Tracy\n${end}`);
-      assertEquals(text.replace("Welcome!\n", ""), "Hello, Tracy!\n");
+testUnless(
+  noPython,
+  "chapter 3: a line that is too long or cut off gets no greeting",
+  async () => {
+    const path = `${STREAM}answers/right_recv.py`;
+    const program = Process.start(python ?? "", [path, "0"], { cwd: ROOT });
+    for (
+      const starting of [
+        startExample(`${STREAM}cures/lines.ts`),
+        listening(program),
+      ]
+    ) {
+      await using server = await starting;
+      for (const end of ["x".repeat(2_000), "Mich"]) {
+        const text = await exchange(server.port, `Tracy\n${end}`);
+        assertEquals(text.replace("Welcome!\n", ""), "Hello, Tracy!\n");
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("chapter 3: after a half-close the greeting still comes", async () => {
   await using server = await startExample("book/2-tcp-server/plain.ts");

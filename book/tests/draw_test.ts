@@ -5,7 +5,15 @@ import { preview } from "../tools/draw/preview.ts";
 import { sequenceDiagram } from "../tools/draw/sequence_diagram.ts";
 import { parseTrace } from "../tools/draw/trace_events.ts";
 import { splitFences } from "../tools/docs/fences.ts";
-import { Process, ROOT, startServer, stop, WELCOME_TEXT } from "./support.ts";
+import {
+  noSignals,
+  Process,
+  ROOT,
+  startServer,
+  stop,
+  testUnless,
+  WELCOME_TEXT,
+} from "./support.ts";
 
 const local = { hostname: "127.0.0.1", port: 51234 };
 const remote = { hostname: "127.0.0.1", port: 9999 };
@@ -169,10 +177,10 @@ for (
     ["book/README.zh-CN.md", `${WELCOME.length} 字节 ${WELCOME_TEXT}`],
   ] as const
 ) {
-  Deno.test({
-    name: `a reader draws a run as ${page} shows it`,
-    ignore: Deno.build.os === "windows", // It has no sh.
-    fn: async () => {
+  testUnless(
+    noSignals,
+    `a reader draws a run as ${page} shows it`,
+    async () => {
       const folder = await Deno.makeTempDir();
       await using server = await startServer("tcp_server.ts", ["--delay=0"]);
       const { port } = server;
@@ -195,7 +203,7 @@ for (
       }
       await stop(server);
     },
-  });
+  );
 }
 
 function drawing(...args: string[]): Process {

@@ -1,5 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { python, ROOT } from "./support.ts";
+import {
+  named,
+  noLinux,
+  noPython,
+  python,
+  ROOT,
+  testUnless,
+} from "./support.ts";
 
 const [EN, ZH] = ["en", "zh"].map((language) =>
   Deno.readTextFileSync(new URL(`book/errors/${language}.md`, ROOT))
@@ -104,17 +111,15 @@ const IN_PYTHON: Record<string, string> = {
 const LISTENER = "import socket; tcp = socket.socket; l = tcp()\n" +
   "l.bind(('127.0.0.1', 0)); l.listen()\n";
 
-const linuxOnly = { ignore: Deno.build.os !== "linux" };
-
 for (const [words, program] of Object.entries(IN_DENO)) {
-  Deno.test(`error index: Deno prints ${words}`, linuxOnly, async () => {
+  testUnless(noLinux, `error index: Deno prints ${words}`, async () => {
     assertEquals(await program().catch(String), words);
     assertStringIncludes(EN, `    ${words}\n`);
   });
 }
 
-Deno.test("error index: Python's words", {
-  ignore: Deno.build.os !== "linux" || python === null,
+Deno.test(named("error index: Python's words", noLinux || noPython), {
+  ignore: Boolean(noLinux || noPython),
 }, async (test) => {
   for (const [words, statement] of Object.entries(IN_PYTHON)) {
     await test.step(words, async () => {

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   freePort,
-  hasIPv6,
+  noIPv6,
+  noLinux,
+  noPython,
   outputOf,
   Process,
   python,
@@ -10,6 +12,7 @@ import {
   runTyped,
   startExample,
   startServer,
+  testUnless,
 } from "./support.ts";
 
 /** Experiments that need no server, and what they print. */
@@ -58,23 +61,23 @@ Deno.test("backpressure.ts ends", async () => {
   );
 });
 
-Deno.test({
-  name: "who_gets_in.ts: 127.0.0.1 refuses, 0.0.0.0 accepts",
-  ignore: Deno.build.os !== "linux", // Elsewhere 127.0.0.2 is no address.
-  async fn() {
+testUnless(
+  noLinux,
+  "who_gets_in.ts: 127.0.0.1 refuses, 0.0.0.0 accepts",
+  async () => {
     const output = await outputOf("book/2-tcp-server/who_gets_in.ts");
     assertEquals(output, "127.0.0.1 refuses\n0.0.0.0 accepts\n");
   },
-});
+);
 
-Deno.test({
-  name: "nagle.ts: without delay it takes less than 20 ms",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testUnless(
+  noLinux,
+  "nagle.ts: without delay it takes less than 20 ms",
+  async () => {
     const output = await outputOf("book/3-tcp-is-a-stream/nagle.ts");
     assertStringIncludes(output, "true less than 20 ms");
   },
-});
+);
 
 Deno.test("four_tuple.ts: the server's port is the same in both connections", async () => {
   const output = await outputOf("book/2-tcp-server/four_tuple.ts", {
@@ -104,9 +107,7 @@ Deno.test("page_server.ts: the plain client gets its page", async () => {
   assertMatch(output, /^HTTP\/1\.1 200 OK\r\n.*<h1>Hello<\/h1>\n\n$/s);
 });
 
-Deno.test("ipv6.ts prints the address of IPv6", {
-  ignore: !hasIPv6,
-}, async () => {
+testUnless(noIPv6, "ipv6.ts prints the address of IPv6", async () => {
   await using server = await runTyped("book/1-tcp-client/ipv6.ts", {
     port: freePort(),
   });
@@ -182,10 +183,10 @@ Deno.test("cures/lines.ts greets each line, however the lines are cut", async ()
   }
 });
 
-Deno.test({
-  name: "time_wait.py: bind fails after the server's end has closed first",
-  ignore: python === null || Deno.build.os !== "linux",
-  async fn() {
+testUnless(
+  noLinux || noPython,
+  "time_wait.py: bind fails after the server's end has closed first",
+  async () => {
     const path = "book/2-tcp-server/time_wait.py";
     await using process = Process.start(python ?? "python3", [path], {
       cwd: ROOT,
@@ -197,4 +198,4 @@ Deno.test({
         "server closes first: Address already in use\n",
     );
   },
-});
+);

@@ -3,6 +3,7 @@ import {
   boundPort,
   deno,
   freePort,
+  noPython,
   outputOf,
   Process,
   python,
@@ -11,6 +12,7 @@ import {
   runTutorial,
   startExample,
   startServer,
+  testUnless,
 } from "./support.ts";
 
 const GREETINGS = "Welcome!\nHello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
@@ -19,10 +21,6 @@ function runPython(program: string, ...args: (string | number)[]): Process {
   const path = `tests/interop/${program}`;
   const words = ["-uX", "utf8", path, ...args.map(String)];
   return Process.start(python ?? "python3", words, { cwd: ROOT });
-}
-
-function interop(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: python === null, fn });
 }
 
 Deno.test("chapter 0: the first server greets the first client", async () => {
@@ -45,7 +43,7 @@ Deno.test("the plain client fetches a page", async () => {
   assertEquals(body, `${page}\n`);
 });
 
-interop("the tutorial's client fetches a page", async () => {
+testUnless(noPython, "the tutorial's client fetches a page", async () => {
   await using server = await startExample("book/1-tcp-client/page_server.ts");
   const cwd = await Deno.makeTempDir();
   const path = "book/1-tcp-client/tutorial_client.py";
@@ -96,7 +94,7 @@ Deno.test("the plain server greets tcp_client.ts", async () => {
   assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
 });
 
-interop("the plain server greets Python's client", async () => {
+testUnless(noPython, "the plain server greets Python's client", async () => {
   await using server = await startExample("book/2-tcp-server/plain.ts");
   await using client = runPython("tcp_client.py", server.port, "小明");
   assertEquals((await client.ended()).stdout, "Welcome!\nHello, 小明!\n");
@@ -111,7 +109,8 @@ Deno.test("the plain client talks to tcp_server.ts", async () => {
   );
 });
 
-interop(
+testUnless(
+  noPython,
   "the tutorial's server and client are those of the plain programs",
   async () => {
     const chapter = "book/2-tcp-server/";
@@ -129,7 +128,7 @@ interop(
   },
 );
 
-interop("the plain client talks to Python's server", async () => {
+testUnless(noPython, "the plain client talks to Python's server", async () => {
   await using server = runPython("tcp_server.py", 0, 0);
   const port = await boundPort(server);
   assertEquals(

@@ -1,15 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import {
   connectAndReset,
+  noSignals,
   outputOf,
   runExample,
   startExample,
+  testUnless,
 } from "./support.ts";
 
 const FOLDER = "book/3-tcp-push-and-heartbeat/";
-
-/** A process cannot be stopped there. */
-const ignore = Deno.build.os === "windows";
 
 for (const path of ["plain.ts", "answers/latest_server.ts"]) {
   Deno.test(`${path} pushes to all its clients, and forgets one that closes or resets`, async () => {
@@ -51,10 +50,10 @@ Deno.test("heartbeat_server.ts closes the connection of a client without pongs",
 });
 
 for (const name of ["heartbeat_client.ts", "answers/careful_client.ts"]) {
-  Deno.test({
-    name: `heartbeat_server.ts keeps ${name}, and closes it when it is stopped`,
-    ignore,
-    async fn() {
+  testUnless(
+    noSignals,
+    `heartbeat_server.ts keeps ${name}, and closes it when it is stopped`,
+    async () => {
       await using server = await startExample(`${FOLDER}heartbeat_server.ts`);
       const { port } = server;
       await using client = runExample(FOLDER + name, { port });
@@ -64,13 +63,13 @@ for (const name of ["heartbeat_client.ts", "answers/careful_client.ts"]) {
       client.kill("SIGCONT");
       await client.line("The server has closed the connection.");
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "careful_client.ts gives up a server that is stopped",
-  ignore,
-  async fn() {
+testUnless(
+  noSignals,
+  "careful_client.ts gives up a server that is stopped",
+  async () => {
     await using server = await startExample(`${FOLDER}heartbeat_server.ts`);
     const { port, process } = server;
     await using client = runExample(`${FOLDER}answers/careful_client.ts`, {
@@ -82,4 +81,4 @@ Deno.test({
     process.kill("SIGCONT");
     assertEquals((await client.ended()).code, 0);
   },
-});
+);

@@ -3,6 +3,9 @@ import { readExactly } from "../../lib/io/mod.ts";
 import {
   connect,
   connectAndReset,
+  noLinux,
+  noPython,
+  noSignals,
   Process,
   python,
   ROOT,
@@ -10,6 +13,7 @@ import {
   startExample,
   startServer,
   startTyped,
+  testUnless,
   typedOutput,
 } from "./support.ts";
 
@@ -55,19 +59,15 @@ for (
     ["truncates", /^close: only a part .*\ncloseGently: all /],
   ] as const
 ) {
-  Deno.test({
-    name: `${name}.ts prints what chapter 6 says`,
-    ignore: Deno.build.os !== "linux",
-    async fn() {
-      assertMatch(await typedOutput(`${FOLDER}${name}.ts`), output);
-    },
+  testUnless(noLinux, `${name}.ts prints what chapter 6 says`, async () => {
+    assertMatch(await typedOutput(`${FOLDER}${name}.ts`), output);
   });
 }
 
-Deno.test({
-  name: "early_reset.py ends the plain loop, and not tcp_server.ts",
-  ignore: Deno.build.os !== "linux" || python === null,
-  async fn() {
+testUnless(
+  noLinux || noPython,
+  "early_reset.py ends the plain loop, and not tcp_server.ts",
+  async () => {
     const client = (port: number) =>
       Process.start(python ?? "python3", [
         `${FOLDER}early_reset.py`,
@@ -86,17 +86,17 @@ Deno.test({
     await using second = client(script.port);
     assertEquals((await second.ended()).stdout, "Welcome!\nWelcome!\n");
   },
-});
+);
 
-Deno.test({
-  name: "interrupt.ts ends with the signal, and without the answer",
-  ignore: Deno.build.os === "windows",
-  async fn() {
+testUnless(
+  noSignals,
+  "interrupt.ts ends with the signal, and without the answer",
+  async () => {
     await using process = await runTyped(`${FOLDER}interrupt.ts`);
     const { code, stdout } = await process.ended();
     assertEquals([code, stdout], [130, ""]);
   },
-});
+);
 
 Deno.test("guesses.ts refuses an option without a value, after its guess", async () => {
   const args = ["--timeout", "-1"];

@@ -4,7 +4,14 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { hasIPv6, runTyped, startTyped, typedOutput } from "./support.ts";
+import {
+  noIPv6,
+  noLinux,
+  runTyped,
+  startTyped,
+  testUnless,
+  typedOutput,
+} from "./support.ts";
 
 const CLIENT = "book/4-udp-client/";
 const SERVER = "book/5-udp-server/";
@@ -93,10 +100,10 @@ Deno.test("cures/time_limit.ts of chapter 4 gives up, and waits for a response",
   assertEquals(await typedOutput(path, { port: server.port }), GREETINGS);
 });
 
-Deno.test({
-  name: "cures/addresses.ts of chapter 4 finds the server on ::1",
-  ignore: !hasIPv6,
-  async fn() {
+testUnless(
+  noIPv6,
+  "cures/addresses.ts of chapter 4 finds the server on ::1",
+  async () => {
     await using server = await startTyped(`${CLIENT}ipv6_server.ts`);
     const path = `${CLIENT}cures/addresses.ts`;
     await using client = await runTyped(path, { port: server.port });
@@ -104,7 +111,7 @@ Deno.test({
     assertEquals(stderr, "No response from 127.0.0.1\n");
     assertEquals([code, stdout], [0, GREETINGS]);
   },
-});
+);
 
 /** A client with which the plain server fails, and what it sees then, and with the cure. */
 interface ServerCure {
@@ -141,11 +148,14 @@ const SERVERS: ServerCure[] = [
   },
 ];
 
+const noLargeDatagrams = Deno.build.os === "darwin" &&
+  "the largest datagram is smaller";
+
 for (const { client, fails, path, output } of SERVERS) {
-  Deno.test({
-    name: `${path} of chapter 5 serves ${client}`,
-    ignore: Deno.build.os === "darwin", // The largest datagram is smaller there.
-    async fn() {
+  testUnless(
+    noLargeDatagrams,
+    `${path} of chapter 5 serves ${client}`,
+    async () => {
       for (
         const [server, seen] of [
           ["plain.ts", fails],
@@ -160,17 +170,17 @@ for (const { client, fails, path, output } of SERVERS) {
         assertEquals([server, stdout + stderr], [server, seen]);
       }
     },
-  });
+  );
 }
 
-Deno.test({
-  name: "loop.ts of chapter 5 ends when a greeting fits no datagram",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testUnless(
+  noLinux,
+  "loop.ts of chapter 5 ends when a greeting fits no datagram",
+  async () => {
     await using server = await startTyped(`${SERVER}plain.ts`);
     const { port } = server;
     const output = await typedOutput(`${SERVER}loop.ts`, { port, args: [] });
     assertEquals(output.split("\n").at(-2), "4094: 65496 bytes");
     await server.process.errorLine(/Message too long/);
   },
-});
+);

@@ -2,12 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   deno,
   freePort,
+  noLinux,
+  noPython,
   Process,
   python,
   ROOT,
   runExample,
   startServer,
   startTyped,
+  testUnless,
   typedOutput,
 } from "./support.ts";
 
@@ -26,10 +29,6 @@ function tutorial(path: string, port: number): Process {
   const program = text.replaceAll("', 9999)", `', ${port})`);
   const words = ["-uX", "utf8", "-c", program];
   return Process.start(python ?? "python3", words, { cwd: ROOT });
-}
-
-function interop(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: python === null, fn });
 }
 
 /** A UDP socket of the test, whose receives end with it. */
@@ -61,21 +60,30 @@ Deno.test("the plain UDP client talks to udp_server.ts", async () => {
   assertEquals(await typedOutput(`${CLIENT}plain.ts`, { port }), GREETINGS);
 });
 
-interop("the plain UDP server greets the tutorial's client", async () => {
-  await using server = await startTyped(`${SERVER}plain.ts`);
-  await using client = tutorial(`${CLIENT}tutorial_client.py`, server.port);
-  assertEquals((await client.ended()).stdout, GREETINGS);
-});
+testUnless(
+  noPython,
+  "the plain UDP server greets the tutorial's client",
+  async () => {
+    await using server = await startTyped(`${SERVER}plain.ts`);
+    await using client = tutorial(`${CLIENT}tutorial_client.py`, server.port);
+    assertEquals((await client.ended()).stdout, GREETINGS);
+  },
+);
 
-interop("the plain UDP client talks to the tutorial's server", async () => {
-  const port = freePort();
-  await using server = tutorial(`${SERVER}tutorial_server.py`, port);
-  await server.line("Bind UDP on 9999...");
-  assertEquals(await typedOutput(`${CLIENT}plain.ts`, { port }), GREETINGS);
-  await server.line(/^Received from 127\.0\.0\.1:\d+\.$/);
-});
+testUnless(
+  noPython,
+  "the plain UDP client talks to the tutorial's server",
+  async () => {
+    const port = freePort();
+    await using server = tutorial(`${SERVER}tutorial_server.py`, port);
+    await server.line("Bind UDP on 9999...");
+    assertEquals(await typedOutput(`${CLIENT}plain.ts`, { port }), GREETINGS);
+    await server.line(/^Received from 127\.0\.0\.1:\d+\.$/);
+  },
+);
 
-interop(
+testUnless(
+  noPython,
   "long_name.ts: the tutorial's server greets a part of the name",
   async () => {
     const port = freePort();
@@ -100,13 +108,10 @@ const ALONE: [path: string, output: string][] = [
 ];
 
 for (const [path, output] of ALONE) {
-  Deno.test({
-    name: `${path} prints what its chapter says`,
-    // There a datagram that is larger than the buffer is an error.
-    ignore: Deno.build.os === "windows" && path.endsWith("small_buffer.ts"),
-    async fn() {
-      assertEquals(await typedOutput(path), output);
-    },
+  const smallBuffer = path.endsWith("small_buffer.ts") &&
+    Deno.build.os === "windows" && "a small buffer is an error on Windows";
+  testUnless(smallBuffer, `${path} prints what its chapter says`, async () => {
+    assertEquals(await typedOutput(path), output);
   });
 }
 
@@ -122,16 +127,12 @@ for (
     [`${SERVER}three_receives.ts`, "out of order\none two three\n"],
   ] as const
 ) {
-  Deno.test({
-    name: `${path} prints what its chapter says`,
-    ignore: Deno.build.os !== "linux",
-    async fn() {
-      assertEquals(await typedOutput(path), output);
-    },
+  testUnless(noLinux, `${path} prints what its chapter says`, async () => {
+    assertEquals(await typedOutput(path), output);
   });
 }
 
-interop("unreachable.py hears that nobody listens", async () => {
+testUnless(noPython, "unreachable.py hears that nobody listens", async () => {
   await using process = runPython("book/4-udp-client/unreachable.py");
   const { stdout } = await process.ended();
   assert(/^Connection(?:Refused|Reset)Error\r?\n$/.test(stdout), stdout);

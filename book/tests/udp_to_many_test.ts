@@ -1,17 +1,19 @@
 import { assertEquals } from "@std/assert";
 import {
   freePort,
+  noLinux,
+  noPython,
   Process,
   python,
   ROOT,
   runTyped,
+  testUnless,
   typedOutput,
 } from "./support.ts";
 
 const FOLDER = "book/5-udp-to-many/";
 
-/** The page describes Linux: elsewhere the loopback interface has no groups by default. */
-const ignore = Deno.build.os !== "linux";
+// The page describes Linux: elsewhere the loopback interface has no groups by default.
 
 /** Starts a receiver of multicast as its header says. */
 async function start(path: string, port: number): Promise<Process> {
@@ -20,10 +22,10 @@ async function start(path: string, port: number): Promise<Process> {
   return process;
 }
 
-Deno.test({
-  name: "a datagram for a group or for all is received by each receiver",
-  ignore,
-  async fn() {
+testUnless(
+  noLinux,
+  "a datagram for a group or for all is received by each receiver",
+  async () => {
     const port = freePort();
     await using first = await start("receiver.ts", port);
     await using second = await start("receiver.ts", port);
@@ -38,12 +40,12 @@ Deno.test({
       await receiver.line(/^Who is there\? from 127\.0\.0\.1:\d+$/);
     }
   },
-});
+);
 
-Deno.test({
-  name: "Python sends a broadcast with SO_BROADCAST alone",
-  ignore: ignore || python === null,
-  async fn() {
+testUnless(
+  noLinux || noPython,
+  "Python sends a broadcast with SO_BROADCAST alone",
+  async () => {
     const port = freePort();
     await using receiver = await start("receiver.ts", port);
     await using sender = Process.start(python ?? "", [
@@ -54,25 +56,21 @@ Deno.test({
     assertEquals(stdout, "[Errno 13] Permission denied\n");
     await receiver.line(/^Is anybody there\? from 127\.0\.0\.1:\d+$/);
   },
-});
+);
 
-Deno.test({
-  name: "clients find two servers",
-  ignore,
-  async fn() {
-    const port = freePort();
-    const path = "answers/found_server.ts";
-    await using first = await start(path, port);
-    await using second = await start(path, port);
-    const output = await typedOutput(`${FOLDER}answers/find_servers.ts`, {
-      port,
-    });
-    const ports = (await Promise.all([first, second].map(async (server) => {
-      server.kill("SIGTERM");
-      return /\d+/.exec((await server.ended()).stdout)?.[0];
-    }))).sort();
-    const found = output.matchAll(/^A server at 127\.0\.0\.1:(\d+)$/gm)
-      .map(([, found]) => found);
-    assertEquals([...found].sort(), ports);
-  },
+testUnless(noLinux, "clients find two servers", async () => {
+  const port = freePort();
+  const path = "answers/found_server.ts";
+  await using first = await start(path, port);
+  await using second = await start(path, port);
+  const output = await typedOutput(`${FOLDER}answers/find_servers.ts`, {
+    port,
+  });
+  const ports = (await Promise.all([first, second].map(async (server) => {
+    server.kill("SIGTERM");
+    return /\d+/.exec((await server.ended()).stdout)?.[0];
+  }))).sort();
+  const found = output.matchAll(/^A server at 127\.0\.0\.1:(\d+)$/gm)
+    .map(([, found]) => found);
+  assertEquals([...found].sort(), ports);
 });
