@@ -3,8 +3,8 @@ import { LimitExceededError, readLines } from "../lib/io/mod.ts";
 import { deadline } from "../lib/net/mod.ts";
 import type { Connection } from "../lib/tcp/mod.ts";
 
-const LONGEST = 16_384; // The most characters of a header.
-const TIME = 5_000; // The longest wait for all of it, in milliseconds.
+const LONGEST = 16_384; // Maximum characters of a header.
+const TIME = 5_000; // Maximum time for the whole header, in milliseconds.
 const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.(\d)$/;
 const FIELD_LINE = /^[\w!#$%&'*+.^`|~-]+:/;
 
@@ -17,10 +17,10 @@ export interface Request {
   path: string;
 }
 
-/** Why a request gets no file. */
+/** The reason why a request gets no file. */
 export class Refusal extends Error {
   readonly fields: string[];
-  /** `status` is 404 and the like, with its words; `fields` are lines of the header. */
+  /** `status` is 404 and the like, with its text; `fields` are lines of the header. */
   constructor(readonly status: string, ...fields: string[]) {
     super(status);
     this.fields = fields;
@@ -30,7 +30,7 @@ export class Refusal extends Error {
 /**
  * Reads a request up to the empty line that ends its header.
  *
- * @throws {Refusal} If it is no request of HTTP/1, too long, or does not come in time.
+ * @throws {Refusal} If it is not an HTTP/1 request, is too long, or does not arrive in time.
  * @returns The request; `null` if the client has closed the connection instead.
  */
 export async function readRequest(conn: Connection): Promise<Request | null> {

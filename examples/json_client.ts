@@ -22,7 +22,7 @@ import { deadline } from "../lib/net/mod.ts";
 import { Connection } from "../lib/tcp/mod.ts";
 import { printable } from "../lib/text/mod.ts";
 
-const LONGEST = 1_000_000; // The most bytes of a response.
+const LONGEST = 1_000_000; // Maximum bytes of a response.
 
 /** A response. An error is a value, as a result is. */
 interface Response {
@@ -31,7 +31,7 @@ interface Response {
   error?: unknown;
 }
 
-/** Matches responses to requests by their ids, in whatever order they come. */
+/** Matches responses to requests by their ids, in any order. */
 class JsonClient {
   readonly #conn: Connection;
   readonly #pending = new Map<unknown, PromiseWithResolvers<Response>>();
@@ -59,7 +59,7 @@ class JsonClient {
       const message = `no response within ${timeout / 1_000} s`;
       return { error: { code: "timeout", message } };
     } finally {
-      this.#pending.delete(id); // A response that is late finds no request.
+      this.#pending.delete(id); // A late response is ignored.
     }
   }
 

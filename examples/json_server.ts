@@ -11,16 +11,16 @@
  *     {"id":2,"method":"add","params":[1,2]}
  *
  * The second response comes first: `{"id":2,"result":3}`. The response to a request
- * that is wrong is an error. After a line that is too long the connection is closed.
+ * that is invalid is an error. After a line that is too long the connection is closed.
  */
 import { run, tcpServerCommand } from "../lib/cli/mod.ts";
 import { LimitExceededError, readLines } from "../lib/io/mod.ts";
 import { type Connection, serveTcp } from "../lib/tcp/mod.ts";
 
-const LONGEST = 65_536; // The most bytes of a line.
-const MOST = 100; // The most requests of one connection at a time.
+const LONGEST = 65_536; // Maximum bytes of a line.
+const MOST = 100; // Maximum pending requests of a connection.
 
-/** A request that is wrong. */
+/** An invalid request. */
 class Refusal extends Error {
   constructor(readonly code: string, message: string) {
     super(message);
@@ -54,7 +54,7 @@ const failure = (id: unknown, code: string, message: string) => (
 
 /** The response to a line, whatever is in it. */
 async function respond(line: string, conn: Connection): Promise<unknown> {
-  let id: unknown = null; // For a request whose own is not known.
+  let id: unknown = null; // If the request has none.
   try {
     const request: Record<string, unknown> = Object(JSON.parse(line));
     const { id: given, method, params = [] } = request;
@@ -90,10 +90,10 @@ async function serve(conn: Connection): Promise<void> {
     for await (const line of readLines(conn, { maxLength: LONGEST })) {
       const task = respond(line, conn).then(send).catch((error) => {
         failures.push(error);
-        conn.abort(); // Which ends the loop.
+        conn.abort(); // This ends the loop.
       }).finally(() => pending.delete(task));
       pending.add(task);
-      // A client that does not read its responses cannot send for ever.
+      // Otherwise a client that reads no responses would fill the memory.
       if (pending.size === MOST) await Promise.race(pending);
     }
   } catch (error) {

@@ -67,22 +67,24 @@ async function main(options: Args, context: Context): Promise<void> {
     { timeout, retries, signal, trace },
   );
   for (const name of names) {
-    // An attacker who guesses this number can answer in the server's name.
+    // An attacker who guesses this number can forge a response.
     const [id = 0] = crypto.getRandomValues(new Uint16Array(1));
     const query = formatQuery(id, name, type);
     const isAnswer = (message: Uint8Array) => isAnswerTo(query, message);
     let answer = parseAnswer(await s.request(query, isAnswer));
     if (answer.isTruncated) {
-      warn(`The answer for ${name} is truncated; asking over TCP`);
+      warn(`The response for ${name} is truncated; retrying over TCP`);
       const message = await requestOverTcp(query, options, context);
       answer = parseAnswer(message);
       if (answer.isTruncated || !isAnswer(message)) {
-        throw new DnsError("No whole answer to this question over TCP either");
+        throw new DnsError(
+          "No complete response to this query over TCP either",
+        );
       }
     }
     const { status, records, types, alias } = answer;
     for (const record of records) print(record);
-    // All but the aliases is about the name that they lead to.
+    // The status is that of the name at the end of the aliases.
     const asked = alias === null ? name : `${alias} (alias: ${name})`;
     if (status !== "NOERROR") throw new CommandError(`${asked}: ${status}`);
     if (!types.has(type)) warn(`${asked} has no ${type} record`);
@@ -95,7 +97,7 @@ async function requestOverTcp(
   { server: hostname, port, timeout }: Args,
   context: Context,
 ): Promise<Uint8Array> {
-  const late = AbortSignal.timeout(timeout); // However the bytes drip.
+  const late = AbortSignal.timeout(timeout); // For all bytes together.
   const signal = AbortSignal.any([context.signal, late]);
   const connecting = Deno.connect({ hostname, port, signal });
   using conn = await connecting.catch((error) => {
@@ -104,7 +106,7 @@ async function requestOverTcp(
     const reason = isClosed ? "the port is closed" : error.message;
     const server = formatAddress({ hostname, port });
     throw new CommandError(
-      `${server} answers over UDP, but not over TCP: ${reason}`,
+      `${server} responds over UDP, but not over TCP: ${reason}`,
     );
   });
   const s = new Connection(conn, { signal, trace: context.trace });

@@ -56,9 +56,9 @@ export function readName(message: Uint8Array, start: number) {
   for (let size; (size = number(message, at, 1)) > 0;) {
     if (size >= 0xc0) {
       const to = number(message, at, 2) & 0x3fff;
-      // Each pointer must lead back further, so no chain of them is a loop.
+      // Each pointer must lead further back, so a chain of pointers has an end.
       if (to >= start) throw new DnsError("A name points to itself or ahead");
-      // Each record may lead through the same long chain again.
+      // Otherwise each record could lead through the same long chain.
       if (++pointers > MAX_POINTERS) throw new DnsError("Too many pointers");
       end ||= at + 2;
       at = start = to;

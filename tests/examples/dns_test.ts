@@ -55,7 +55,7 @@ for (const server of nameServers) {
     const long = await ask(port, "--type=TXT", "long.sockets.test");
     assertEquals(recordsOf(long.stdout), zoneOf("long.sockets.test", "TXT"));
     const truncated =
-      "The answer for long.sockets.test is truncated; asking over TCP";
+      "The response for long.sockets.test is truncated; retrying over TCP";
     assertEquals([long.code, long.stderr], [0, `dns.ts: ${truncated}\n`]);
     const { stderr } = await ask(port, "none.sockets.test");
     assertStringIncludes(
@@ -371,7 +371,7 @@ Deno.test("dns.ts says in one line that an answer breaks the format", async () =
   assertStringIncludes(stderr, "over DNS: The message ends after 30 bytes");
 });
 
-const NEITHER = "No whole answer to this question over TCP either";
+const NEITHER = "No complete response to this query over TCP either";
 
 /** What a server does over TCP when the answer over UDP was truncated. */
 const OVER_TCP: [

@@ -1,10 +1,10 @@
 /**
- * plain.ts that no line ends: one that is no JSON, one that asks for nothing it knows, one
- * that is too long.
+ * plain.ts that goes on after an invalid line, an unknown method, a line that is too long,
+ * and a reset.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/9-json-lines-and-http/answers/careful.ts
  */
-const LONGEST = 65_536; // The most characters of a line.
+const LONGEST = 65_536; // Maximum characters of a line.
 
 function respond(line: string): string {
   try {
