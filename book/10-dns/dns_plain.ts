@@ -1,5 +1,5 @@
 /**
- * A DNS question in plain Deno: its bytes, those of the answer, and the address.
+ * A DNS query in plain Deno: its bytes, those of the response, and the address.
  *
  *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/10-dns/dns_plain.ts
  *

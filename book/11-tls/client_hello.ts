@@ -1,5 +1,5 @@
 /**
- * What a TLS client says in the clear, before anything is encrypted.
+ * What a TLS client sends in the clear, before anything is encrypted.
  *
  *     deno run "--allow-net=127.0.0.1,localhost" book/11-tls/client_hello.ts
  *
@@ -10,7 +10,7 @@ const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const { port } = listener.addr;
 const alpnProtocols = ["greeting/1"];
 const s = await Deno.connectTls({ hostname: "localhost", port, alpnProtocols });
-const handshake = s.handshake().catch(() => {}); // It gets no answer.
+const handshake = s.handshake().catch(() => {}); // It gets no response.
 
 const conn = await listener.accept();
 const buffer = new Uint8Array(4096);

@@ -1,10 +1,10 @@
 /**
- * Somebody on the way cuts a connection in the middle of an answer: once without TLS,
+ * Somebody on the way cuts a connection in the middle of a response: once without TLS,
  * once with it.
  *
  *     deno run "--allow-net=localhost,127.0.0.1" "--allow-read=cert.pem,key.pem" book/11-tls/cut.ts
  *
- * You see that without TLS half an answer looks like a whole one. tls_server.ts says
+ * You see that without TLS half a response looks like a whole one. The chapter shows
  * how to make cert.pem and key.pem.
  */
 const cert = await Deno.readTextFile("cert.pem");

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C ends a program in the middle of an answer (Linux and macOS).
+ * Ctrl-C ends a program in the middle of a response (Linux and macOS).
  *
  *     deno run --allow-run book/6-from-a-lesson-to-a-server/interrupt.ts
  *

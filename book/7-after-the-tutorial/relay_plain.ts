@@ -1,11 +1,11 @@
 /**
  * A relay of two pipes: what a client sends to port 9999 goes to the port that is
- * given, and the answers go back.
+ * given, and the responses go back.
  *
  *     deno run "--allow-net=127.0.0.1:9999,127.0.0.1:9998" book/7-after-the-tutorial/relay_plain.ts 9998
  *
  * Start a server behind it with `--port 9998`. A client that ends its output before
- * it reads the answers gets none.
+ * it reads the responses gets none.
  */
 const [port] = Deno.args.map(Number);
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });

@@ -8,7 +8,7 @@
 const address = { hostname: "127.0.0.1", port: 9999 };
 const michael = await Deno.connect(address);
 const tracy = await Deno.connect(address);
-// The server accepts them in this order, so it knows Michael when it answers Tracy.
+// The server accepts them in this order, so it knows Michael when Tracy writes.
 await tracy.write(new TextEncoder().encode("Tracy: hello\n"));
 await print("Michael's terminal", michael);
 await michael.write(new TextEncoder().encode("Michael: hello, Tracy\n"));

@@ -1,5 +1,5 @@
 /**
- * A client with several servers: it takes the first that answers.
+ * A client with several servers: it takes the first that responds.
  *
  *     deno run --allow-net=127.0.0.1 book/8-beyond-one-machine/answers/any_server.ts 127.0.0.1:9998 127.0.0.1:9999
  *
@@ -14,13 +14,13 @@ const name = new TextEncoder().encode("Michael");
 
 /** Greets `name` at one server; throws if that fails. */
 async function ask(hostname: string, port: number): Promise<string> {
-  const signal = AbortSignal.timeout(5_000); // For the connection and the answer.
+  const signal = AbortSignal.timeout(5_000); // For the connection and the response.
   using conn = await Deno.connect({ hostname, port, signal });
   const server = new Connection(conn, { signal });
   await readExactly(server, WELCOME.length);
   await server.write(name);
-  const answer = await readExactly(server, greeting(name).length);
-  return new TextDecoder().decode(answer);
+  const response = await readExactly(server, greeting(name).length);
+  return new TextDecoder().decode(response);
 }
 
 for (const address of Deno.args) {
@@ -36,5 +36,5 @@ for (const address of Deno.args) {
     console.error(`${address}: ${reason}`);
   }
 }
-console.error("No server has answered");
+console.error("No server has responded");
 Deno.exit(1);
