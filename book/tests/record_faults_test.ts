@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { OutputPipe } from "../tools/record/program_output.ts";
 import {
   type Program,
   record,
@@ -243,6 +244,36 @@ socket.socket().connect(("127.0.0.1", int(sys.argv[1])))`,
     assertEquals(of("sleep").map(({ link }) => link), [undefined]);
   },
 );
+
+Deno.test("a server that sleeps before it listens is waited for", {
+  ignore,
+}, async () => {
+  const { events } = await recordTexts([[
+    "py",
+    `import socket, sys, time
+time.sleep(1.5)
+socket.create_server(("127.0.0.1", int(sys.argv[1]))).accept()[0].sendall(b"x")`,
+  ], [
+    "py",
+    CLIENT,
+  ]]);
+  assertEquals(callsOf(events, 1).at(-2), 'print 4 "answer\\n"');
+});
+
+Deno.test("what comes by a pipe is told apart from what was recorded", () => {
+  const pipe = new OutputPipe();
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const restOf = (text: string) =>
+    new TextDecoder().decode(pipe.rest(bytes(text)));
+  for (const text of ["one ", "two\n", "three\n"]) {
+    pipe.expect(text.length, bytes(text));
+  }
+  pipe.expect(100, bytes("xxx"));
+  assertEquals(restOf("a child\none two"), "a child\n");
+  // Another thread was first, and a child has printed between.
+  assertEquals(restOf("\nchild\nthree\nxx"), "child\n");
+  assertEquals(restOf(`${"x".repeat(98)}rest`), "rest");
+});
 
 Deno.test("a child that keeps standard output ends with the recording", {
   ignore,

@@ -318,8 +318,17 @@ Deno.test(
       await watch.start("none"),
       "No programs are called none (deno)",
     );
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/fetch.ts`;
+    await Deno.writeTextFile(file, 'await fetch("data:,x");\n');
+    assertEquals(await watch.start(OWN, file), "");
+    const noted = await watch.until(({ run, isRunning }) => run && !isRunning);
+    assertEquals(linesOf(noted, 0), "(not recorded: fetch)");
+    await Deno.remove(folder, { recursive: true });
     assertEquals(await watch.start(OWN, `\n${SAMPLES}udp.ts\n`), "");
-    const over = await watch.until(({ run, isRunning }) => run && !isRunning);
+    const over = await watch.until(({ number, run, isRunning }) =>
+      number === 2 && run && !isRunning
+    );
     assertEquals(opsOf(over, 0).length, 6);
   },
 );

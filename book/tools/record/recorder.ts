@@ -338,8 +338,12 @@ export class RunningProgram {
    */
   isReady(): boolean {
     this.#poll();
-    return this.hasEnded || this.#pending.values().some(isWait) ||
-      this.#events.length > 1 && Date.now() - this.lastTime() > SETTLED;
+    const isQuiet = this.#events.length > 1 &&
+      Date.now() - this.lastTime() > SETTLED;
+    const pending = [...this.#pending.values()];
+    return this.hasEnded || pending.some(isWait) ||
+      isQuiet &&
+        !pending.some((call) => call.op === "sleep" && isPassing(call));
   }
 
   /** Whether it only waits for another program, and for no time to pass. */

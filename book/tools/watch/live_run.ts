@@ -74,6 +74,8 @@ export class LiveRun {
       cwd: options.cwd,
       hasInput: true,
       onPrint: ({ name }, text) => this.#print(name, text),
+      onNote: ({ name }, what) =>
+        this.#print(name, `(not recorded: ${what})\n`),
     });
     const moved = isMoved
       ? onPorts(programs, port, this.#relay?.port ?? port)
