@@ -204,7 +204,7 @@ export class Recorder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#guard.close();
-    await Promise.all(this.programs.map((one) => one.closed));
+    await Promise.all(this.programs.map((one) => one.close()));
     if (isWindows) await Deno.remove(this.#folder, { recursive: true });
   }
 }
@@ -259,14 +259,15 @@ function isOver(running: RunningProgram[]): boolean {
 /** A program that is running under the recorder. */
 export class RunningProgram {
   hasEnded = false;
-  /** Settles when it has ended, and nothing comes from its children any more. */
-  readonly closed: Promise<unknown>;
   readonly #p: number;
   readonly #program: Program;
   readonly #options: RecorderOptions;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
   readonly #ended: Promise<void>;
+  /** Of standard output and error, which its children may keep open. */
+  readonly #readers: ReadableStreamDefaultReader<Uint8Array>[];
+  readonly #output: Promise<unknown>;
   readonly #events: RecordedEvent[] = [];
   readonly #pending = new Map<number, RecordedEvent>();
   readonly #calls: Deno.FsFile;
@@ -322,9 +323,9 @@ export class RunningProgram {
     );
     this.#add({ t: Date.now(), e: "start", ...program, file: path });
     const { stdout, stderr } = this.#child;
-    const output = Promise.all([this.#read(0, stdout), this.#read(1, stderr)]);
-    this.#ended = this.#wait(output);
-    this.closed = Promise.all([this.#ended, output]);
+    this.#readers = [stdout.getReader(), stderr.getReader()];
+    this.#output = Promise.all(this.#readers.map((_, i) => this.#read(i)));
+    this.#ended = this.#wait();
   }
 
   /** The number of its process. */
@@ -418,6 +419,13 @@ export class RunningProgram {
     await this.#ended;
   }
 
+  /** Reads no more of what its children print, once it has ended. */
+  async close(): Promise<void> {
+    await this.#ended;
+    await Promise.all(this.#readers.map((reader) => reader.cancel()));
+    await this.#output;
+  }
+
   #kill(signal: Deno.Signal): void {
     try {
       if (isWindows) this.#child.kill(signal);
@@ -431,14 +439,14 @@ export class RunningProgram {
     }
   }
 
-  async #wait(output: Promise<unknown>): Promise<void> {
+  async #wait(): Promise<void> {
     const { code } = await this.#child.status;
     const t = Date.now();
     await this.endInput();
     // A child may hold the pipes open.
     const late = new AbortController();
     await Promise.race([
-      output,
+      this.#output,
       delay(LAST_OUTPUT, late).catch(() => {}),
     ]);
     late.abort();
@@ -457,8 +465,9 @@ export class RunningProgram {
   }
 
   /** Reads what comes by a pipe. */
-  async #read(i: number, stream: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stream) {
+  async #read(i: number): Promise<void> {
+    const reader = item(this.#readers, i);
+    for (let chunk; (chunk = (await reader.read()).value) !== undefined;) {
       this.#poll();
       const { fd, pipe } = item(this.#pipes, i);
       if (fd === 2) {
