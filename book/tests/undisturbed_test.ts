@@ -59,21 +59,27 @@ function comparable(text: string): string {
     .replace(/^(error: Uncaught .*\n)[^]*/m, "$1");
 }
 
+/** What one read returns may differ from run to run, and so what a program prints. */
+const TRIES = 3;
+
 /** Runs programs with and without the recorder. */
 async function compare(runs: Map<string, Run>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const seen: string[] = [];
-  const wanted: string[] = [];
+  const differing: string[] = [];
   try {
     await inTurn([...runs], 2, async ([name, run]) => {
-      const plain = await outcome(run);
-      const slot = `${folder}/${name.replaceAll("/", " ")}`;
-      const recorded = await outcome(run, slot);
-      const begun = recorded.calls.includes('"begin"');
-      seen.push(`${name}: ${recorded.text}${begun ? "" : "nothing recorded"}`);
-      wanted.push(`${name}: ${plain.text}`);
+      const pairs: string[] = [];
+      for (let i = 0; i < TRIES; i++) {
+        const plain = await outcome(run);
+        const slot = `${folder}/${name.replaceAll("/", " ")} ${i}`;
+        const { text, calls } = await outcome(run, slot);
+        const isRecorded = calls.includes('"begin"');
+        if (text === plain.text && isRecorded) return;
+        pairs.push(plain.text, isRecorded ? text : "nothing is recorded");
+      }
+      differing.push(`${name}, without and with: ${pairs.join("\n---\n")}`);
     });
-    assertEquals(seen, wanted);
+    assertEquals(differing, []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -111,13 +117,11 @@ function greeter() {
   };
 }
 
-/** Programs whose output differs from run to run, or that need another peer. */
+/** Programs that need another peer. */
 const OTHERS = [
   "1-tcp-client/tutorial_client.py", // www.example.com
   "3-tcp-is-a-stream/two_names.py",
-  "3-tcp-is-a-stream/three_names.py",
-  "6-from-a-lesson-to-a-server/plain_client.ts",
-  "7-after-the-tutorial/netcat_plain.ts",
+  "7-after-the-tutorial/netcat_plain.ts", // Its end of input is faster, or the peer.
   "11-tls/plain_client.ts",
   "11-tls/plain_server.ts",
   "12-file-over-udp/plain_send.ts",
