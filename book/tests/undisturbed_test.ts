@@ -33,13 +33,13 @@ async function outcome(run: Run, folder?: string) {
   const [program = "", ...args] = recorded?.words ?? command;
   await using process = Process.start(program, args, {
     cwd,
-    hasInput: true,
+    hasInput: input !== undefined,
     env: { NO_COLOR: "1", PYTHONUNBUFFERED: "", ...env, ...recorded?.env },
     onLine(line) {
       if (interruptAt?.test(line)) process.kill("SIGINT");
     },
   });
-  await process.type(input ?? "");
+  if (input !== undefined) await process.type(input);
   await process.endInput();
   const { code, stdout, stderr } = await process.ended();
   const calls = folder === undefined
