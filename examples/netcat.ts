@@ -59,10 +59,10 @@ async function openTcp(options: Options, context: Context) {
   return new Connection(conn, limits);
 }
 
-/** Accepts a connection; of one that the peer has reset before, Deno has no address. */
+/** Accepts a connection. One that the peer has reset before is passed over. */
 function accept(listener: Deno.TcpListener): Promise<Deno.TcpConn> {
   return listener.accept().catch((error) => {
-    if (error instanceof Deno.errors.NotConnected) return accept(listener);
+    if (/NotConn|Reset|Aborted/.test(error.name)) return accept(listener);
     throw error;
   });
 }
