@@ -270,6 +270,26 @@ sys.stdout.reconfigure(line_buffering=True); print("小明" * 5000)
 sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="latin-1"); print("ü")`,
   ],
   [
+    "mistakes",
+    `import socket, time
+s, u = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+server = socket.create_server(("127.0.0.1", 0)); s.connect(server.getsockname())
+for mistake in (
+    lambda: s.send("text"), lambda: s.sendall("text"), lambda: s.sendall(),
+    lambda: s.send(), lambda: s.recv(), lambda: s.recv(-1), lambda: s.recv("1"),
+    lambda: u.sendto(b"x"), lambda: u.sendto("x", ("127.0.0.1", 9)), lambda: u.sendto(),
+    lambda: u.bind(1), lambda: u.bind("127.0.0.1", 9), lambda: s.connect("127.0.0.1"),
+    lambda: s.connect(("127.0.0.1", "9")), lambda: s.connect(), lambda: s.accept(1),
+    lambda: s.shutdown(), lambda: s.listen("x"), lambda: s.recv_into(b"x"),
+    lambda: s.connect_ex(("127.0.0.1", 99999)), lambda: time.sleep("1"),
+    lambda: time.sleep(-1), lambda: s.sendmsg("text"), lambda: s.recvfrom_into(),
+    lambda: s.bind(server.getsockname()), lambda: u.recvfrom(), lambda: s.getsockopt(),
+):
+    try: print(mistake())
+    except Exception as e: print(type(e).__name__, e)
+s.send("and one that ends it")`,
+  ],
+  [
     "a signal, and an end with a status",
     `import atexit, signal, sys, time
 atexit.register(print, "at exit")
@@ -392,6 +412,23 @@ const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 try { Deno.listen({ hostname: "127.0.0.1", port: l.addr.port }); } catch (e) { console.log(e); }
 try { Deno.listen({ port: 70000 }); } catch (e) { console.log(e.message); }
 Deno.connect({ hostname: "127.0.0.1", port: 1 });`,
+  ],
+  [
+    "mistakes",
+    `const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const c = await Deno.connect({ port: l.addr.port });
+const u = Deno.listenDatagram({ hostname: "127.0.0.1", port: 0, transport: "udp" });
+// deno-lint-ignore-file
+const any = Deno as any;
+for (const mistake of [
+  () => (c as any).write("text"), () => (c as any).write(), () => (c as any).read(),
+  () => (u as any).send("x", u.addr), () => (u as any).send(new Uint8Array(1)),
+  () => any.connect(), () => any.connect({ port: "x" }), () => any.listen(),
+  () => any.stdout.write("x"), () => any.stdout.writeSync(), () => any.stdin.read(),
+]) {
+  try { console.log(await mistake()); } catch (e) { console.log((e as Error).message); }
+}
+c.close(); c.close();`,
   ],
   [
     "time limits and timers",

@@ -125,13 +125,14 @@ function withoutOwn(error: unknown): unknown {
   return error;
 }
 
-const dataOf = (bytes: Uint8Array) => ({
-  n: bytes.length,
-  data: bytes.slice(0, KEPT).toHex(),
-});
+/** What is wrong with an argument, the call itself reports. */
+const dataOf = (bytes: unknown) =>
+  bytes instanceof Uint8Array
+    ? { n: bytes.length, data: bytes.slice(0, KEPT).toHex() }
+    : {};
 
 const addressOf = (address: unknown) => {
-  const { hostname, port } = address as Deno.NetAddr;
+  const { hostname = "127.0.0.1", port } = (address ?? {}) as Deno.NetAddr;
   return `${hostname}:${port}`;
 };
 
@@ -307,8 +308,7 @@ const ends = (conn: Deno.Conn, opened: number) => ({
 patched.connect = (options: Deno.ConnectOptions) => {
   const socket = ++sockets;
   const task = tasks.getStore() ?? ++newest;
-  const { hostname = "127.0.0.1", port } = options;
-  const remote = `${hostname}:${port}`;
+  const remote = addressOf(options);
   const call = begin("connect", task, { socket, remote });
   return record(call, () => real.connect(options), (conn) => {
     wrapConn(conn, socket, task);

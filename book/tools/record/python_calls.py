@@ -108,7 +108,10 @@ def caller_line():
 
 
 def moved(data):
-    data = memoryview(data).cast("B")
+    try:
+        data = memoryview(data).cast("B")
+    except TypeError:
+        return {}  # A mistake of the program, which the call itself reports.
     return {"n": len(data), "data": bytes(data[:KEPT]).hex()}
 
 
@@ -118,6 +121,15 @@ def received(data):
 
 def address(value):
     return "%s:%s" % value[:2] if isinstance(value, tuple) and len(value) > 1 else None
+
+
+# What is wrong with the arguments, the call itself reports.
+def first(args):
+    return args[0] if args else b""
+
+
+def last(args):
+    return args[-1] if args else None
 
 
 def local(sock):
@@ -194,9 +206,9 @@ def call_of(op, sock, **fields):
     return Call(op, sock.gettimeout() == 0, socket=number_of(sock), **fields)
 
 
-def bind(real, sock, where):
+def bind(real, sock, *args):
     with call_of("bind", sock) as call:
-        real(where)
+        real(*args)
         call.result = local(sock)
 
 
@@ -206,34 +218,36 @@ def listen(real, sock, *args):
         call.result = local(sock)
 
 
-def accept(real, sock):
+def accept(real, sock, *args):
     with call_of("accept", sock) as call:
-        accepted, addr = real()
+        accepted, addr = real(*args)
         call.result = {"opened": number_of(accepted), **ends(accepted)}
     return accepted, addr
 
 
-def connect(real, sock, where):
-    with Call("connect", socket=number_of(sock), remote=address(where)) as call:
+def connect(real, sock, *args):
+    remote = address(last(args))
+    with Call("connect", socket=number_of(sock), remote=remote) as call:
         try:
-            real(where)
+            real(*args)
         except BlockingIOError:
             connecting[sock] = call
             raise
         call.result = {"opened": number_of(sock), **ends(sock)}
 
 
-def connect_ex(real, sock, where):
-    connecting[sock] = Call("connect", socket=number_of(sock), remote=address(where))
-    error = real(where)
+def connect_ex(real, sock, *args):
+    remote = address(last(args))
+    connecting[sock] = Call("connect", socket=number_of(sock), remote=remote)
+    error = real(*args)
     if error not in (errno.EINPROGRESS, errno.EWOULDBLOCK):
         connected(sock, error)
     return error
 
 
-def getsockopt(real, sock, level, name, *args):
-    value = real(level, name, *args)
-    if (level, name) == (socket.SOL_SOCKET, socket.SO_ERROR) and sock in connecting:
+def getsockopt(real, sock, *args):
+    value = real(*args)
+    if args == (socket.SOL_SOCKET, socket.SO_ERROR) and sock in connecting:
         connected(sock, value)
     return value
 
@@ -259,10 +273,10 @@ def recv(real, sock, *args):
     return data
 
 
-def recv_into(real, sock, buffer, *args, **kwargs):
+def recv_into(real, sock, *args, **kwargs):
     with call_of("recv", sock) as call:
-        n = real(buffer, *args, **kwargs)
-        call.result = received(memoryview(buffer).cast("B")[:n])
+        n = real(*args, **kwargs)
+        call.result = received(memoryview(kwargs.get("buffer", first(args))).cast("B")[:n])
     return n
 
 
@@ -273,45 +287,49 @@ def recvfrom(real, sock, *args):
     return data, addr
 
 
-def recvfrom_into(real, sock, buffer, *args, **kwargs):
+def recvfrom_into(real, sock, *args, **kwargs):
     with call_of("recvfrom", sock) as call:
-        n, addr = real(buffer, *args, **kwargs)
-        data = memoryview(buffer).cast("B")[:n]
+        n, addr = real(*args, **kwargs)
+        data = memoryview(kwargs.get("buffer", first(args))).cast("B")[:n]
         call.result = {**moved(data), "remote": address(addr)}
     return n, addr
 
 
-def send(real, sock, data, *args):
-    with call_of("send", sock, **moved(data)) as call:
-        n = real(data, *args)
+def send(real, sock, *args):
+    with call_of("send", sock, **moved(first(args))) as call:
+        n = real(*args)
         call.result = {"n": n}
     return n
 
 
-def sendall(real, sock, data, *args):
-    with call_of("sendall", sock, **moved(data)) as call:
-        real(data, *args)
-        call.result = {"n": memoryview(data).nbytes}
+def sendall(real, sock, *args):
+    data = moved(first(args))
+    with call_of("sendall", sock, **data) as call:
+        real(*args)
+        call.result = {"n": data["n"]}
 
 
-def sendto(real, sock, data, *args):
-    with call_of("sendto", sock, **moved(data), remote=address(args[-1])) as call:
-        n = real(data, *args)
+def sendto(real, sock, *args):
+    data = moved(first(args))
+    with call_of("sendto", sock, **data, remote=address(last(args))) as call:
+        n = real(*args)
         call.result = {"n": n, **local(sock)}
     return n
 
 
-def sendmsg(real, sock, buffers, *args):
-    buffers = list(buffers)
-    with call_of("send", sock, **moved(b"".join(buffers))) as call:
-        n = real(buffers, *args)
+def sendmsg(real, sock, *args):
+    # An iterator gives its parts once.
+    parts = list(first(args))
+    is_bytes = all(isinstance(part, (bytes, bytearray, memoryview)) for part in parts)
+    with call_of("send", sock, **moved(b"".join(parts) if is_bytes else None)) as call:
+        n = real(*(parts, *args[1:])[: len(args)])
         call.result = {"n": n}
     return n
 
 
-def shutdown(real, sock, how):
+def shutdown(real, sock, *args):
     with call_of("shutdown", sock):
-        real(how)
+        real(*args)
 
 
 def close(real, sock, *args):
