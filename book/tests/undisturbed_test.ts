@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { serveTcp } from "../../lib/tcp/mod.ts";
 import { inTurn } from "../tools/docs/in_turn.ts";
-import { PERMISSIONS, recordedCommand } from "../tools/record/recorder.ts";
+import {
+  PERMISSIONS,
+  recordedCommand,
+} from "../tools/record/recorded_command.ts";
 import { otherPort, Process, python, ROOT } from "./support.ts";
 
 // Windows has no signal for Ctrl-C, which ends the servers here.

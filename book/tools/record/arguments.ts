@@ -1,12 +1,8 @@
 import { resolve } from "node:path";
 import { printable } from "../../../lib/text/mod.ts";
 import { PrintedLines } from "./program_output.ts";
-import {
-  fileOf,
-  type Program,
-  record,
-  type RecordedEvent,
-} from "./recorder.ts";
+import { fileOf } from "./recorded_command.ts";
+import { type Program, record, type RecordedEvent } from "./recorder.ts";
 
 /** What is wrong with the arguments. */
 export class Refusal extends Error {}

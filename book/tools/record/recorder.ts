@@ -1,8 +1,10 @@
-import { delimiter, resolve } from "node:path";
+import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
+import { Guard } from "./guard.ts";
 import { OutputPipe } from "./program_output.ts";
 import { item } from "./steps.ts";
+import { fileOf, recordedCommand } from "./recorded_command.ts";
 import { KEPT, VERSION } from "./recording.ts";
 
 /** A program of a recording. */
@@ -93,8 +95,7 @@ const MOST_FROM_PIPE = 10_000;
 
 const isWindows = Deno.build.os === "windows";
 
-const FOLDER = new URL("./", import.meta.url);
-const PYTHON_CALLS = new URL("python_calls.py", FOLDER);
+const PYTHON_CALLS = new URL("python_calls.py", import.meta.url);
 
 /**
  * Runs programs and writes down their socket calls.
@@ -206,44 +207,6 @@ export class Recorder implements AsyncDisposable {
     await this.#guard.close();
     await Promise.all(this.programs.map((one) => one.close()));
     if (isWindows) await Deno.remove(this.#folder, { recursive: true });
-  }
-}
-
-/**
- * Ends what is left of programs, their children too, and removes the folder: when it is
- * closed, and also when this process is killed. It is a process of its own, and does
- * nothing on Windows.
- */
-class Guard {
-  readonly #shell: Deno.ChildProcess | undefined;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
-  #written: Promise<unknown> = Promise.resolve();
-
-  constructor(folder: string) {
-    if (isWindows) return;
-    const program = `while read -r pid; do set -- "$@" "-$pid"; done
-[ $# = 0 ] || kill -s KILL -- "$@" 2>/dev/null
-rm -rf "$0"`;
-    this.#shell = new Deno.Command("sh", {
-      args: ["-c", program, folder],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-      detached: true,
-    }).spawn();
-    this.#input = this.#shell.stdin.getWriter();
-  }
-
-  /** Takes a process group into its care. */
-  add(pid: number): void {
-    const line = new TextEncoder().encode(`${pid}\n`);
-    this.#written = Promise.all([this.#written, this.#input?.write(line)]);
-  }
-
-  async close(): Promise<void> {
-    await this.#written;
-    await this.#input?.close();
-    await this.#shell?.status;
   }
 }
 
@@ -567,11 +530,6 @@ export class RunningProgram {
   }
 }
 
-/** The file among the words of a command. */
-export function fileOf(command: string[]): string {
-  return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
-}
-
 /**
  * The environment of a program, without that of Deno's coverage: with it, V8 names the
  * line of the `await` before for some calls.
@@ -592,73 +550,6 @@ function errorOf(stderr: string): string | null {
   const line = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1);
   return line?.replace(/^error: (?:Uncaught )?(?:\(in promise\) )?/, "") ||
     null;
-}
-
-/** The permissions of a program that is given as a file. */
-export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
-
-/** A command, and what is added to its environment. */
-export interface RecordedCommand {
-  words: string[];
-  env: Record<string, string>;
-}
-
-/**
- * The command that runs a program under the recorder.
- *
- * @throws {RangeError} If it is neither for Deno nor for Python.
- *
- * @param command The command without the recorder.
- * @param folder Where the calls are written down, and python_calls.py is
- * `sitecustomize.py`.
- */
-export function recordedCommand(
-  command: string[],
-  folder: string,
-): RecordedCommand {
-  const [first = "", ...rest] = command;
-  if (first.endsWith(".py")) return python(folder, command);
-  if (/\.[jt]s$/.test(first)) return deno(folder, [...PERMISSIONS, ...command]);
-  if (first === "python3") return python(folder, rest);
-  if (first === "deno" && rest[0] === "run") return deno(folder, rest.slice(1));
-  throw new RangeError(
-    `Cannot record ${first}: only programs for deno run and python3`,
-  );
-}
-
-function deno(folder: string, args: string[]): RecordedCommand {
-  const file = `${folder}/calls`;
-  const calls = new URL("deno_calls.ts", FOLDER);
-  calls.searchParams.set("out", file);
-  // The program keeps its permissions; the file is all that is added to them.
-  const write = args.findIndex((arg) => arg.startsWith("--allow-write="));
-  const has = args.some((arg) =>
-    ["-A", "--allow-all", "--allow-write", "-W"].includes(arg)
-  );
-  const all = write === -1
-    ? has ? args : [`--allow-write=${file}`, ...args]
-    : args.with(write, `${args[write]},${file}`);
-  const words = [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
-  return { words, env: {} };
-}
-
-function python(folder: string, args: string[]): RecordedCommand {
-  const options = args.slice(0, args.indexOf(fileOf(args)));
-  const without = options.find((word) => /^-[a-zA-Z]*[EIS]/.test(word));
-  if (without !== undefined) {
-    throw new RangeError(`Cannot record python3 with ${without}`);
-  }
-  // There, the output of Python 3.14 and older is not UTF-8.
-  const utf8 = isWindows ? ["-X", "utf8"] : [];
-  const own = variable("PYTHONPATH");
-  const env = { PYTHONPATH: own ? `${folder}${delimiter}${own}` : folder };
-  return { words: ["python3", ...utf8, ...args], env };
-}
-
-/** A variable of the environment, if it may be read. */
-function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /** A recording as JSON lines. */

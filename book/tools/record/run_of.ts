@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fileOf, type RecordedEvent } from "./recorder.ts";
+import { fileOf } from "./recorded_command.ts";
+import { type RecordedEvent } from "./recorder.ts";
 import { item } from "./steps.ts";
 import { ownTraceback } from "./traceback.ts";
 import {

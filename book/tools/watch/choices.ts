@@ -5,9 +5,9 @@ import { named, Refusal } from "../record/arguments.ts";
 import {
   fileOf,
   PERMISSIONS,
-  type Program,
   recordedCommand,
-} from "../record/recorder.ts";
+} from "../record/recorded_command.ts";
+import { type Program } from "../record/recorder.ts";
 import type { Kind } from "../record/recording.ts";
 import { RECORDINGS } from "../record/recordings.ts";
 

@@ -1,0 +1,75 @@
+import { delimiter } from "node:path";
+
+const isWindows = Deno.build.os === "windows";
+
+/** The permissions of a program that is given as a file. */
+export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
+
+/** A command, and what is added to its environment. */
+export interface RecordedCommand {
+  words: string[];
+  env: Record<string, string>;
+}
+
+/**
+ * The command that runs a program under the recorder.
+ *
+ * @throws {RangeError} If it is neither for Deno nor for Python.
+ *
+ * @param command The command without the recorder.
+ * @param folder Where the calls are written down, and python_calls.py is
+ * `sitecustomize.py`.
+ */
+export function recordedCommand(
+  command: string[],
+  folder: string,
+): RecordedCommand {
+  const [first = "", ...rest] = command;
+  if (first.endsWith(".py")) return python(folder, command);
+  if (/\.[jt]s$/.test(first)) return deno(folder, [...PERMISSIONS, ...command]);
+  if (first === "python3") return python(folder, rest);
+  if (first === "deno" && rest[0] === "run") return deno(folder, rest.slice(1));
+  throw new RangeError(
+    `Cannot record ${first}: only programs for deno run and python3`,
+  );
+}
+
+function deno(folder: string, args: string[]): RecordedCommand {
+  const file = `${folder}/calls`;
+  const calls = new URL("deno_calls.ts", import.meta.url);
+  calls.searchParams.set("out", file);
+  // The program keeps its permissions; the file is all that is added to them.
+  const write = args.findIndex((arg) => arg.startsWith("--allow-write="));
+  const has = args.some((arg) =>
+    ["-A", "--allow-all", "--allow-write", "-W"].includes(arg)
+  );
+  const all = write === -1
+    ? has ? args : [`--allow-write=${file}`, ...args]
+    : args.with(write, `${args[write]},${file}`);
+  const words = [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
+  return { words, env: {} };
+}
+
+function python(folder: string, args: string[]): RecordedCommand {
+  const options = args.slice(0, args.indexOf(fileOf(args)));
+  const without = options.find((word) => /^-[a-zA-Z]*[EIS]/.test(word));
+  if (without !== undefined) {
+    throw new RangeError(`Cannot record python3 with ${without}`);
+  }
+  // There, the output of Python 3.14 and older is not UTF-8.
+  const utf8 = isWindows ? ["-X", "utf8"] : [];
+  const own = variable("PYTHONPATH");
+  const env = { PYTHONPATH: own ? `${folder}${delimiter}${own}` : folder };
+  return { words: ["python3", ...utf8, ...args], env };
+}
+
+/** A variable of the environment, if it may be read. */
+function variable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+/** The file among the words of a command. */
+export function fileOf(command: string[]): string {
+  return command.find((word) => /^[^-].*\.(?:[jt]s|py)$/.test(word)) ?? "";
+}
