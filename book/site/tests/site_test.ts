@@ -144,12 +144,15 @@ Deno.test({
     ];
 
     await t.step(
-      "fits every width in both themes; axe finds nothing serious",
+      "fits every width; axe finds nothing serious, light in English and dark in Chinese",
       async () => {
         const problems: string[] = [];
         for (const theme of THEMES) {
           const page = await visit.page(WIDTHS[0], theme);
+          // Axe takes a second for a page, and the languages share their structure.
+          const isDark = theme === "dark";
           for (const address of addresses) {
+            if (address.startsWith("/zh/") !== isDark) continue;
             await page.goto(address);
             for (const width of WIDTHS) {
               await page.setViewportSize({ width, height: 900 });
@@ -161,8 +164,7 @@ Deno.test({
               for (const src of await page.evaluate(cutPictures)) {
                 problems.push(`${where}: cannot see all of ${src}`);
               }
-              // Once each: axe takes a second for a page.
-              if (width !== (theme === "light" ? 1440 : 390)) continue;
+              if (width !== (isDark ? 390 : 1440)) continue;
               // A listing that scrolls can be focused a moment after a change of
               // the width. If that never happens, axe says so.
               await page.waitForFunction(allCanBeFocused, null, {
