@@ -248,7 +248,7 @@ class Row {
 
     // A program that has a connection to itself has one line of life for both ends.
     if (call === undefined || peer === undefined || peer === program || bad) {
-      for (const signal of signals.slice(0, 3)) this.#signal(signal, false);
+      for (const signal of signals.slice(0, 3)) this.#signal(signal);
       if (kind.startsWith("exit")) {
         const x = round(this.#x(program));
         this.#add("path", {
@@ -276,8 +276,9 @@ class Row {
     };
     const [signal] = signals;
     if (signal !== undefined) {
-      this.#signal(signal, true);
-      if (kind !== "end") return;
+      // That its program has ended can be noticed by the read of the other one.
+      const note = kind === "end" ? teller.word("dEnd", { op: call.op }) : "";
+      return this.#signal(signal, note);
     }
     if (isSent) {
       this.#arrow(program, peer, this.#step.isUnheard ? "gone" : "sent", stop);
@@ -311,7 +312,7 @@ class Row {
   /** FIN or RST on its way. */
   #signal(
     { link, side, kind, lost }: Step["signals"][number],
-    isNamed: boolean,
+    note?: string,
   ) {
     const { programs } = item(this.#teller.run.links, link);
     const [from, to] = [programs[side], programs[side === 0 ? 1 : 0]];
@@ -320,12 +321,12 @@ class Row {
     const stop = this.#bands(this.#step, to)[-way]?.width ?? 0;
     const isReset = kind === "RST";
     this.#arrow(from, to, isReset ? "rst" : "half", stop);
-    if (!isNamed) return;
+    if (note === undefined) return;
     const teller = this.#teller;
     const what = lost > 0
       ? teller.word("dThrown", { b: teller.count(lost) })
       : kind;
-    const text = `${teller.mark(link)} ${what}`.trim();
+    const text = `${teller.mark(link)} ${what} ${note}`.trim();
     const x = (this.#x(from) + this.#x(to) - way * stop) / 2;
     this.#label(x, Y - 6, text, isReset ? "bad tag" : "tag");
   }

@@ -93,7 +93,7 @@ export const EN = {
   sendPart:
     "{w} sends {b} of {g} to {q}, which does not read fast enough: {t}.",
   sendClosed:
-    "{w} sends {b} to {q}, whose end is closed: {t}. They are thrown away, and a reset comes back.",
+    "{w} sends {b} to {q}, which has closed: {t}. They are lost, and a reset comes back.",
   sendUdp: "{w} sends a datagram of {b} to {q}: {t}.",
   unheard:
     "{w} sends a datagram of {b} to port {port}, where nobody is listening: {t} is gone.",
