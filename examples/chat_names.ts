@@ -20,7 +20,7 @@ function pairs(from: string, to: string): [string, string][] {
   return [...from].map((char, i) => [char, to.charAt(i)]);
 }
 
-/** The name as the room shows it; `null` if it is none. */
+/** The name as the room shows it; `null` if the text is not a valid name. */
 export function readName(typed: string): string | null {
   const name = typed.normalize("NFC"); // One spelling: é is a letter, or e and a mark.
   return NAME.test(name) ? name : null;

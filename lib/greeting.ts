@@ -1,6 +1,6 @@
 /**
- * The tutorial's wire: what the servers send, what a name may be, and whom the UDP
- * server answers.
+ * The tutorial's protocol: what the servers send, what a name may be, and which
+ * datagrams get a response from the UDP server.
  *
  * Every length and every limit derives from the words, in the scripts and their tests
  * too. To greet with `Hi, Michael!`, change `BEFORE_NAME`. What states the words on
@@ -84,20 +84,20 @@ export function isExit(chunk: Uint8Array): boolean {
 }
 
 /**
- * Whom the UDP server does not answer: senders that might answer the answer. A
+ * Which datagrams get no response: those of senders that might respond to it. A
  * datagram can be forged in another server's name (RFC 2827), and the two would go
  * on without end.
  *
- * Ports below 1024 belong to services (RFC 6335, section 6), some of which answer
+ * Ports below 1024 belong to services (RFC 6335, section 6). Some of them respond to
  * anything: echo (7), daytime (13), chargen (19), time (37). A NAT should keep the ports
  * of clients above them (RFC 4787, REQ-3). Of other ports it is the greeting of a greeting
- * of a greeting: each answer in a loop holds one greeting more, also with an echo
+ * of a greeting: each response in a loop has one greeting more, also with an echo
  * server, or with one that quotes a greeting in an error. Nothing is remembered, because
  * forged senders could fill any memory.
  *
  * @param datagram What has been received.
  * @param port The sender's port.
- * @returns The reason, or `null` if the datagram is to be answered.
+ * @returns The reason, or `null` if the datagram gets a response.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ const text = (label: string) => new TextEncoder().encode(label);
 const query = new Uint8Array([
   ...[0x12, 0x34], // The ID of this query.
   ...[0x01, 0x00], // Flags: a query, "recursion desired".
-  ...[0, 1, 0, 0, 0, 0, 0, 0], // One question, and three times no record.
+  ...[0, 1, 0, 0, 0, 0, 0, 0], // One question, and three empty lists.
   ...[3, ...text("www"), 7, ...text("sockets"), 4, ...text("test"), 0],
   ...[0, 1, 0, 1], // Type A, an IPv4 address; class IN, the internet.
 ]);

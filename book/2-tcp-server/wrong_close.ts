@@ -1,6 +1,6 @@
 /**
- * Exercise 3: a server that closes each connection however its conversation ends,
- * and never answers. What is wrong?
+ * Exercise 3: a server that closes each connection however its session ends,
+ * and never responds. What is wrong?
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/wrong_close.ts
  *

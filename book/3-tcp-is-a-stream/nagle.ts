@@ -18,7 +18,7 @@ for (const noDelay of [false, true]) {
     await client.write(half);
     await client.write(half);
     for (let n = 0; n < 2;) n += await server.read(new Uint8Array(2)) ?? 0;
-    await server.write(half); // the answer, once both halves are there
+    await server.write(half); // the response, once both halves are there
     await client.read(half);
     times.push(performance.now() - start);
   }

@@ -1,6 +1,6 @@
 /**
  * Two servers behind HAProxy. One of them is drained while clients keep asking: it gets
- * no new connections, its conversations go on to their ends, and then it is stopped.
+ * no new connections, its sessions go on to their ends, and then it is stopped.
  *
  *     deno run "--allow-net=127.0.0.1,unix:/tmp/haproxy.sock" "--allow-run=deno,haproxy" --allow-read=/tmp/haproxy.sock --allow-write=/tmp/haproxy.sock examples/deploy/drain.ts /tmp/haproxy.sock
  *
@@ -65,7 +65,7 @@ await until("HAProxy listens", () =>
 
 // On a machine that is very busy, HAProxy would take both servers for dead.
 await command("disable health greetings/one; disable health greetings/two");
-const load = new Load(port, { clients: 20, conversations: 8, pause: 50 });
+const load = new Load(port, { clients: 20, sessions: 8, pause: 50 });
 await load.until(1 / 3);
 const drain = "set server greetings/one state drain";
 console.log(drain);

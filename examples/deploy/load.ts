@@ -9,16 +9,16 @@ import { Connection } from "../../lib/tcp/mod.ts";
 /** How many names a client sends before it says exit and connects again. */
 const NAMES = 5;
 
-/** How often a name is sent if connections end before its answer. */
+/** How often a name is sent if connections end before its response. */
 const TRIES = 6;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Clients that keep asking, in one conversation after the other. */
+/** Clients that keep sending requests, in one session after the other. */
 export class Load {
   /** How many names the clients send. */
   readonly total: number;
-  /** Names that were answered, sent again on a new connection, given up. */
+  /** Names that got a response, were sent again on a new connection, or were given up. */
   answered = 0;
   resent = 0;
   lost = 0;
@@ -30,22 +30,22 @@ export class Load {
   #reached = () => {};
 
   /**
-   * Starts them: each holds this many conversations with the server on a port, and
-   * waits for a pause, in milliseconds, after each answer.
+   * Starts them: each holds this many sessions with the server on a port, and
+   * waits for a pause, in milliseconds, after each response.
    */
   constructor(
     port: number,
-    { clients, conversations, pause }: {
+    { clients, sessions, pause }: {
       clients: number;
-      conversations: number;
+      sessions: number;
       pause: number;
     },
   ) {
     this.#port = port;
     this.#pause = pause;
-    this.total = clients * conversations * NAMES;
+    this.total = clients * sessions * NAMES;
     this.finished = Promise.all(Array.from({ length: clients }, async () => {
-      for (let i = 0; i < conversations; i++) await this.#converse();
+      for (let i = 0; i < sessions; i++) await this.#converse();
     }));
   }
 

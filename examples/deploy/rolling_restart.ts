@@ -20,7 +20,7 @@ const start = async (port: number) =>
 
 let server = await start(0);
 const { port } = server;
-const load = new Load(port, { clients: 20, conversations: 40, pause: 10 });
+const load = new Load(port, { clients: 20, sessions: 40, pause: 10 });
 for (let i = 1; i <= RESTARTS; i++) {
   await load.until(i / (RESTARTS + 1));
   const old = server;

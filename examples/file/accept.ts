@@ -12,7 +12,7 @@ import { decode, encode, type Packet, toBytes } from "./packet.ts";
  *
  * The address on a datagram may be forged, so a sender has to show that it receives
  * there: it is sent an id, made of its address and a secret, and its packets must
- * have it. Before that, nothing is remembered of it, and no answer is longer than
+ * have it. Before that, nothing is remembered of it, and no response is longer than
  * its question (as in QUIC's Retry, and in TCP's SYN cookies).
  */
 export async function accept(
@@ -73,7 +73,7 @@ async function refuse(
   await answer(socket, encode("X", id, 0, reason), to);
 }
 
-/** Answers any sender. A failure must not end the transfer: the port may be 0. */
+/** Responds to any sender. A failure must not end the transfer: the port may be 0. */
 async function answer(socket: UdpSocket, bytes: Uint8Array, to: Deno.NetAddr) {
   await socket.send(bytes, to).catch(() => {});
 }

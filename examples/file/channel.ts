@@ -16,7 +16,7 @@ const NO_NUMBER = 2 ** 32 - 1;
 /** What a `UdpClient` is to its server: datagrams of one peer alone. */
 export interface Link {
   send(bytes: Uint8Array): Promise<void>;
-  /** The next datagram; `undefined` if there is none for the transfer (in time). */
+  /** The next datagram of the transfer; `undefined` if none arrives in time. */
   receive(timeout: number): Promise<Uint8Array | undefined>;
 }
 

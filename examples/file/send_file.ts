@@ -24,20 +24,20 @@ async function sendData(channel: Channel, file: Source, size: number) {
       await channel.send("D", number, data);
     }
   }
-  /** A pipe may pause for long; what it has given is sent all the same. */
+  /** A pipe may pause for long. The packets that were read are sent meanwhile. */
   async function read() {
     for (let data; (data = await file.read()) !== null;) {
       await window.add(data);
       await send();
     }
     isRead = true;
-    // The other function may wait for an answer: this brings one.
+    // The other function may be waiting for a response: this requests one.
     if (window.isEmpty) await channel.keepAlive();
   }
   async function receive() {
     while (!isRead || !window.isEmpty) {
       await send();
-      // A packet that is read meanwhile is not due before.
+      // No packet that is read meanwhile is due earlier.
       const wait = Math.min(channel.timer.timeout, channel.idle);
       const until = Math.min(window.dueAt, performance.now() + wait);
       const ack = await channel.receive(until);

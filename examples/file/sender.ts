@@ -69,7 +69,7 @@ export async function sendFile(
   const peer = formatAddress({ hostname, port });
   const channel = new Channel(s, peer, randomId(), timeout, () => hint);
   try {
-    // The answer brings the id of all that follows.
+    // The response has the id of all further packets.
     const { data } = await channel.deliver("S", 0, toBytes(0n));
     channel.id = toNumber(data);
     const source = new Source(options.file, file, size, context.progress);

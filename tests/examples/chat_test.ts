@@ -125,7 +125,7 @@ Deno.test("chat.ts takes names of people, and each once, however it is written",
   for (const member of members) member[Symbol.dispose]();
 });
 
-Deno.test("chat.ts answers the commands of telnet, and shows them to nobody", async () => {
+Deno.test("chat.ts replies to the commands of telnet, and removes them from the text", async () => {
   await using server = await startTyped(CHAT);
   using telnet = await Member.join(server.port, "Telnet");
   using other = await Member.join(server.port, "Other");
@@ -227,7 +227,7 @@ Deno.test("chat.ts spells out what a terminal would obey", async () => {
   assertEquals(await michael.line(), "<Tracy> \\x1b[2J\\x0d\\x07");
 });
 
-Deno.test("chat.ts ends a conversation with a line that is too long", async () => {
+Deno.test("chat.ts closes a connection after a line that is too long", async () => {
   await using server = await startTyped(CHAT);
   using member = await Member.join(server.port, "Michael");
   await member.type("x".repeat(512));

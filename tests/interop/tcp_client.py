@@ -13,7 +13,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
     print(s.recv(1024).decode("utf-8"))
     for name in args or ["Michael", "Tracy", "Sarah"]:
         s.sendall(name.encode("utf-8"))
-        # TCP has no messages: one recv is one answer only because the
-        # answers are short and each is read before the next is asked for.
+        # TCP has no messages: one recv is one response only because responses
+        # are short, and each is read before the next request is sent.
         print(s.recv(1024).decode("utf-8"))
     s.sendall(b"exit")

@@ -6,7 +6,7 @@ import threading
 import time
 
 PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 9999  # 0: any free port
-DELAY = float(sys.argv[2]) if len(sys.argv) > 2 else 1  # seconds, each answer
+DELAY = float(sys.argv[2]) if len(sys.argv) > 2 else 1  # seconds before each response
 
 
 def tcplink(sock, addr):

@@ -13,5 +13,5 @@ while True:
     # Room for the largest datagram: what does not fit is lost.
     data, addr = s.recvfrom(65507)
     print("Received from %s:%s." % addr)
-    # There is no connection: the answer has to name its receiver.
+    # There is no connection: each response names its receiver.
     s.sendto(b"Hello, %s!" % data, addr)

@@ -1,5 +1,5 @@
 /**
- * Answer: says of each port whether a server listens there.
+ * Answer: prints for each port whether a server listens there.
  *
  *     deno run --allow-net=127.0.0.1 book/1-tcp-client/answers/open_ports.ts 80 9999
  *

@@ -1,5 +1,5 @@
 /**
- * Answer: greets in Chinese, and says which client of the day it is.
+ * Answer: greets in Chinese, and tells each client its number.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/2-tcp-server/answers/other_greeting.ts
  *

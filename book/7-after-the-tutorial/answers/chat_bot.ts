@@ -3,8 +3,8 @@
  *
  *     deno run --allow-net=127.0.0.1:9999 book/7-after-the-tutorial/answers/chat_bot.ts
  *
- * Only the room's own lines begin with "* ", so nobody can make the bot welcome a
- * member that has not come; and as it answers no member, two bots do not talk for
+ * Only the room's own lines begin with "* ", so no member can make the bot welcome a
+ * member that has not come. It replies to no member, so two bots do not talk for
  * ever. Ctrl-C ends it.
  */
 import { readLines } from "../../../lib/io/mod.ts";

@@ -23,7 +23,7 @@ const options = {
       if (text !== "") return text;
       throw new UsageError("at least one letter");
     },
-    help: "Who it is",
+    help: "Names to greet",
   }),
   level: value({
     short: "l",
@@ -266,7 +266,7 @@ Usage: script.ts [OPTIONS] [NAME...]
 Does nothing.
 
 Arguments:
-  NAME...            Who it is (default: Ann Bob)
+  NAME...            Names to greet (default: Ann Bob)
 
 Options:
   -l, --level LEVEL  How much (default: some)

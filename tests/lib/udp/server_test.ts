@@ -34,7 +34,7 @@ Deno.test("UdpServer receives datagrams with the addresses of their senders, bel
     await peer.send(datagram, socket.addr);
     assertEquals(await server.receive(buffer), [datagram, peer.addr]);
   }
-  // Whom to answer is for the program to say: an NTP client has the port 123.
+  // The program decides which senders get a response: an NTP client has port 123.
   for (const port of [0, 67, 123, 1_023]) {
     const sender = { ...FROM, port };
     using service = new UdpServer(fakeSocket([[hello, sender]]));
