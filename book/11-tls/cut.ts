@@ -1,5 +1,5 @@
 /**
- * Somebody on the way cuts a connection in the middle of a response: once without TLS,
+ * A connection is cut in the middle of a response: once without TLS,
  * once with it.
  *
  *     deno run "--allow-net=localhost,127.0.0.1" "--allow-read=cert.pem,key.pem" book/11-tls/cut.ts
