@@ -35,7 +35,7 @@ const BEHIND_PROXY = "examples/deploy/behind_proxy.ts";
 const NAME = encode("Sarah");
 
 /** Conversations that a server which is told to stop cuts short. */
-const LOAD = { clients: 20, conversations: 8, pause: 50 };
+const LOAD = { clients: 20, sessions: 8, pause: 50 };
 
 const obstacles: Record<Program, string | false> = {
   haproxy: noBalancer("haproxy"),
@@ -154,13 +154,13 @@ test(
 for (const program of ["haproxy", "nginx"] as const) {
   test(
     program,
-    `${program} gives each of two servers half of the conversations`,
+    `${program} gives each of two servers half of the sessions`,
     async () => {
       await using servers = await cluster(program);
       const { one, two, balancer } = servers;
       const conns: Deno.TcpConn[] = [];
       for (let i = 0; i < 10; i++) conns.push(await visit(balancer.port));
-      // What a server's conversations get when it is told to stop: the end.
+      // What a server's sessions get when it is told to stop: the end.
       let ended = 0;
       const half = Promise.withResolvers<void>();
       const all = conns.map(async (conn) => {
