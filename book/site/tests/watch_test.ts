@@ -160,6 +160,8 @@ Deno.test({
     await t.step("the programs are there in Python, too", async () => {
       for (const transport of ["UDP", "TCP"]) {
         await start(page, `Type names yourself: ${transport}`, "Python");
+        const server = `${transport.toLowerCase()}_server.py`;
+        await has(page.locator(".server .file"), server);
         await has(page.locator(".who"), "waits for the keyboard");
         await page.keyboard.type("Ann");
         await page.keyboard.press("Enter");
@@ -175,7 +177,9 @@ Deno.test({
         ) {
           const other = await visit.page(width, theme, calm);
           await other.goto(address);
-          await has(other.locator(".client .term"), "Hello, Ann!");
+          // On a phone the other program may be open.
+          await other.locator(".term").filter({ hasText: "Hello, Ann!" })
+            .first().waitFor({ state: "attached" });
           await programs(other)
             .selectOption("own");
           await other.evaluate(axe.source);
