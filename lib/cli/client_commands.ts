@@ -149,13 +149,13 @@ const udpOptions = {
   timeout: value({
     ...time,
     default: "1",
-    help: "Time limit for the answer to each try",
+    help: "Time limit for the response to each try",
   }),
   retries: value({
     placeholder: "COUNT",
     default: "3",
     parse: count(0),
-    help: "Number of times to resend when no answer comes",
+    help: "Number of times to resend when no response comes",
   }),
   trace,
 };
@@ -176,7 +176,7 @@ const ANY_CLIENT_PORT = 65_535;
 function udpName(text: string): string {
   if (refusal(new TextEncoder().encode(text), ANY_CLIENT_PORT) !== null) {
     throw new UsageError(
-      "not a greeting of a greeting of a greeting, which the server does not answer",
+      "not a greeting of a greeting of a greeting, to which the server does not respond",
     );
   }
   return utf8(text, MAX_UDP_NAME);

@@ -179,7 +179,7 @@ function reasonOf(error: Error, attempt: Attempt): string {
   if (reason !== undefined) return reason(attempt);
   const { hostname, timeout, transport } = attempt;
   if (error.name === "IdleTimeoutError") {
-    // A client has a time-out for answers, a server for silent clients.
+    // A client has a time-out for responses, a server for silent clients.
     if (timeout !== undefined) return noAnswer(timeout);
     if (!("timeout" in error)) return "no data in time";
     const waited = `no data for ${Number(error.timeout) / 1_000} s`;

@@ -42,7 +42,7 @@ function time(byDefault: string, help: string) {
 
 const tcpOptions = {
   ...address,
-  delay: time("1", "Wait before each answer"),
+  delay: time("1", "Wait before each response"),
   maxConnections: value({
     placeholder: "COUNT",
     default: "1000",
@@ -53,7 +53,7 @@ const tcpOptions = {
     "300",
     "Close a connection after this long without data; 0: never",
   ),
-  drainTimeout: time("5", "Time to finish the last answers after Ctrl-C"),
+  drainTimeout: time("5", "Time to finish the last responses after Ctrl-C"),
   reusePort: flag({
     help: "Share the port with other processes that have this option (Linux)",
   }),
@@ -97,7 +97,7 @@ export const udpServerCommand: Command<OptionsOf<typeof udpOptions>> = {
   }),
 };
 
-/** What `--allow-net` must hold for a UDP server: it answers its clients on any port. */
+/** What `--allow-net` must hold for a UDP server: it responds to clients on any port. */
 export function udpServerPermission(hostname: string): string {
   if (hostname === "localhost") return "localhost,127.0.0.1,[::1]";
   return isLoopback(hostname) ? formatHostname(hostname) : "";

@@ -35,7 +35,7 @@ export interface ResolveOptions {
  * loaded only when a name is looked up. It needs `--allow-net=NAME`, without a port.
  *
  * @throws {Error} If the name has no address: `code` is `"ENOTFOUND"`.
- * @throws {Error} If no name server answers, or not in time: `code` is `"EAI_AGAIN"`.
+ * @throws {Error} If no name server responds, or not in time: `code` is `"EAI_AGAIN"`.
  * @throws {NetAccessError} If Deno does not allow the lookup.
  * @throws {unknown} The reason of the signal, if that is aborted.
  * @param hostname A name, or an IP address without brackets.

@@ -15,7 +15,7 @@ const SHARE = 24;
  * budget of a Tokio task). If more sockets are ready, some are left over, and
  * sockets that become ready meanwhile come before them. The connections served
  * last, whose peers ask again at once, are always among those: of 500 clients that
- * never paused, some were answered twice in three seconds, others 1,800 times.
+ * never paused, some got two responses in three seconds, others 1,800.
  *
  * A socket that becomes ready comes before those left over only if a read is pending
  * on it. So at most {@linkcode SHARE} reads begin in a turn, and others wait in a

@@ -257,7 +257,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Waits for a time that does not count as the peer's idleness. It ends early when the
-   * server shuts down, so that the answer after it is still given, and when the
+   * server shuts down, so that the response after it is still sent, and when the
    * connection is closed.
    *
    * @throws {RangeError} If the time is negative or NaN.
@@ -285,7 +285,7 @@ export class Connection implements AsyncDisposable {
    * are completed first, awaited or not.
    *
    * A plain close while input is unread makes the kernel send a reset, which throws
-   * away what the peer has not read yet: the last answer. So this side ends its output
+   * away what the peer has not read yet: the last response. So this side ends its output
    * first, discards what still comes, and closes when the peer has closed its side,
    * after a second at most (RFC 9112, 9.6 asks the same of HTTP servers).
    */
@@ -327,7 +327,7 @@ export class Connection implements AsyncDisposable {
   #afterRead(n: number | null, size: number): number | null | Promise<null> {
     this.#endRead();
     if (n === null) this.#peerEnded = true;
-    // It was aborted meanwhile, or the input was ended: too late to be answered.
+    // It was aborted meanwhile, or the input was ended: too late for a response.
     if (this.#inputEnded) return this.#nothing();
     this.#inputEnded = n === null || this.#isLastRead && n < size;
     return n;

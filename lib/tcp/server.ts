@@ -66,7 +66,7 @@ const HANDLER_GRACE = 100;
  * A TCP server on an open listener, which keeps running whatever its clients do.
  *
  * It accepts while there is room, runs a handler for each connection, and ends
- * all of them at a shutdown, in which everything that had arrived is answered.
+ * all of them at a shutdown, in which everything that had arrived gets its response.
  * {@linkcode serveTcp} is this class with its accept loop.
  *
  * @example
@@ -213,7 +213,7 @@ export class TcpServer implements AsyncDisposable {
   /**
    * Ends all connections, and then the server.
    *
-   * What had arrived when the shutdown began is answered, in accepted connections
+   * What had arrived when the shutdown began gets its response, in accepted connections
    * and in those that wait in the listen backlog if {@linkcode accept} is being
    * called: sleeps end at once, and reads return `null` when everything was read, or
    * after half of `drainTimeout`. A handler then returns, and what it has written is
@@ -286,7 +286,7 @@ export class TcpServer implements AsyncDisposable {
    * arrived was taken: when its read, or the accept, has waited through a quiet time.
    */
   async #endQuietInput(isOver: () => boolean): Promise<void> {
-    // Clients that keep sending or coming must not use up the time of the last answers.
+    // Clients that keep sending or coming must not use up the time of the last responses.
     const half = systemClock.now() + this.#drainTimeout / 2;
     for (;;) {
       const before = this.#reads();

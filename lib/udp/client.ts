@@ -13,11 +13,11 @@ const STAGGER = 100;
 
 /**
  * How many datagrams are looked at after a time-out. After a stop of the process (Ctrl-Z)
- * the answer may stand behind all that the socket holds: 277 small ones on Linux.
+ * the response may be behind all that the socket holds: 277 small ones on Linux.
  */
 const BACKLOG = 300;
 
-/** Thrown when no answer has come, however often the request was sent. */
+/** Thrown when no response has come to any try of the request. */
 export class NoAnswerError extends Error {
   /** The name that a printed error begins with. */
   override name = "NoAnswerError";
@@ -30,7 +30,7 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Thrown when something has come, but not the answer. The message has it. */
+/** Thrown when datagrams have come, but no response. The message names them. */
 export class UnexpectedAnswerError extends NoAnswerError {
   /** The name that a printed error begins with. */
   override name = "UnexpectedAnswerError";
@@ -39,13 +39,13 @@ export class UnexpectedAnswerError extends NoAnswerError {
 /** Options of a {@linkcode UdpClient}. */
 export interface UdpClientOptions {
   /**
-   * How long each try of a request waits for an answer, in milliseconds, above 0.
+   * How long each try of a request waits for a response, in milliseconds, above 0.
    *
    * @default {1000}
    */
   timeout?: number | undefined;
   /**
-   * How many times to send a request again when no answer comes.
+   * How many times to send a request again when no response comes.
    *
    * @default {3}
    */
@@ -53,7 +53,7 @@ export interface UdpClientOptions {
   /** Ends a request or receive, with its reason; a last datagram can still be sent. */
   signal?: AbortSignal | undefined;
   /**
-   * Takes a line about each datagram that is no answer, such as one of another address.
+   * Takes a line about each datagram that is no response, such as that of another sender.
    * The error of a request has the line that tells most.
    */
   warn?: ((line: string) => void) | undefined;
@@ -64,14 +64,14 @@ export interface UdpClientOptions {
 }
 
 /**
- * A client of a UDP server: it sends a request until the answer comes.
+ * A client of a UDP server: it sends a request until the response comes.
  *
  * A datagram can get lost either way without an error, and any program may send to this
  * socket. So the sender must be the server, and `isAnswer` tells the answer from late
- * and doubled answers to earlier requests.
+ * and duplicate responses to earlier requests.
  *
  * A name may have several addresses of which the server uses one: `localhost` is `::1`
- * and `127.0.0.1`. Until one has answered, each is sent to, one after the other within
+ * and `127.0.0.1`. Until one has responded, each is sent to, one after the other within
  * moments; then that one alone. An address is passed over where Deno does not allow it
  * or the system cannot reach it, as long as there is another.
  *
@@ -102,10 +102,10 @@ export class UdpClient implements Disposable {
   readonly #signal: AbortSignal;
   /** The sockets that are open, by the host that they send from. */
   readonly #sockets = new Map<string, UdpSocket>();
-  /** The addresses of the server, the one that answered last in front. */
+  /** The addresses of the server, the one that responded last in front. */
   #peers: { allowed: Peer[]; refused: Peer[] } | null = null;
   #lastAnswer: Uint8Array | null = null;
-  /** What has come during a request but its answer, in words. */
+  /** What has come during a request besides its response, in words. */
   #other = { rank: 0, words: "" };
   #isAsking = false;
 
@@ -142,10 +142,10 @@ export class UdpClient implements Disposable {
   }
 
   /**
-   * Sends a request, and again until the server answers it.
+   * Sends a request, and again until the server responds.
    *
-   * @throws {NoAnswerError} If no answer comes.
-   * @throws {UnexpectedAnswerError} If no answer comes, but something else does.
+   * @throws {NoAnswerError} If no response comes.
+   * @throws {UnexpectedAnswerError} If no response comes, but another datagram does.
    * @throws {NetAccessError} If Deno allows none of the server's addresses.
    * @throws {Deno.errors.BadResource} If the client is closed.
    * @throws {Deno.errors.Busy} If another request is pending.
@@ -153,7 +153,7 @@ export class UdpClient implements Disposable {
    * reached; the reason of the signal; what `isAnswer` throws.
    * @param data What to send, as one datagram.
    * @param isAnswer Whether a datagram of the server answers this request. (Any)
-   * @returns The answer.
+   * @returns The response.
    */
   async request(
     data: Uint8Array,
@@ -182,7 +182,7 @@ export class UdpClient implements Disposable {
   }
 
   /**
-   * Sends a datagram, without waiting for an answer.
+   * Sends a datagram, without waiting for a response.
    *
    * @throws {unknown} As {@linkcode request} does.
    * @param data What to send.
@@ -229,8 +229,8 @@ export class UdpClient implements Disposable {
   }
 
   /**
-   * Sends to the address that has answered; before there is one, or with `toAll`, to
-   * one after the other, until `wait` has brought the answer.
+   * Sends to the address that has responded; before there is one, or with `toAll`, to
+   * one after the other, until `wait` has returned the response.
    */
   async #send(
     data: Uint8Array,
@@ -269,7 +269,7 @@ export class UdpClient implements Disposable {
     return socket;
   }
 
-  /** Receives until the answer comes, or the time is over. */
+  /** Receives until the response comes, or the time is over. */
   async #receive(
     end: number,
     isAnswer: (datagram: Uint8Array) => boolean,
@@ -288,7 +288,7 @@ export class UdpClient implements Disposable {
         // The next receive overwrites it.
         return this.#lastAnswer = datagram.slice();
       }
-      // A doubled answer to the request before is no news.
+      // A duplicate of the last response is ignored.
       const last = this.#lastAnswer;
       if (last === null || !equals(datagram, last)) {
         this.#note(received, at >= 0);

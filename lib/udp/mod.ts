@@ -1,6 +1,6 @@
 /**
  * A UDP server that survives what its clients send, a client that repeats its request
- * until the server answers, and a socket whose receive has a time limit.
+ * until the server responds, and a socket whose receive has a time limit.
  *
  * @module
  */

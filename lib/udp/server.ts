@@ -9,7 +9,7 @@ import { isOfOneDatagram, type Received, udpAddress } from "./socket.ts";
 export interface UdpServerOptions {
   /**
    * Ends the server when it is aborted: a pending receive returns `null`, but a datagram
-   * that was handed over may still be answered by one `send`.
+   * that was handed over may still get a response, by one `send`.
    */
   signal?: AbortSignal | undefined;
   /**
@@ -27,8 +27,8 @@ export interface UdpServerOptions {
  * that cannot be sent is reported and ends nothing.
  *
  * Receive one datagram at a time: several pending receives deliver out of order.
- * Which datagrams to answer is up to you: a sender can be forged (RFC 2827), and
- * two servers that answer each other's answers never end.
+ * Decide yourself which datagrams get a response: a sender can be forged (RFC 2827),
+ * and two servers that respond to each other never stop.
  *
  * @example
  * ```ts
@@ -56,10 +56,10 @@ export class UdpServer implements Disposable {
   readonly #socket: DatagramSocket;
   readonly #signal: AbortSignal | undefined;
   readonly #onError: (error: unknown, addr: Deno.NetAddr) => void;
-  /** Whether answers to every host are allowed, and one host that is. */
+  /** Whether responses to every host are allowed, and one host that is. */
   readonly #allowsAll = isNetAllowed();
   #allowedHost: string | null = null;
-  /** Whether a datagram was handed over that may still be answered. */
+  /** Whether a datagram was handed over that may still get a response. */
   #isAnswering = false;
   #isClosed = false;
   readonly #stop = () => {
