@@ -35,6 +35,7 @@ export class UdpRelay implements AsyncDisposable {
   readonly #underWay = new Set<ReturnType<typeof setTimeout>>();
   readonly #latest = { "to server": 0, "to client": 0 };
   #sending: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
   #client: Deno.NetAddr | undefined;
   #waiting: { count: number; resolve: () => void }[] = [];
 
@@ -69,7 +70,8 @@ export class UdpRelay implements AsyncDisposable {
     const send = direction === "to server"
       ? () => this.#back.send(datagram, this.#server)
       : () => this.#front.send(datagram, this.client);
-    await (this.#sending = this.#sending.then(send));
+    this.#sending = this.#sending.then(() => this.#isClosed ? 0 : send());
+    await this.#sending;
   }
 
   /**
@@ -86,6 +88,7 @@ export class UdpRelay implements AsyncDisposable {
 
   /** Closes it, and drops the datagrams under way. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#underWay) clearTimeout(timer);
     await this.#sending;
     this.#front.close();
