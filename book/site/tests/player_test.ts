@@ -591,7 +591,7 @@ Deno.test({
       );
       const steps = stepsOf(run);
       for (const theme of ["light", "dark"] as const) {
-        const page = await visit.page(1440, theme);
+        const page = await visit.page(1440, theme, calm);
         await page.goto(`http://127.0.0.1:${server.addr.port}/#step-3`);
         const player = playerOf(page, "run");
         await count(player, "Step 3 of");

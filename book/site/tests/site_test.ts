@@ -149,10 +149,13 @@ Deno.test({
         const problems: string[] = [];
         for (const theme of THEMES) {
           const page = await visit.page(WIDTHS[0], theme);
-          // Axe takes a second for a page, and the languages share their structure.
+          // The languages share their structure, and axe takes a second for a page:
+          // it looks at the even ones in English and at the odd ones in Chinese.
           const isDark = theme === "dark";
-          for (const address of addresses) {
-            if (address.startsWith("/zh/") !== isDark) continue;
+          const ours = addresses.filter((address) =>
+            address.startsWith("/zh/") === isDark
+          );
+          for (const [i, address] of ours.entries()) {
             await page.goto(address);
             for (const width of WIDTHS) {
               await page.setViewportSize({ width, height: 900 });
@@ -165,6 +168,7 @@ Deno.test({
                 problems.push(`${where}: cannot see all of ${src}`);
               }
               if (width !== (isDark ? 390 : 1440)) continue;
+              if ((i % 2 === 1) !== isDark) continue;
               // A listing that scrolls can be focused a moment after a change of
               // the width. If that never happens, axe says so.
               await page.waitForFunction(allCanBeFocused, null, {
