@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folderOf, type PageFile, pagesIn } from "../tools/docs/pages.ts";
 import { isRunning, until } from "./processes.ts";
+import { buffersOf, connectionsOf, waitsOf } from "./shown.ts";
 import { freePort, Process, ROOT, works } from "./support.ts";
 import {
   type Program,
@@ -183,7 +184,7 @@ const onClient = { program: 1, task: 1, link: 0, side: 0 } as const;
 const ANN = { n: 3, data: "416e6e" };
 
 Deno.test("a step shows where the programs wait, and what is unread", () => {
-  const steps = stepsOf(runWith([
+  const run = runWith([
     { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
     { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
     { ...onClient, op: "write", line: 2, begin: 13, end: 14, ...ANN },
@@ -199,13 +200,14 @@ Deno.test("a step shows where the programs wait, and what is unread", () => {
     },
     { ...onServer, op: "sleep", line: 3, begin: 21, end: 30, ms: 9 },
     { ...onServer, op: "close", line: 4, begin: 35, end: 36 },
-  ]));
+  ]);
+  const steps = stepsOf(run);
   assertEquals(
-    steps.map(({ what, program, call, connections, buffers }) => [
-      call?.op ?? what,
-      program,
-      ...connections,
-      buffers[0]?.[0],
+    steps.map((step) => [
+      step.call?.op ?? step.what,
+      step.program,
+      ...connectionsOf(run, step),
+      buffersOf(run, step)[0]?.[0],
     ]),
     [
       ["connect", 1, "open", []],
@@ -223,7 +225,8 @@ Deno.test("a step shows where the programs wait, and what is unread", () => {
   );
   const [connect, , write, , sleep] = steps;
   const marks = (step?: Step) =>
-    step?.waits.map((waits) =>
+    step &&
+    waitsOf(step).map((waits) =>
       waits.map(({ op, line, isWaiting }) => `${op} ${line} ${isWaiting}`)
     );
   assertEquals(marks(connect), [["accept 1 true"], ["connect 1 false"]]);
@@ -243,7 +246,7 @@ Deno.test("what a task does next is not shown before its time", () => {
     { ...onClient, op: "sleep", line: 2, begin: 14, end: 60, ms: 46 },
     { ...onServer, op: "write", line: 2, begin: 15, end: 16, ...ANN },
   ]));
-  const ops = steps.map(({ waits }) => waits[1]?.map(({ op }) => op));
+  const ops = steps.map((step) => waitsOf(step)[1]?.map(({ op }) => op));
   assertEquals(ops.slice(0, 3), [["connect"], ["connect"], ["sleep"]]);
 });
 
@@ -280,21 +283,19 @@ Deno.test("a write that waits is shown where it waits", () => {
     { ...onClient, op: "sendall", line: 2, begin: 12, ...ANN },
     { ...onServer, op: "sleep", line: 3, begin: 13, end: 80, ms: 67 },
   ]));
-  assertEquals(steps[2]?.waits[1]?.map(({ line }) => line), [2]);
+  const [, , sent] = steps;
+  assertEquals(sent && waitsOf(sent)[1]?.map(({ line }) => line), [2]);
 });
 
 Deno.test("datagrams are kept apart, and read in any order", () => {
   const [a, b] = [{ n: 1, data: "61" }, { n: 1, data: "62" }];
-  const steps = stepsOf(runWith([
+  const run = runWith([
     { ...onClient, op: "send", line: 1, begin: 10, end: 11, ...a },
     { ...onClient, op: "send", line: 2, begin: 12, end: 13, ...b },
     { ...onServer, op: "receive", line: 1, begin: 1, end: 14, ...b },
-  ], "UDP"));
-  assertEquals(steps.map(({ buffers }) => buffers[0]?.[0]).slice(0, 3), [
-    [a],
-    [a, b],
-    [a],
-  ]);
+  ], "UDP");
+  const unread = stepsOf(run).map((step) => buffersOf(run, step)[0]?.[0]);
+  assertEquals(unread.slice(0, 3), [[a], [a, b], [a]]);
 });
 
 Deno.test("the server gets Ctrl-C when it begins a call that was named", {
@@ -353,7 +354,8 @@ Deno.test("a recorder tells what happens while the programs run", {
   assertEquals(stepsOf(run).map(({ call, states }) => [call?.op, states]), [
     ["bind", ["runs"]],
   ]);
-  assertEquals(stepsOf(run)[0]?.waits[0]?.slice(1), [
+  const [first] = stepsOf(run);
+  assertEquals(first && waitsOf(first)[0]?.slice(1), [
     { op: "receive", line: 3, isWaiting: true },
     { op: "input", line: 4, isWaiting: true },
   ]);

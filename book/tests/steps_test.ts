@@ -5,6 +5,7 @@ import type { RecordedEvent } from "../tools/record/recorder.ts";
 import type { Call, Link, RecordedRun } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
 import { type Step, stepsOf } from "../tools/record/steps.ts";
+import { buffersOf, connectionsOf, waitsOf } from "./shown.ts";
 import { ROOT } from "./support.ts";
 
 const [server, client] = [{ program: 0, side: 1 }, { program: 1, side: 0 }];
@@ -152,8 +153,8 @@ Deno.test("a program waits for the keyboard, and in nothing else", () => {
     call(client, "input", 3, { end: 80 }),
     call(server, "accept", 0, { end: 2 }),
   ]));
-  const waits = steps.map(({ waits }) =>
-    waits[1]?.filter(({ isWaiting }) => isWaiting).map(({ op }) => op)
+  const waits = steps.map((step) =>
+    waitsOf(step)[1]?.filter(({ isWaiting }) => isWaiting).map(({ op }) => op)
   );
   // Not while it connects, and no more when the line has come.
   assertEquals(waits.slice(0, 3), [[], ["input"], []]);
@@ -262,9 +263,15 @@ Deno.test("the work for a run grows with the events, not with their square", () 
 });
 
 Deno.test("a step shows the same whichever way it is reached", () => {
-  const steps = stepsOf(longRun(20));
+  const run = longRun(20);
+  const steps = stepsOf(run);
   const shownBy = (step: Step) =>
-    JSON.stringify([step.waits, step.states, step.buffers, step.connections]);
+    JSON.stringify([
+      waitsOf(step),
+      step.states,
+      buffersOf(run, step),
+      connectionsOf(run, step),
+    ]);
   const forward = steps.map(shownBy);
   const back = steps.toReversed().map(shownBy).toReversed();
   assertEquals(back, forward);

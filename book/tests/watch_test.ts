@@ -3,6 +3,7 @@ import { deadline } from "@std/async/deadline";
 import { stepsOf } from "../tools/record/steps.ts";
 import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
 import { isRunning, until } from "./processes.ts";
+import { buffersOf, waitsOf } from "./shown.ts";
 import { Process, ROOT, works } from "./support.ts";
 
 const SAMPLES = "book/tests/samples/recorded/";
@@ -228,7 +229,8 @@ Deno.test("what is typed, sent and read is shown while the programs run", {
   const step = stepsOf(asked.run ?? { programs: [], links: [], calls: [] })
     .at(-1);
   assertEquals(step?.states, ["runs", "runs"]);
-  const waits = step?.waits.map((all) =>
+  assert(step !== undefined);
+  const waits = waitsOf(step).map((all) =>
     all.filter(({ isWaiting }) => isWaiting).map(({ op }) => op).sort()
   );
   assertEquals(waits, [["accept", "sleep"], ["read"]]);
@@ -262,11 +264,10 @@ Deno.test("datagrams are lost, doubled and late as the reader says", {
   const call = lost.run?.calls.find(({ op }) => op === "lost");
   const send = lost.run?.calls.find(({ op }) => op === "send");
   assertEquals([call?.line, call?.data], [send?.line, send?.data]);
-  assertEquals(
-    stepsOf(lost.run ?? { programs: [], links: [], calls: [] })
-      .find((step) => step.call?.op === "lost")?.buffers,
-    [[[], []]],
-  );
+  const run = lost.run ?? { programs: [], links: [], calls: [] };
+  const step = stepsOf(run).find((step) => step.call?.op === "lost");
+  assert(step !== undefined);
+  assertEquals(buffersOf(run, step), [[[], []]]);
   assertEquals(linesOf(lost, 0), "Bind UDP on 9999...");
 
   // The client asks again by itself.

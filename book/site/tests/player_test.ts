@@ -5,6 +5,7 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import { waitsOf } from "../../tests/shown.ts";
 import { playerPage } from "../../tools/record/player_page.ts";
 import { item, type Step, stepsOf } from "../../tools/record/steps.ts";
 import type {
@@ -116,7 +117,7 @@ const onPage = <T>(programs: T[]): T[] => [
 function checkStep(shown: Shown, step: Step, teller: Teller): void {
   const { call, program, output } = step;
   const { run, words } = teller;
-  const wanted = step.waits.map((waits) =>
+  const wanted = waitsOf(step).map((waits) =>
     waits.map(({ line, isWaiting }) => `${line} ${isWaiting ? "wait" : "ran"}`)
   );
   // Clients with the same program share its code.

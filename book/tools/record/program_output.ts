@@ -1,4 +1,4 @@
-import { concat } from "../../../lib/io/mod.ts";
+import { concat, equals } from "../../../lib/io/mod.ts";
 
 /** A write that was recorded, and of which the pipe has not brought all yet. */
 interface Expected {
@@ -52,11 +52,8 @@ export class OutputPipe {
 
 /** Whether bytes stand at a place of a chunk, which may end before they do. */
 function begins(chunk: Uint8Array, at: number, bytes: Uint8Array): boolean {
-  const length = Math.min(bytes.length, chunk.length - at);
-  for (let i = 0; i < length; i++) {
-    if (chunk[at + i] !== bytes[i]) return false;
-  }
-  return true;
+  const part = chunk.subarray(at, at + bytes.length);
+  return equals(part, bytes.subarray(0, part.length));
 }
 
 /** The most characters of a line that are shown. */

@@ -234,6 +234,7 @@ export class RunningProgram {
   readonly #events: RecordedEvent[] = [];
   readonly #pending = new Map<number, RecordedEvent>();
   readonly #calls: Deno.FsFile;
+  readonly #buffer = new Uint8Array(64 * 1024);
   readonly #decoder = new TextDecoder();
   /** Standard output and error. */
   readonly #pipes = [1, 2].map((fd) => ({
@@ -373,13 +374,10 @@ export class RunningProgram {
 
   /** Ends it with Ctrl-C, if it has not ended, and by force if that does nothing. */
   async stop(patience: number): Promise<void> {
-    if (!this.hasEnded) {
-      this.interrupt();
-      const timer = setTimeout(() => this.#kill("SIGKILL"), patience);
-      await this.#ended;
-      clearTimeout(timer);
-    }
+    this.interrupt();
+    const timer = setTimeout(() => this.#kill("SIGKILL"), patience);
     await this.#ended;
+    clearTimeout(timer);
   }
 
   /** Reads no more of what its children print, once it has ended. */
@@ -519,9 +517,8 @@ export class RunningProgram {
 
   /** The lines that it has written since the last time. */
   #newLines(): string[] {
-    const buffer = new Uint8Array(64 * 1024);
-    for (let n; (n = this.#calls.readSync(buffer)) !== null;) {
-      const chunk = buffer.subarray(0, n);
+    for (let n; (n = this.#calls.readSync(this.#buffer)) !== null;) {
+      const chunk = this.#buffer.subarray(0, n);
       this.#rest += this.#decoder.decode(chunk, { stream: true });
     }
     const lines = this.#rest.split("\n");

@@ -2,7 +2,7 @@ import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileOf } from "./recorded_command.ts";
 import { type RecordedEvent } from "./recorder.ts";
-import { item } from "./steps.ts";
+import { item, placeOf } from "./steps.ts";
 import { ownTraceback } from "./traceback.ts";
 import {
   type Call,
@@ -132,29 +132,19 @@ function firstEvents(events: RecordedEvent[]): Map<string, RecordedEvent> {
  * cut short is none.
  */
 function withoutLimits(calls: Call[]): Call[] {
-  const placeOf = ({ program, task, line }: Call) =>
+  const whereOf = ({ program, task, line }: Call) =>
     `${program} ${task} ${line}`;
   const begins = Map.groupBy(
     calls.filter(({ op }) => op !== "sleep"),
-    placeOf,
+    whereOf,
   );
   for (const same of begins.values()) same.sort((a, b) => a.begin - b.begin);
   return calls.filter((call) => {
     if (!call.isCleared) return true;
-    const next = firstFrom(begins.get(placeOf(call)) ?? [], call.begin);
+    const same = begins.get(whereOf(call)) ?? [];
+    const next = same[placeOf(same, ({ begin }) => begin, call.begin)];
     return next === undefined || next.begin > (call.end ?? Infinity);
   });
-}
-
-/** The first of some calls, in their order, that began at a time or later. */
-function firstFrom(calls: Call[], time: number): Call | undefined {
-  let [low, high] = [0, calls.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (item(calls, middle).begin < time) low = middle + 1;
-    else high = middle;
-  }
-  return calls[low];
 }
 
 /** What a program prints, with the ports that are shown and its own frames alone. */

@@ -38,14 +38,8 @@ export interface Signal {
 
 /** What is to be seen once a step has happened. */
 export interface Shown {
-  /** The lines of each program that are marked. */
-  readonly waits: Wait[][];
   /** The calls in which each program waits. */
   readonly pending: Call[][];
-  /** For each link, what each end has sent that the other end has not read. */
-  readonly buffers: [Piece[], Piece[]][];
-  /** Whether each connection is not made yet, open, or closed at both ends. */
-  readonly connections: ("none" | "open" | "closed")[];
   /** Whether each program has not started yet, runs, or has ended. */
   readonly states: ("not started" | "runs" | "ended")[];
   /** One end of a link. */
@@ -60,17 +54,6 @@ export interface Shown {
   accepted(program: number): { ever: number; open: number };
   /** The most bytes that a program has not read at any step. */
   readonly most: number;
-}
-
-/** A line in which a program is waiting, or which has just run. */
-export interface Wait {
-  line: number;
-  op: string;
-  /** Whether it waits; otherwise the line has just run. */
-  isWaiting: boolean;
-  /** The connection, if it is known by now. */
-  link?: number;
-  ms?: number;
 }
 
 /** Bytes that are on their way. */
@@ -179,7 +162,7 @@ function eventsOf({ programs, calls }: RecordedRun): Event[] {
 }
 
 /** The first place of a sorted list whose value is at least, or more than, a number. */
-function placeOf<T>(
+export function placeOf<T>(
   list: readonly T[],
   value: (one: T) => number,
   wanted: number,
@@ -230,31 +213,6 @@ class StoryStep implements Step {
 
   get pending(): Call[][] {
     return this.#story.pending(this.#i);
-  }
-
-  get waits(): Wait[][] {
-    const { call } = this;
-    return this.pending.map((calls, p) => {
-      const all = calls.map((call) => waitOf(call, true));
-      const isNow = this.program === p && call !== undefined && call.line > 0;
-      return isNow ? [waitOf(call, false), ...all] : all;
-    });
-  }
-
-  get buffers(): [Piece[], Piece[]][] {
-    return this.#story.run.links.map((_, link) => [
-      this.pieces(link, 1),
-      this.pieces(link, 0),
-    ]);
-  }
-
-  get connections(): Shown["connections"] {
-    return this.#story.run.links.map(({ transport }, link) => {
-      if (transport === "UDP") return "open";
-      const ends = SIDES.map((side) => this.end(link, side));
-      if (!ends.some(({ isMade }) => isMade)) return "none";
-      return ends.every(({ isClosed }) => isClosed) ? "closed" : "open";
-    });
   }
 
   get states(): Shown["states"] {
@@ -672,18 +630,4 @@ class Story {
     }
     return pieces;
   }
-}
-
-/** A line that is marked. */
-function waitOf(call: Call, isWaiting: boolean): Wait {
-  const { op, line, link, ms } = call;
-  // Which connection accept will return is not known while it waits.
-  const isKnown = link !== undefined && !(isWaiting && op === "accept");
-  return {
-    op,
-    line,
-    isWaiting,
-    ...(isKnown ? { link } : {}),
-    ...(ms === undefined || !isWaiting ? {} : { ms }),
-  };
 }

@@ -23,9 +23,12 @@ export const tint = (program: number | null) =>
 const hasGap = ({ at }: Step, next: Step | undefined) =>
   next !== undefined && next.at - at >= PAUSE;
 
+const heightOf = (step: Step, next: Step | undefined) =>
+  ROW + (hasGap(step, next) ? GAP : 0);
+
 /** How high each row is. */
 export const heightsOf = (steps: readonly Step[]): number[] =>
-  steps.map((step, i) => ROW + (hasGap(step, steps[i + 1]) ? GAP : 0));
+  steps.map((step, i) => heightOf(step, steps[i + 1]));
 
 /** What the diagrams of a run have in common. */
 interface Frame {
@@ -57,7 +60,7 @@ export class Diagram {
     const step = item(this.#teller.steps, i);
     const row = new Row(this.#teller, this.#frame, i);
     const { width } = this.#frame;
-    const height = ROW + (hasGap(step, this.#teller.steps[i + 1]) ? GAP : 0);
+    const height = heightOf(step, this.#teller.steps[i + 1]);
     const shapes = row.shapes(height);
     return e(
       "li",

@@ -11,6 +11,7 @@ import type {
 import {
   isRead,
   item,
+  placeOf,
   type Side,
   type Step,
   stepsOf,
@@ -342,7 +343,9 @@ export class RunPlayer extends HTMLElement {
       this.#find("[aria-pressed=true]")?.focus();
     });
     on("[data-pane]", "click", ({ dataset }) => {
-      this.#open(Number(dataset.pane));
+      const k = Number(dataset.pane);
+      this.#open(k);
+      this.#reveal(item(this.#panes, k));
     });
     on("[type=range]", "input", (range) => {
       const place = Number((range as HTMLInputElement).value);
@@ -402,9 +405,9 @@ export class RunPlayer extends HTMLElement {
     let [first, last] = [0, this.#last];
     if (this.#steps.length > ROWS) {
       const height = rows.clientHeight;
-      const place = (top: number) =>
-        this.#tops.findIndex((next) => next >= top) - 1;
-      const seen = Math.max(0, place(rows.scrollTop));
+      const seen = this.#within(
+        placeOf(this.#tops, (top) => top, rows.scrollTop) - 1,
+      );
       if (this.#rows.has(seen) && this.#rows.has(this.#within(seen + 24))) {
         return;
       }
@@ -556,7 +559,6 @@ export class RunPlayer extends HTMLElement {
     for (const tab of this.#all("[data-pane]")) {
       tab.ariaPressed = String(Number(tab.dataset.pane) === k);
     }
-    this.#reveal(item(this.#panes, k));
   }
 
   #show(i: number): void {
@@ -782,10 +784,9 @@ export class RunPlayer extends HTMLElement {
     ].join(" ");
     const state = states[p];
     const printed = item(this.#printed, p);
-    let n = printed.findIndex(({ step }) => step > this.#i);
-    if (n === -1) n = printed.length;
+    const n = placeOf(printed, ({ step }) => step, this.#i, true);
     // Mostly the program has printed its error itself.
-    const isSaid = printed.some(({ text }) => text.includes(error));
+    const isSaid = () => printed.some(({ text }) => text.includes(error));
     put(
       term,
       e("s", {}, state === "not started" ? "$ " : `$ ${command}\n`),
@@ -793,7 +794,7 @@ export class RunPlayer extends HTMLElement {
         e("span", { class: step === this.#i ? "new" : "" }, text)
       ),
       ...state === "not started" ? [] : state === "runs" ? [e("u", {})] : [
-        isSaid ? "" : e("span", { class: "bad" }, `${error}\n`),
+        isSaid() ? "" : e("span", { class: "bad" }, `${error}\n`),
         e("s", {}, this.#teller.word("status", { n: status })),
       ],
     );
