@@ -10,6 +10,7 @@ import {
 import { bounded, LIMIT } from "../../support/connection.ts";
 import { readToEnd, TOO_MUCH } from "../../support/loopback_connection.ts";
 import { encode } from "../../support/bytes.ts";
+import { freePort } from "../../support/free_port.ts";
 import { fakeConn } from "./fake_conn.ts";
 
 const hello = encode("hello");
@@ -428,9 +429,7 @@ async function assertRefused(port: number): Promise<void> {
 }
 
 Deno.test("serveTcp takes no limit that is none, and leaves no port open", async () => {
-  using probe = Deno.listen({ hostname, port: 0 });
-  const { port } = probe.addr;
-  probe[Symbol.dispose]();
+  const port = freePort();
   for (
     const options of [
       ...[0, -1, 0.5, NaN, null, "1"].map((maxConnections) => ({
