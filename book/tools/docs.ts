@@ -20,7 +20,7 @@ import { checkLinks, markdownFiles } from "./docs/check_links.ts";
 import { difference } from "./docs/difference.ts";
 import { pagesIn } from "./docs/pages.ts";
 import { recordingFiles } from "./docs/recording_files.ts";
-import { type Results, runnable, runSessions, runsOf } from "./docs/runs.ts";
+import { runnable, runSessions, runsOf } from "./docs/runs.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const LANGUAGES = ["en", "zh"] as const;
@@ -36,14 +36,14 @@ async function readChapters(): Promise<ChapterText[]> {
   }));
 }
 
-/** Fills the chapters; the pictures, and the errors of sessions that failed. */
-async function fill(chapters: ChapterText[]): Promise<Results> {
+/** Fills the chapters; the errors of sessions that failed. */
+async function fill(chapters: ChapterText[]): Promise<ChapterError[]> {
   for (const chapter of chapters) await chapter.fillCode(ROOT);
   const runs = runnable(
     runsOf(chapters),
     (line) => console.warn("%s", shortened(line)),
   );
-  return await runSessions(runs, ROOT, readIfThere);
+  return await runSessions(runs, ROOT);
 }
 
 /** A text whose lines fit into a log. */
@@ -78,12 +78,11 @@ async function write(path: string, text: string): Promise<void> {
 /** Whether everything is up to date in the end. */
 async function main(isCheck: boolean): Promise<boolean> {
   const chapters = await readChapters();
-  const { pictures, errors } = await fill(chapters);
-  const files = new Map(pictures);
-  for (const { diagrams } of chapters) {
-    for (const [path, svg] of diagrams) files.set(path, svg);
-  }
-  const recordings = chapters.flatMap(({ recordings }) => recordings);
+  const errors = await fill(chapters);
+  const files = new Map(
+    chapters.flatMap(({ pictures }) => [...pictures.diagrams]),
+  );
+  const recordings = chapters.flatMap(({ pictures }) => pictures.recordings);
   const recorded = await recordingFiles(recordings, ROOT, readIfThere, isCheck);
   for (const [path, text] of recorded.files) files.set(path, text);
   for (const chapter of chapters) files.set(chapter.path, chapter.filled());

@@ -195,8 +195,9 @@ export class Process implements AsyncDisposable {
 
   #error(problem: string): Error {
     const [out, err] = [this.#stdout, this.#stderr].map((each) => each.text());
+    const command = this.#command.replaceAll(/(?<=data:)\S+/g, "…");
     return new Error(
-      `${problem}: ${this.#command}\n--- standard output\n${out}\n` +
+      `${problem}: ${command}\n--- standard output\n${out}\n` +
         `--- standard error\n${err}\n---`,
     );
   }

@@ -1,15 +1,9 @@
 import { ChapterError } from "../chapter_error.ts";
 import { fileDiff } from "./file_diff.ts";
 import { fencesOf, joinFences, type Part, splitFences } from "./fences.ts";
-import {
-  diagramsOf,
-  type Picture,
-  picturesOf,
-  recordingsIn,
-} from "./pictures.ts";
+import { type Pictures, picturesOf } from "./pictures.ts";
 import type { PageFile } from "./pages.ts";
 import { region } from "./region.ts";
-import type { RecordingUse } from "./recording_files.ts";
 import { type Session, sessionsOf } from "./session.ts";
 
 /** Commands that are not filled: draw_test.ts runs them, as a reader does. */
@@ -22,11 +16,7 @@ export class ChapterText {
   /** Its sessions, by their names. */
   readonly sessions: Map<string, Session>;
   /** Its pictures. */
-  readonly pictures: Picture[];
-  /** Its diagrams, which show no session: what they must be, by their paths. */
-  readonly diagrams: Map<string, string>;
-  /** Its recordings. */
-  readonly recordings: RecordingUse[];
+  readonly pictures: Pictures;
   readonly #parts: Part[];
 
   /**
@@ -39,9 +29,7 @@ export class ChapterText {
     this.path = path;
     this.#parts = splitFences(text);
     this.sessions = sessionsOf(path, fencesOf(this.#parts));
-    this.pictures = picturesOf(page, this.#parts, this.sessions);
-    this.recordings = recordingsIn(page, this.#parts, this.sessions);
-    this.diagrams = diagramsOf(page, this.#parts);
+    this.pictures = picturesOf(page, text);
   }
 
   /**

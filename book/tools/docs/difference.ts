@@ -25,7 +25,7 @@ export function difference(
   is: string,
 ): string | null {
   if (was === is) return null;
-  if (was === null) return `${path}: is not there`;
+  if (was === null) return `${path}: new file`;
   const [old, now] = [was.split("\n"), is.split("\n")];
   const at = old.findIndex((line, i) => line !== now[i]);
   const line = at === -1 ? old.length : at;

@@ -19,8 +19,8 @@ export interface RecordingUse {
   folder: string;
   /** The language of the chapter. */
   language: Language;
-  /** The picture that is drawn from it, if no session has that name. */
-  picture: string | null;
+  /** The picture that is drawn from it, as a path from the root of the project. */
+  picture: string;
 }
 
 /** What the recordings of the chapters make necessary. */
@@ -76,7 +76,7 @@ export async function recordingFiles(
   for (const { name, language, picture } of uses) {
     const { deno, lib, python } = recordings.get(name)?.runs ?? {};
     const run = deno ?? lib ?? python;
-    if (picture === null || run === undefined) continue;
+    if (run === undefined) continue;
     files.set(
       picture,
       BOTH_SIDES.has(name)

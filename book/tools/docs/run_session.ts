@@ -20,13 +20,11 @@ const NO_COMMAND = { lines: [], output: [], status: 0 };
  *
  * @param session What is typed.
  * @param root The folder where it is typed.
- * @param change What to run instead of a command's words, for a trace of it.
  * @returns For each terminal what each of its commands did.
  */
 export async function runSession(
   session: Session,
   root: URL,
-  change: (words: string[]) => string[] = (words) => words,
 ): Promise<Outcome[][]> {
   const { terminals, path } = session;
   await using own = makesFiles(session) ? await OwnFolder.like(root) : null;
@@ -38,7 +36,7 @@ export async function runSession(
     for (const { commands, fence } of terminals) {
       line = fence.line;
       const words = commands.map((command) =>
-        ports.substitute(change(commandWords(typed(command))))
+        ports.substitute(commandWords(typed(command)))
       );
       const run = new TerminalRun(words, folder);
       runs.push(run);

@@ -3,26 +3,15 @@ import { ChapterError } from "../chapter_error.ts";
 import type { ChapterText } from "./chapter_text.ts";
 import type { Fence } from "./fences.ts";
 import { inTurn } from "./in_turn.ts";
-import { draw, type Picture, traceSession } from "./pictures.ts";
 import { needsIPv6, programsOf, runSession } from "./run_session.ts";
 import { checkOutcomes, type Session, shown, typed } from "./session.ts";
 
-/** One run of a session, which fills chapters of both languages and pictures. */
+/** One run of a session, which fills chapters of both languages. */
 export interface Run {
   /** What is run. */
   session: Session;
   /** The sessions of all chapters that type the same, this one included. */
   shown: Session[];
-  /** What is drawn from it. */
-  pictures: Picture[];
-}
-
-/** What came of all runs. */
-export interface Results {
-  /** The pictures, by their paths. */
-  pictures: Map<string, string>;
-  /** An error for each session that could not be run, or that newly failed. */
-  errors: ChapterError[];
 }
 
 /** Programs besides Deno that sessions run, where they are installed. */
@@ -57,11 +46,8 @@ export function runsOf(chapters: ChapterText[]): Run[] {
         terminal.commands.map(typed),
         terminal.isStopped,
       ]));
-      const run = runs.get(key) ?? { session, shown: [], pictures: [] };
+      const run = runs.get(key) ?? { session, shown: [] };
       run.shown.push(session);
-      run.pictures.push(
-        ...chapter.pictures.filter((p) => p.session === session),
-      );
       runs.set(key, run);
     }
   }
@@ -69,45 +55,41 @@ export function runsOf(chapters: ChapterText[]): Run[] {
 }
 
 /**
- * Runs the sessions, fills their output into the chapters, and draws the pictures.
+ * Runs the sessions, and fills their output into the chapters.
  *
  * Some sessions show how long something takes. A machine that runs several of them
  * may be late, so what has changed or failed is run once more, alone, and that
- * counts. A session that fails leaves chapters and pictures as they are.
+ * counts. A session that fails leaves the chapters as they are.
  *
  * @param runs The sessions.
  * @param root The folder where they run.
- * @param read Reads a stored picture; `null` if it is not stored.
- * @returns The pictures and the errors.
+ * @returns An error for each session that could not be run, or that newly failed.
  */
 export async function runSessions(
   runs: Run[],
   root: URL,
-  read: (path: string) => Promise<string | null>,
-): Promise<Results> {
-  const results: Results = { pictures: new Map(), errors: [] };
+): Promise<ChapterError[]> {
+  const errors: ChapterError[] = [];
   const again: Run[] = [];
   await inTurn(runs, AT_ONCE, async (run) => {
     const attempt = await attemptOf(run, root);
-    if (attempt.errors.length > 0 || await changes(attempt, read)) {
-      again.push(run);
-    } else apply(attempt, results);
+    if (attempt.errors.length > 0 || changes(attempt)) again.push(run);
+    else apply(attempt, errors);
   });
   await inTurn(again, 1, async (run) => {
-    apply(await attemptOf(run, root), results);
+    apply(await attemptOf(run, root), errors);
   });
-  return results;
+  return errors;
 }
 
 /** What one run would write. */
 interface Attempt {
   bodies: { fence: Fence; body: string[] }[];
-  pictures: Map<string, string>;
   errors: ChapterError[];
 }
 
 async function attemptOf(run: Run, root: URL): Promise<Attempt> {
-  const attempt: Attempt = { bodies: [], pictures: new Map(), errors: [] };
+  const attempt: Attempt = { bodies: [], errors: [] };
   const collect = async (step: () => Promise<void> | void) => {
     try {
       await step();
@@ -128,35 +110,20 @@ async function attemptOf(run: Run, root: URL): Promise<Attempt> {
       });
     }
   });
-  if (attempt.errors.length > 0 || run.pictures.length === 0) return attempt;
-  await collect(async () => {
-    const trace = await traceSession(run.session, root);
-    for (const picture of run.pictures) {
-      attempt.pictures.set(picture.path, draw(trace, picture));
-    }
-  });
   return attempt;
 }
 
 /** Whether what is written would differ from what is there. */
-async function changes(
-  { bodies, pictures }: Attempt,
-  read: (path: string) => Promise<string | null>,
-): Promise<boolean> {
-  for (const { fence, body } of bodies) {
-    if (fence.body.join("\n") !== body.join("\n")) return true;
-  }
-  for (const [path, svg] of pictures) {
-    if (await read(path) !== svg) return true;
-  }
-  return false;
+function changes({ bodies }: Attempt): boolean {
+  return bodies.some(({ fence, body }) =>
+    fence.body.join("\n") !== body.join("\n")
+  );
 }
 
-function apply({ bodies, pictures, errors }: Attempt, results: Results): void {
-  results.errors.push(...errors);
+function apply({ bodies, errors }: Attempt, all: ChapterError[]): void {
+  all.push(...errors);
   if (errors.length > 0) return;
   for (const { fence, body } of bodies) fence.body = body;
-  for (const [path, svg] of pictures) results.pictures.set(path, svg);
 }
 
 /**
