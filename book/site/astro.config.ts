@@ -97,7 +97,13 @@ export default defineConfig({
         : [{ icon: "github", label: "GitHub", href: REPOSITORY }],
       plugins: [searchWords],
       sidebar,
-      customCss: ["./src/styles.css", "./src/player/player.css"],
+      customCss: [
+        "./src/styles.css",
+        "./src/player/player.css",
+        "./src/player/programs.css",
+        "./src/player/diagram.css",
+        "./src/player/layout.css",
+      ],
       components: {
         LanguageSelect: "./src/components/LanguageSelect.astro",
         MarkdownContent: "./src/components/MarkdownContent.astro",

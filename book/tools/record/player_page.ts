@@ -5,7 +5,9 @@ const ROOT = new URL("../../../", import.meta.url);
 const FOLDER = "book/site/src/player/";
 const PLAYER = `${FOLDER}run_player.ts`;
 const PAGE = `${FOLDER}page.ts`;
-const STYLES = [`${FOLDER}page.css`, `${FOLDER}player.css`];
+const STYLES = ["page", "player", "programs", "diagram", "layout"].map((name) =>
+  `${FOLDER}${name}.css`
+);
 
 /** What the page loads: the book's player, without its types. */
 const MODULES = [
