@@ -16,7 +16,10 @@ export function spawn(command: Deno.Command): Deno.ChildProcess {
 }
 
 async function stopAll(): Promise<void> {
-  await Promise.all(started.map((process) => process[Symbol.asyncDispose]()));
+  while (started.length > 0) { // Another one may start meanwhile.
+    const processes = started.splice(0);
+    await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()));
+  }
   Deno.exit(130);
 }
 

@@ -26,7 +26,6 @@ import {
   startServer,
   stop,
 } from "../support/scripts.ts";
-import { childrenOf } from "../support/linux_proc.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 import { noLinux, testUnless } from "../support/skip.ts";
 
@@ -90,22 +89,25 @@ testUnless(noLinux, "a rolling restart loses no answer", async () => {
 
 testUnless(
   noLinux,
-  "an experiment that is told to stop ends its servers",
+  "an experiment that is told to stop ends its programs, also one that starts then",
   async () => {
-    // What it starts its servers with, in a program that waits to be stopped.
+    // What it starts them with, in a program that waits to be stopped.
     const { href } = new URL(`${FOLDER}servers.ts`, ROOT);
-    const program = `const { startServer } = await import("${href}");
-      const server = await startServer("../../tcp_server.ts", "--port=0");
-      console.log(server.port);
+    const program = `const { spawn } = await import("${href}");
+      const command = new Deno.Command("sleep", { args: ["60"] });
+      const start = () => console.log(spawn(command).pid);
+      start();
+      Deno.addSignalListener("SIGTERM", start);
       await new Promise(() => {});`;
     const script = `data:text/javascript,${encodeURIComponent(program)}`;
-    await using process = deno(script, [], { allow: ["run=deno", "read"] });
+    await using process = deno(script, [], { allow: ["run=sleep", "read"] });
     await process.line(/^\d+$/);
-    const servers = childrenOf(process.pid);
-    assert(servers.length > 0);
     process.kill("SIGTERM");
-    assertEquals((await process.ended()).code, 130);
-    for (const pid of servers) assert(!works("test", "-d", `/proc/${pid}`));
+    const { code, stdout } = await process.ended();
+    assertEquals(code, 130);
+    const pids = stdout.trimEnd().split("\n");
+    assertEquals(pids.length, 2);
+    for (const pid of pids) assert(!works("test", "-d", `/proc/${pid}`));
   },
 );
 
