@@ -109,9 +109,9 @@ export const tcpClientCommand: Command<OptionsOf<typeof tcpOptions>> = {
 const DEFAULT_PORTS: Record<string, number> = { "http:": 80, "https:": 443 };
 
 /** Host and port of a URL, as `Deno.connect` takes them. */
-function addressOf({ hostname, port, protocol }: URL) {
+function addressOf({ hostname: host, port, protocol }: URL) {
   return {
-    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    hostname: hostname(host),
     port: port === "" ? DEFAULT_PORTS[protocol] ?? 0 : Number(port),
   };
 }
@@ -122,13 +122,15 @@ function addressOf({ hostname, port, protocol }: URL) {
  */
 function webUrl(text: string): URL {
   const url = URL.parse(text);
-  if (
-    url !== null && /^https?:$/.test(url.protocol) &&
-    url.username === "" && url.password === "" && url.port !== "0"
-  ) return url;
-  throw new UsageError(
-    "an http:// or https:// URL without user name, password and port 0",
-  );
+  const isUsable = url !== null && /^https?:$/.test(url.protocol) &&
+    url.username === "" && url.password === "" && url.port !== "0";
+  if (!isUsable) {
+    throw new UsageError(
+      "an http:// or https:// URL without user name, password and port 0",
+    );
+  }
+  hostname(url.hostname); // The URL parser allows names that no host can have.
+  return url;
 }
 
 function tcpName(text: string): string {

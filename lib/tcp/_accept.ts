@@ -93,13 +93,13 @@ export function words(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
-/** A callback of the user whose own errors end nothing here: they are printed. */
+/** A callback of the user, asynchronous or not, whose own errors are only printed. */
 export function guarded<T extends unknown[]>(
   callback: (...args: T) => void,
 ): (...args: T) => void {
-  return (...args) => {
+  return async (...args) => {
     try {
-      callback(...args);
+      await callback(...args);
     } catch (error) {
       console.error(error);
     }

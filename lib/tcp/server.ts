@@ -271,13 +271,13 @@ export class TcpServer implements AsyncDisposable {
     isOver = true;
     cancel();
     this.#stopAccepting();
+    // The port is free once a pending accept has ended, maybe with a connection.
+    await this.#until(() => !this.#isAccepting);
     this.#abortAll();
     // A handler that waits for something else does not hold up the shutdown.
     if (!hasEnded()) {
       await Promise.race([this.#until(hasEnded), pause(HANDLER_GRACE)]);
     }
-    // The port is free once the accept that waited has ended.
-    await this.#until(() => !this.#isAccepting);
     this.#end.resolve();
   }
 

@@ -200,13 +200,15 @@ export class UdpClient implements Disposable {
    */
   async receive(timeout: number = Infinity): Promise<Uint8Array | undefined> {
     const end = performance.now() + timeout;
+    let failure: unknown;
     for (const peer of (await this.#findPeers()).allowed) {
       try {
         this.#socketTo(peer);
-      } catch {
-        // This machine has no such address. A datagram cannot be sent there, either.
+      } catch (error) {
+        failure = error; // This machine has no such address, for one.
       }
     }
+    if (this.#sockets.size === 0) throw failure;
     return await this.#receive(end, () => true);
   }
 

@@ -199,6 +199,12 @@ const REFUSED: [Script[], label: string, words: string, ...texts: string[]][] =
       ...["ftp://h/", "h", "localhost:80", "http://", "http://user@h/"],
       ...["https://:password@h/", "http://h:65536/", "http://[::1]:00/"],
     ],
+    [
+      [TCP_CLIENT],
+      "--get",
+      '1 to 63 letters, digits, "_" or inner "-" between dots, 253 in all',
+      ...["https://-h/", "http://a..b/", "http://h!/"],
+    ],
   ];
 
 /** A text as a message shows it. */

@@ -420,6 +420,21 @@ Deno.test("TcpServer accepts a connection of which the system takes no options, 
   assertEquals(await accepted, null);
 });
 
+Deno.test("TcpServer ends a connection that its last accept brings when the shutdown is over", async () => {
+  const accepted = Promise.withResolvers<Deno.Conn>();
+  const ended = Promise.withResolvers<void>();
+  const conn = fakeConn({ [Symbol.dispose]: ended.resolve });
+  const listener = Object.assign(listenerOf([]), {
+    accept: () => accepted.promise,
+    [Symbol.dispose]: () => accepted.resolve(conn),
+  });
+  const server = new TcpServer(listener, { drainTimeout: 0 });
+  const last = accept(server);
+  await server.shutdown();
+  await deadline(ended.promise, LIMIT);
+  assertEquals(await (await last).read(new Uint8Array(1)), null);
+});
+
 async function assertRefused(port: number): Promise<void> {
   const { ConnectionRefused } = Deno.errors;
   await assertRejects(
@@ -486,18 +501,22 @@ Deno.test("TcpServer may be shut down by a handler, and what that writes then is
   await deadline(server.finished, LIMIT);
 });
 
-Deno.test("serveTcp prints what its callbacks throw, and goes on", async () => {
+Deno.test("serveTcp prints what its callbacks throw, at once or later, and goes on", async () => {
   const { error } = console;
   const printed: unknown[] = [];
   console.error = (error) => printed.push(error);
   const broken = () => {
     throw new Error("Broken callback");
   };
+  const onError = async () => {
+    await null;
+    throw new Error("Broken asynchronous callback");
+  };
   try {
     const server = serveTcp(
       {
         ...{ port: 0, maxConnections: 1, drainTimeout: 10 },
-        ...{ onError: broken, warn: broken, trace: broken },
+        ...{ onError, warn: broken, trace: broken },
       },
       async (connection) => {
         await connection.write(hello);
@@ -522,7 +541,10 @@ Deno.test("serveTcp prints what its callbacks throw, and goes on", async () => {
   }
   assertEquals(
     new Set(printed.map(String)),
-    new Set(["Error: Broken callback"]),
+    new Set([
+      "Error: Broken callback",
+      "Error: Broken asynchronous callback",
+    ]),
   );
 });
 

@@ -476,6 +476,17 @@ Deno.test("UdpClient sends without waiting to each address, and from the first a
   assertEquals(await client.receive(1), undefined);
 });
 
+Deno.test("UdpClient does not wait for a datagram if it has no socket", async () => {
+  using client = new UdpClient(FROM, () => {
+    throw new Error("No file descriptor");
+  });
+  await assertRejects(
+    () => deadline(client.receive(), LIMIT),
+    Error,
+    "No file descriptor",
+  );
+});
+
 Deno.test("UdpClient receives from the server alone, and tells of other addresses", async () => {
   const lines: string[] = [];
   const socket = fakeSocket([[encode("x"), FAR], [encode("here"), FROM]]);
