@@ -8,7 +8,7 @@ import { decode, encode, type Kind, type Packet } from "./packet.ts";
 import { RetransmissionTimer } from "./retransmission_timer.ts";
 
 /** How often a packet that is never acknowledged is sent, so that one arrives. */
-const COPIES = 5;
+const COPIES = 10;
 
 /** No packet has this number, as it would be the last one, after 5 TB. */
 const NO_NUMBER = 2 ** 32 - 1;

@@ -36,11 +36,16 @@ export class RetransmissionTimer {
    * Takes the time from the first copy of a packet to its acknowledgement. Which copy
    * is acknowledged is unknown, so nothing is measured (Karn's algorithm). But a round
    * trip may take that long. With a shorter wait every packet would be sent twice, and
-   * nothing would ever be measured.
+   * nothing would ever be measured. The wait grows by a quarter at most, as most of
+   * that time may have been losses.
    */
   ambiguous(ms: number): void {
     this.#shortest = Math.min(this.#shortest, ms);
-    const wait = Math.min(1.5 * this.#shortest, this.longest);
+    const wait = Math.min(
+      1.5 * this.#shortest,
+      1.25 * this.timeout,
+      this.longest,
+    );
     this.timeout = Math.max(this.timeout, wait);
   }
 
