@@ -1,7 +1,8 @@
 /** What tests compare of a step: the marked lines, and the state of each link. */
 
 import type { Call, RecordedRun } from "../tools/record/recording.ts";
-import type { Piece, Side, Step } from "../tools/record/steps.ts";
+import type { Piece, Side } from "../tools/record/ends.ts";
+import type { Step } from "../tools/record/steps.ts";
 
 const SIDES: readonly Side[] = [0, 1];
 
@@ -30,7 +31,10 @@ export function buffersOf(
   { links }: RecordedRun,
   step: Step,
 ): [Piece[], Piece[]][] {
-  return links.map((_, link) => [step.pieces(link, 1), step.pieces(link, 0)]);
+  return links.map((_, link) => [
+    [...step.end(link, 1).pieces],
+    [...step.end(link, 0).pieces],
+  ]);
 }
 
 /** Whether each connection is not made yet, open, or closed at both ends. */

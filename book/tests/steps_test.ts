@@ -144,7 +144,7 @@ Deno.test("a datagram for a port that no program has is not kept", () => {
     { transport: "UDP", server: { begin: 0, end: 90 } },
   )).filter((step) => nameOf(step) === "send");
   assertEquals(steps.map(({ isUnheard }) => isUnheard), [true, false, true]);
-  assertEquals(steps.map((step) => step.unread(0, 1)), [0, 1, 0]);
+  assertEquals(steps.map((step) => step.end(0, 1).unread), [0, 1, 0]);
 });
 
 Deno.test("a program waits for the keyboard, and in nothing else", () => {
@@ -218,7 +218,7 @@ Deno.test("the work for the steps grows with the calls, not with their square", 
     return readsOf(run.calls, (calls) => {
       for (const step of stepsOf({ ...run, calls })) {
         assert(step.pending.length === 2);
-        step.unread(0, 1);
+        step.end(0, 1).unread;
       }
     });
   });

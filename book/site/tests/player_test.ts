@@ -7,13 +7,14 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { waitsOf } from "../../tests/shown.ts";
 import { playerPage } from "../../tools/record/player_page.ts";
-import { item, type Step, stepsOf } from "../../tools/record/steps.ts";
-import type {
-  Call,
-  Kind,
-  RecordedRun,
-  Recording,
+import {
+  type Call,
+  item,
+  type Kind,
+  type RecordedRun,
+  type Recording,
 } from "../../tools/record/recording.ts";
+import { type Step, stepsOf } from "../../tools/record/steps.ts";
 import { Book, type Chapter } from "../src/book.ts";
 import { LANGUAGES } from "../src/languages.ts";
 import { answerOf, sceneOf, scenesIn } from "../src/player/scenes.ts";
@@ -280,7 +281,7 @@ Deno.test({
                 if (step.call !== undefined) done.push(step.call);
                 for (const [l, ends] of unread(run, done, step.at).entries()) {
                   assert.deepEqual(
-                    [step.unread(l, 0), step.unread(l, 1)],
+                    [step.end(l, 0).unread, step.end(l, 1).unread],
                     ends,
                     `${kind}, step ${i + 1}: ${shown.what}`,
                   );

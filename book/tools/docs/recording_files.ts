@@ -8,8 +8,7 @@ import {
   reasonToRecord,
   recordingText,
 } from "../record/recordings.ts";
-import type { RecordedRun, Recording } from "../record/recording.ts";
-import { item } from "../record/steps.ts";
+import { item, type RecordedRun, type Recording } from "../record/recording.ts";
 import { inTurn } from "./in_turn.ts";
 
 /** A recording in a chapter. */

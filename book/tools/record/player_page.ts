@@ -16,7 +16,9 @@ const MODULES = [
   ...["diagram", "frame", "text", "tree", "words", "words_zh"].map((name) =>
     `${FOLDER}${name}.ts`
   ),
-  "book/tools/record/steps.ts",
+  ...["recording", "ends", "steps"].map((name) =>
+    `book/tools/record/${name}.ts`
+  ),
 ];
 
 /** A file that a page is made of. */

@@ -3,9 +3,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
 import { Guard } from "./guard.ts";
 import { OutputPipe } from "./program_output.ts";
-import { item } from "./steps.ts";
 import { fileOf, recordedCommand } from "./recorded_command.ts";
-import { KEPT, VERSION } from "./recording.ts";
+import { item, KEPT, VERSION } from "./recording.ts";
 
 /** A program of a recording. */
 export interface Program {

@@ -109,3 +109,23 @@ export interface Recording {
 
 /** Which programs a run is of; several differ in the client, the server or both. */
 export type Kind = "python" | "deno" | "lib";
+
+const SENDING = ["write", "send", "sendall", "sendto"];
+const READING = ["read", "receive", "recv", "recvfrom"];
+
+/**
+ * An item that must be there: the numbers in a recording are those of its items.
+ *
+ * @throws {RangeError} If it is not there, so the recording is damaged.
+ */
+export function item<T>(list: ArrayLike<T>, i = -1): T {
+  const found = list[i];
+  if (found === undefined) throw new RangeError(`No item ${i}`);
+  return found;
+}
+
+/** Whether a call sends bytes. */
+export const isSend = ({ op }: Call) => SENDING.includes(op);
+
+/** Whether a call receives bytes. */
+export const isRead = ({ op }: Call) => READING.includes(op);

@@ -2,10 +2,11 @@ import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileOf } from "./recorded_command.ts";
 import { type RecordedEvent } from "./recorder.ts";
-import { item, placeOf } from "./steps.ts";
+import { placeOf } from "./steps.ts";
 import { ownTraceback } from "./traceback.ts";
 import {
   type Call,
+  item,
   KEPT,
   type Link,
   type RecordedProgram,

@@ -2,9 +2,10 @@
  * The sequence diagram of a run: a row for each step, which is a link to it. So it can
  * be read on paper and without script, where the build writes it.
  */
-import { isSend, item, type Step } from "../../../tools/record/steps.ts";
+import { isSend, item } from "../../../tools/record/recording.ts";
+import type { Step } from "../../../tools/record/steps.ts";
 import { type Attributes, e, type Tree } from "./tree.ts";
-import { orderOf, type Teller } from "./words.ts";
+import { type Look, orderOf, type Teller } from "./words.ts";
 
 /** The height of a row, and what a pause before the next one adds, in pixels. */
 const ROW = 32;
@@ -91,6 +92,9 @@ class Row {
   readonly #i: number;
   readonly #step: Step;
   readonly #before: Step | undefined;
+  /** The programs before the step and after it. */
+  readonly #was: Life[];
+  readonly #is: Life[];
   readonly #shapes: Tree[] = [];
 
   constructor(teller: Teller, frame: Frame, i: number) {
@@ -99,20 +103,21 @@ class Row {
     this.#i = i;
     this.#step = item(teller.steps, i);
     this.#before = teller.steps[i - 1];
+    // The steps are asked in their order, which costs least.
+    this.#was = this.#lives(this.#before);
+    this.#is = this.#lives(this.#step);
   }
 
   shapes(height: number): Tree[] {
-    const { width, order } = this.#frame;
+    const { width } = this.#frame;
     const { steps } = this.#teller;
     this.#add("rect", {
       class: "band",
       ...{ x: 0, y: 2, width, height: ROW - 2, rx: 5 },
     });
-    // The steps are asked in their order, which costs least.
-    const held = order.map((p) => this.#bands(this.#before, p));
-    for (const p of order) this.#life(this.#before, p, 0, Y);
-    for (const p of order) this.#life(this.#step, p, Y, height);
-    this.#action(held);
+    for (const life of this.#was) this.#life(life, 0, Y);
+    for (const life of this.#is) this.#life(life, Y, height);
+    this.#action();
     const { at } = this.#step;
     if (this.#before === undefined || at - this.#before.at >= PAUSE) {
       const seconds = (at - item(steps, 0).at) / 1000;
@@ -144,32 +149,43 @@ class Row {
     return this.#x(to) < this.#x(from) ? -1 : 1;
   }
 
-  /** How wide the unread bytes at both sides of a line of life are. */
-  #bands(step: Step | undefined, p: number | null): { [way: number]: Band } {
-    const bands: { [way: number]: Band } = {};
-    if (step === undefined || p === null) return bands;
-    for (const from of this.#frame.order) {
-      const n = from === null ? 0 : step.held(p, from);
-      if (from === null || n === 0) continue;
-      const way = this.#way(p, from);
-      const before = bands[way]?.n ?? 0;
-      const most = Math.min(44, this.#frame.lane / 6);
-      const width = Math.max(5, (before + n) / this.#frame.most * most);
-      bands[way] = { n: before + n, width, from };
+  /** The recorded programs at a step: how each looks, and what it has not read. */
+  #lives(step: Step | undefined): Life[] {
+    const lives: Life[] = [];
+    const { order, lane, most } = this.#frame;
+    for (const program of order) {
+      if (step === undefined || program === null) continue;
+      const look = step.states[program] === "runs"
+        ? this.#teller.state(step, program)[0]
+        : undefined;
+      const bands: Life["bands"] = {};
+      for (const from of order) {
+        const more = from === null ? 0 : step.held(program, from);
+        if (from === null || more === 0) continue;
+        const way = this.#way(program, from);
+        const n = (bands[way]?.n ?? 0) + more;
+        const width = Math.max(5, n / most * Math.min(44, lane / 6));
+        bands[way] = { n, width, from };
+      }
+      lives.push({ program, look, bands });
     }
-    return bands;
+    return lives;
   }
 
-  #life(step: Step | undefined, p: number | null, from: number, to: number) {
-    if (step === undefined || p === null || step.states[p] !== "runs") return;
-    const x = this.#x(p);
-    const [look] = this.#teller.state(step, p);
+  /** How wide the unread bytes at one side of a line of life are. */
+  #held(lives: Life[], p: number | null, way: 1 | -1): number {
+    return lives.find(({ program }) => program === p)?.bands[way]?.width ?? 0;
+  }
+
+  #life({ program, look, bands }: Life, from: number, to: number) {
+    if (look === undefined) return;
+    const x = this.#x(program);
     this.#add("path", {
       class: `life ${look}`,
-      style: tint(p),
+      style: tint(program),
       d: `M${round(x)} ${from}V${to}`,
     });
-    for (const [way, band] of Object.entries(this.#bands(step, p))) {
+    for (const [way, band] of Object.entries(bands)) {
       this.#add("rect", {
         class: "held",
         style: tint(band.from),
@@ -212,8 +228,8 @@ class Row {
     const { program } = this.#step;
     const x = this.#x(program);
     const width = Math.max(
-      this.#bands(this.#step, program)[way]?.width ?? 0,
-      this.#bands(this.#before, program)[way]?.width ?? 0,
+      this.#held(this.#was, program, way),
+      this.#held(this.#is, program, way),
     );
     const anchor = way > 0 ? "start" : "end";
     this.#label(x + way * (off ?? 10 + width), Y + 4, text, kind, anchor);
@@ -239,7 +255,7 @@ class Row {
       : 1;
   }
 
-  #action(held: { [way: number]: Band }[]) {
+  #action() {
     const { call, program, signals } = this.#step;
     const teller = this.#teller;
     const kind = teller.kind(this.#step);
@@ -267,11 +283,8 @@ class Row {
 
     const way = this.#way(program, peer);
     const isSent = isSend(call);
-    const bands = isSent ? this.#bands(this.#step, program) : held[
-      this.#frame.order.indexOf(program)
-    ] ?? {};
-    const own = bands[way]?.width ?? 0;
-    const stop = this.#bands(this.#step, peer)[-way]?.width ?? 0;
+    const own = this.#held(isSent ? this.#is : this.#was, program, way);
+    const stop = this.#held(this.#is, peer, away(way));
     const room = Math.floor((this.#frame.lane - stop - own - 10) / 7.3) - 2;
     const say = (text: string, kind: string) => {
       const x = (this.#x(program) + this.#x(peer) + way * (own - stop)) / 2;
@@ -321,7 +334,7 @@ class Row {
     const [from, to] = [programs[side], programs[side === 0 ? 1 : 0]];
     if (from === undefined || to === undefined || from === to) return;
     const way = this.#way(from, to);
-    const stop = this.#bands(this.#step, to)[-way]?.width ?? 0;
+    const stop = this.#held(this.#is, to, away(way));
     const isReset = kind === "RST";
     this.#arrow(from, to, isReset ? "rst" : "half", stop);
     if (note === undefined) return;
@@ -358,16 +371,13 @@ class Row {
     const teller = this.#teller;
     const y = ROW + GAP / 2 + 1;
     this.#label(4, y + 4, teller.seconds(pause), "gap", "start");
-    for (const [place, p] of order.entries()) {
-      if (p === null) continue;
-      const [look] = teller.state(this.#step, p);
+    for (const { program, look, bands } of this.#is) {
       if (look !== "wait" && look !== "sleep") continue;
-      const isLast = place === order.length - 1 && order.length > 1;
-      const bands = this.#bands(this.#step, p);
+      const isLast = program === order.at(-1) && order.length > 1;
       // Beside the last line of life is room for a word, but not for two.
       const way = isLast && (order.length < 3 || bands[-1]) ? -1 : 1;
       const { n = 0, width = 0 } = bands[way] ?? {};
-      const x = this.#x(p) + way * (width + 9);
+      const x = this.#x(program) + way * (width + 9);
       const anchor = way > 0 ? "start" : "end";
       const word = teller.word(look === "wait" ? "waits" : "sleeps");
       this.#label(x, y + (n > 0 ? -3 : 4), word, "wt", anchor);
@@ -378,11 +388,15 @@ class Row {
   }
 }
 
-/** Unread bytes at one side of a line of life. */
-interface Band {
-  n: number;
-  width: number;
-  from: number;
+/** A program in one half of a row. */
+interface Life {
+  program: number;
+  /** Nothing if it does not run. */
+  look: Look | undefined;
+  /** The unread bytes left and right of its line of life. */
+  bands: { [way: number]: { n: number; width: number; from: number } };
 }
+
+const away = (way: 1 | -1) => way === 1 ? -1 : 1;
 
 const round = (x: number) => Math.round(x * 10) / 10;

@@ -1,6 +1,9 @@
 /** The parts of a scene that stay while its steps change. */
-import type { Kind, RecordedRun } from "../../../tools/record/recording.ts";
-import { item } from "../../../tools/record/steps.ts";
+import {
+  item,
+  type Kind,
+  type RecordedRun,
+} from "../../../tools/record/recording.ts";
 import { tint } from "./diagram.ts";
 import { partsOf } from "./text.ts";
 import { e, type Tree } from "./tree.ts";

@@ -2,20 +2,16 @@
  * Plays a recording: the programs left and right, the wire between them, one step
  * after the other. Without script the diagram inside the element stays.
  */
-import type {
-  Call,
-  Kind,
-  RecordedRun,
-  Recording,
-} from "../../../tools/record/recording.ts";
+import type { Side } from "../../../tools/record/ends.ts";
 import {
+  type Call,
   isRead,
   item,
-  placeOf,
-  type Side,
-  type Step,
-  stepsOf,
-} from "../../../tools/record/steps.ts";
+  type Kind,
+  type RecordedRun,
+  type Recording,
+} from "../../../tools/record/recording.ts";
+import { placeOf, type Step, stepsOf } from "../../../tools/record/steps.ts";
 import { Diagram, heightsOf, tint } from "./diagram.ts";
 import {
   barOf,
@@ -691,7 +687,8 @@ export class RunPlayer extends HTMLElement {
     if (ends.length > boxes.length) {
       // The ones of this step, then those that have something, then the newest.
       const rank = ({ link, side }: Pane["ends"][number]) =>
-        (link === call?.link ? 4 : 0) + (step.unread(link, side) > 0 ? 2 : 0) +
+        (link === call?.link ? 4 : 0) +
+        (step.end(link, side).unread > 0 ? 2 : 0) +
         (step.end(link, side).isMade && !step.end(link, side).isClosed ? 1 : 0);
       const shown = ends.map((end) => ({ end, rank: rank(end) }))
         .sort((a, b) => b.rank - a.rank || b.end.link - a.end.link)
@@ -703,7 +700,7 @@ export class RunPlayer extends HTMLElement {
       const end = step.end(link, side);
       const isUdp = teller.isUdp(link);
       const peer = item(this.#run.links, link).programs[1 - side] ?? null;
-      const n = step.unread(link, side);
+      const n = end.unread;
       const isMade = end.isMade && states[program] !== "not started";
       const { isClosed, isReset } = end;
       const isGone = isClosed || isReset;
@@ -759,7 +756,7 @@ export class RunPlayer extends HTMLElement {
   /** The bytes that are unread: datagrams apart, as they are read one by one. */
   #unread(step: Step, link: number, side: Side, n: number): string {
     const teller = this.#teller;
-    const pieces = step.pieces(link, side, 40);
+    const pieces = step.end(link, side).pieces.slice(0, 40);
     if (teller.isUdp(link)) {
       return pieces.map((piece) => teller.bytes(piece, 14)).join(" ");
     }

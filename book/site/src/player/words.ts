@@ -1,15 +1,13 @@
 import {
+  type Call,
   isRead,
   isSend,
   item,
-  type Step,
-} from "../../../tools/record/steps.ts";
-import type {
-  Call,
-  Kind,
-  RecordedRun,
-  Recording,
+  type Kind,
+  type RecordedRun,
+  type Recording,
 } from "../../../tools/record/recording.ts";
+import type { Step } from "../../../tools/record/steps.ts";
 import { hexOf, lineOf, textOf } from "./text.ts";
 
 /** The languages of the player. */
@@ -349,8 +347,8 @@ export class Teller {
     if (link === undefined || side === undefined) return false;
     if (op === "accept") return step.end(link, 0).isMade;
     if (!isRead(call)) return false;
-    const { hasEnd, hasReadEnd } = step.end(link, side);
-    return step.unread(link, side) > 0 || hasEnd && !hasReadEnd;
+    const { hasEnd, hasReadEnd, unread } = step.end(link, side);
+    return unread > 0 || hasEnd && !hasReadEnd;
   }
 
   /** What a program waits for in a call. */
