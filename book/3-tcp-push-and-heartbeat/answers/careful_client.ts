@@ -1,9 +1,9 @@
 /**
- * Answer: answers each ping, and gives up if none comes for three seconds.
+ * Answer: responds to each ping, and closes if none comes for three seconds.
  *
  *     deno run --allow-net=127.0.0.1:9999 book/3-tcp-push-and-heartbeat/answers/careful_client.ts
  *
- * Stop heartbeat_server.ts with Ctrl-Z (bash, zsh), and you see it give up.
+ * Stop heartbeat_server.ts with Ctrl-Z (bash, zsh), and you see it close the connection.
  */
 const s = await Deno.connect({ hostname: "127.0.0.1", port: 9999 });
 const buffer = new Uint8Array(1024);
