@@ -39,8 +39,6 @@ const LEAST = 900;
 const ROWS = 160;
 /** How many marks the axis of time has at most. */
 const TICKS = 200;
-/** In a column that is narrower, one program is open at a time; as in the stylesheet. */
-const NARROW = 672;
 /** How much of what a program has printed is shown. */
 const PRINTED = 200;
 
@@ -472,8 +470,7 @@ export class RunPlayer extends HTMLElement {
       this.#pause();
       this.#show(this.#within(Number(number) - 1));
     } else this.#choose(kind as Kind, Number(number) - 1);
-    // On a phone the controls are at the lower edge.
-    this.scrollIntoView({ block: this.clientWidth < NARROW ? "end" : "start" });
+    this.scrollIntoView();
   }
 
   /** Goes to a step because the reader wants to. */
