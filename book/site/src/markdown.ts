@@ -57,6 +57,12 @@ function pluginFor(chapter: Chapter, book: Book): MdastPluginDefinition {
       if (node.depth === 1) context.removeNode(node);
       else context.setProperty(node, "data", { hProperties: { id } });
     },
+    emphasis(node, context) {
+      // The Chinese titles in English pages are not slanted, either.
+      if (!/\p{Script=Han}/u.test(context.textContent(node))) return;
+      const hProperties = { lang: WORDS.zh.tag };
+      context.setProperty(node, "data", { hProperties });
+    },
     link(node, context) {
       const url = book.resolve(chapter, node.url);
       if (url !== undefined) context.setProperty(node, "url", url);

@@ -564,6 +564,29 @@ Deno.test({
       });
       assert.equal(new Set(places).size, 1, places.join("\n"));
       assert.match(places[0] ?? "", / true 1$/);
+      // The Tab key goes from top to bottom, and what it reaches is not covered.
+      await player.locator(".kinds button").last().focus();
+      const stops: string[] = [];
+      while (stops.at(-1) !== "speed") {
+        await page.keyboard.press("Tab");
+        stops.push(
+          await page.evaluate(() => {
+            const { activeElement: element } = document;
+            const { left, right, top, bottom } =
+              element?.getBoundingClientRect() ?? new DOMRect();
+            const seen = document.elementFromPoint(
+              (left + right) / 2,
+              (top + bottom) / 2,
+            );
+            const name = element?.getAttribute("class") || element?.tagName;
+            return element?.contains(seen) ? `${name}` : `${name} is covered`;
+          }),
+        );
+      }
+      assert.deepEqual(stops, [
+        ...["BUTTON", "BUTTON", "code", "term", "rows", "A", "hex", "here"],
+        ...["back", "next", "play", "INPUT", "speed"],
+      ]);
       await page.context().close();
     });
 

@@ -270,6 +270,7 @@ export class RunPlayer extends HTMLElement {
       footOf(teller),
     );
     if (!this.contains(this.#root)) this.replaceChildren(this.#root);
+    this.#placeBar();
     this.#panes = this.#all(".prog").map((root, k) => this.#paneAt(root, k));
     this.#findEnds();
     this.#listen();
@@ -366,10 +367,20 @@ export class RunPlayer extends HTMLElement {
     put(this.#part(".ticks"), ...ticks);
   }
 
+  /** On a phone the controls are last, as the stylesheet says: for the Tab key, too. */
+  #placeBar(): void {
+    const bar = this.#part(".bar");
+    const isLast = getComputedStyle(bar).order !== "0";
+    if (isLast === (bar === this.#root.lastElementChild)) return;
+    if (isLast) this.#root.append(bar);
+    else this.#root.firstElementChild?.after(bar);
+  }
+
   /** Draws the diagram again if there is another width for it. */
   #measure(): void {
     const width = Math.floor(this.#find(".rows")?.clientWidth ?? 0);
     if (width === 0 || width === this.#width) return;
+    this.#placeBar();
     this.#width = width;
     this.#drawDiagram();
     this.#show(this.#i);
