@@ -77,6 +77,7 @@ if (import.meta.main) {
     await using file = output === undefined
       ? null
       : await AtomicFile.create(output, { signal });
+    // socket() and connect()
     const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
       url?.protocol === "https:"
         ? Deno.connectTls({ hostname, port })

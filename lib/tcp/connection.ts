@@ -62,12 +62,12 @@ const DISCARD = new Uint8Array(1_024);
 const ENDED: Promise<null> = Promise.resolve(null);
 
 /**
- * A TCP or TLS connection that its peer can neither hold open nor cut short.
+ * A TCP or TLS connection with complete writes, a limit for each wait, and a graceful
+ * `close()`, which is also the end of `await using`.
  *
- * It reads and writes like the `Deno.Conn` that it wraps, and adds what that leaves to
- * its user: a write is complete, each wait has a limit, and `close()`, also the end of
- * `await using`, lets the peer receive everything. Await a write before the next one
- * begins, and a read before the next one: there is no queue.
+ * It reads and writes like the `Deno.Conn` that it wraps. Await a write before the next
+ * one begins, and a read before the next one: there is no queue. A promise that is not
+ * awaited needs a `catch`, because an unhandled rejection ends the program.
  *
  * @example An echo client
  * ```ts
@@ -167,7 +167,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Reads what has come, and waits if that is nothing.
+   * Reads the bytes that have arrived, and waits if there are none.
    *
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
