@@ -77,11 +77,10 @@ if (import.meta.main) {
     await using file = output === undefined
       ? null
       : await AtomicFile.create(output, { signal });
-    // socket() and connect()
     const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
       url?.protocol === "https:"
         ? Deno.connectTls({ hostname, port })
-        : Deno.connect({ hostname, port });
+        : Deno.connect({ hostname, port }); // socket(), connect()
     const conn = await deadline(connecting, timeout, { signal });
     const s = new Connection(conn, { idleTimeout: timeout, signal, trace });
     try {

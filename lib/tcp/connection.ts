@@ -59,8 +59,6 @@ const LINGER = 1_000;
 /** Where late input goes. Nothing reads it, so all connections share it. */
 const DISCARD = new Uint8Array(1_024);
 
-const ENDED: Promise<null> = Promise.resolve(null);
-
 /**
  * A TCP or TLS connection with complete writes, a limit for each wait, and a graceful
  * `close()`, which is also the end of `await using`.
@@ -236,7 +234,10 @@ export class Connection implements AsyncDisposable {
       throw this.#reason ?? worded(error);
     } finally {
       this.#wait?.end();
-      if (--this.#writes === 0) this.#endWrites();
+      if (--this.#writes === 0) {
+        this.#written?.resolve();
+        this.#written = null;
+      }
     }
   }
 
@@ -336,12 +337,13 @@ export class Connection implements AsyncDisposable {
   #afterFailure(error: unknown): Promise<null> {
     this.#endRead();
     // Closing is how a pending read is ended.
-    return this.#isClosed ? this.#nothing() : Promise.reject(worded(error));
+    return this.#isClosed ? this.#nothing() : rejected(worded(error));
   }
 
   /** What a read returns once the input has ended. */
   #nothing(): Promise<null> {
-    return this.#reason === undefined ? ENDED : Promise.reject(this.#reason);
+    const reason = this.#reason;
+    return reason === undefined ? Promise.resolve(null) : rejected(reason);
   }
 
   #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
@@ -376,11 +378,6 @@ export class Connection implements AsyncDisposable {
     await writeAll({ write }, rest);
   }
 
-  #endWrites(): void {
-    this.#written?.resolve();
-    this.#written = null;
-  }
-
   async #untilWritten(): Promise<void> {
     if (this.#writes === 0) return;
     await (this.#written ??= Promise.withResolvers()).promise;
@@ -404,6 +401,13 @@ export class Connection implements AsyncDisposable {
       this.abort();
     }
   }
+}
+
+/** The end of a read. If that has returned `null` already, nothing handles this error. */
+function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
 }
 
 /** In words that say what happened, for a peer that speaks no TLS. */
