@@ -66,33 +66,18 @@ function parseStatusLine(line: string): Omit<HttpHeader, "fields"> {
  * trailer section of a chunked body (RFC 9112, 5 and 7.1.2).
  */
 export async function readFields(lines: LineReader): Promise<HttpFields> {
-  const fields: [name: string, parts: string[]][] = [];
+  const fields: [name: string, value: string][] = [];
   for (let line; (line = await lines.next()) !== "";) {
     if (line === null) throw lines.endedEarly();
-    if (isBlank(line[0])) unfold(line, fields.at(-1)?.[1]);
-    else fields.push(parseField(line));
+    fields.push(parseField(line));
   }
-  // One space for each fold. After an empty first line it is a leading blank.
-  return fields.map(([name, parts]) => [name, trimBlanks(parts.join(" "))]);
+  return fields;
 }
 
-/**
- * Adds a continuation line to the value that it continues (`obs-fold`).
- *
- * A user agent must understand it (RFC 9112, 5.2). Two kinds are refused, because
- * recipients differ: some skip such a line before the first field (2.2 forbids to
- * send it), and some take a line of blanks for the end of the header.
- */
-function unfold(line: string, parts: string[] | undefined): void {
-  if (parts === undefined) {
-    throw new HttpError("Whitespace before the first field", line);
+function parseField(line: string): [name: string, value: string] {
+  if (isBlank(line[0])) {
+    throw new HttpError("Field line that begins with a blank", line);
   }
-  const part = trimBlanks(line);
-  if (part === "") throw new HttpError("Folded line without a value", line);
-  parts.push(part);
-}
-
-function parseField(line: string): [name: string, parts: string[]] {
   const colon = line.indexOf(":");
   if (colon < 0) throw new HttpError("Field line without a colon", line);
   if (colon === 0) throw new HttpError("Field line without a name", line);
@@ -101,7 +86,7 @@ function parseField(line: string): [name: string, parts: string[]] {
   }
   const name = line.slice(0, colon);
   if (!TOKEN.test(name)) throw new HttpError("Invalid field name", name);
-  return [name, [trimBlanks(line.slice(colon + 1))]];
+  return [name, trimBlanks(line.slice(colon + 1))];
 }
 
 /** Not `trim()`, which also removes U+00A0 and other Unicode white space. */

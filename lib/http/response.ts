@@ -21,10 +21,7 @@ export interface HttpResponse {
   statusLine: string;
   /** The status code, 200 to 999. */
   status: number;
-  /**
-   * Name and value of each field, in the order and the case received. A value that
-   * was folded over several lines is one line, with a space for each fold.
-   */
+  /** Name and value of each field, in the order and the case received. */
   fields: ReadonlyArray<readonly [name: string, value: string]>;
   /**
    * The body without its chunked coding, in pieces of the sizes in which the network

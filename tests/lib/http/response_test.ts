@@ -91,14 +91,9 @@ const GOOD_FIELDS: [lines: string, fields: string[]][] = [
   ["!#$%&'*+-.^_`|~09azAZ: 1\r\n", ["!#$%&'*+-.^_`|~09azAZ=1"]],
   ["A: \xe4\xb8\xad\r\nB: \xe9\r\n", ["A=中", "B=é"]],
   ["A: \xef\xbb\xbfb\r\n", ["A=\ufeffb"]],
-  ["A: b\r\n c\r\nD: e\r\n", ["A=b c", "D=e"]],
-  ["A: b\r\n c\r\n\td\r\n", ["A=b c d"]],
-  ["A: b \t\r\n\t  c: d\t\r\n", ["A=b c: d"]],
-  ["A:\r\n b\r\nC: \r\n d\r\n", ["A=b", "C=d"]],
-  ["A: b\r\n c\r\nA: d\r\n", ["A=b c", "A=d"]],
 ];
 
-Deno.test("fields are read in their order and case, folds and all", async () => {
+Deno.test("fields are read in their order and case", async () => {
   for (const [lines, expected] of GOOD_FIELDS) {
     for (const pieces of everyWayToCut(`${OK}${lines}\r\n`)) {
       const { fields } = await receive(pieces, END);
@@ -133,13 +128,15 @@ const BAD_HEADERS: [input: string, message: string][] = [
   ],
   ["HTTP/1.1 101 Up\r\n", 'Switched protocols unasked: "HTTP/1.1 101 Up"'],
   ["HTTP/1.1 100 Go\r\n\r\n", "The input ended after an interim response"],
-  ...["", "\r", "A: b", "A: b\r\n c\r\n"]
+  ...["", "\r", "A: b", "A: b\r\nC: d\r\n"]
     .map((rest): [string, string] => [OK + rest, HEADER_ENDED]),
 ];
 
 const BAD_FIELDS: [lines: string, message: string][] = [
-  [" A: b\r\n", 'Whitespace before the first field: " A: b"'],
-  ["A: b\r\n \t\r\nC: d\r\n", 'Folded line without a value: " \\x09"'],
+  ...[" A: b", "\tc", "  "].map((line): [string, string] => [
+    `A: b\r\n${line}\r\n`,
+    "Field line that begins with a blank",
+  ]),
   ["A : b\r\n", 'Whitespace before the colon of a field: "A : b"'],
   ["A b\r\n", 'Field line without a colon: "A b"'],
   [": b\r\n", 'Field line without a name: ": b"'],
@@ -181,18 +178,15 @@ Deno.test("interim responses are skipped, and count against the limit", async ()
 
 Deno.test("a header may have 64 KiB, and no byte more", async () => {
   const frame = `${OK}A: \r\n\r\n`.length;
-  const header = (length: number, filler: string) =>
-    binary(`${OK}A: ${filler.repeat(65_536).slice(frame - length)}\r\n\r\n`);
-  for (const filler of ["x", "\r\n x"]) {
-    const { status } = await receive([header(65_536, filler)], END);
-    assertEquals(status, 200);
-    await assertRejects(
-      () => receive([header(65_537, filler)], END),
-      HttpError,
-      "The header is longer than 65536 bytes",
-    );
-  }
-  const bytes = Array.from(header(65_536, "x"), (byte) => Uint8Array.of(byte));
+  const header = (length: number) =>
+    binary(`${OK}A: ${"x".repeat(length - frame)}\r\n\r\n`);
+  assertEquals((await receive([header(65_536)], END)).status, 200);
+  await assertRejects(
+    () => receive([header(65_537)], END),
+    HttpError,
+    "The header is longer than 65536 bytes",
+  );
+  const bytes = Array.from(header(65_536), (byte) => Uint8Array.of(byte));
   assertEquals((await receive(bytes, END)).status, 200);
   // A line without an end: nothing is read beyond the limit.
   const pieces = Array(64).fill(binary("x".repeat(1_024)));
@@ -204,10 +198,6 @@ Deno.test("fields take time in proportion to their length, blanks too", async ()
   const blanks = `A: ${value}${" \t".repeat(10_000)}\r\n`;
   const { fields } = await receive([binary(`${OK}${blanks}\r\n`)], END);
   assertEquals(fields, [["A", value]]);
-  const folds = " \tc \r\n".repeat(9_000);
-  const [folded] = (await receive([binary(`${OK}A: b\r\n${folds}\r\n`)], END))
-    .fields;
-  assertEquals(folded?.[1].length, 18_001);
 });
 
 // Fields, the body as it is sent, and what it is. It ends there, whatever follows.
@@ -219,11 +209,10 @@ const BODIES: ReturnType<typeof body>[] = [
   ["content-length: 005", "hello", "hello"],
   ["Content-Length: 5,\t05 ,5", "hello", "hello"],
   ["Content-Length: 5\r\nCONTENT-LENGTH: 5", "hello", "hello"],
-  ["Content-Length:\r\n\t5", "hello", "hello"],
   // Empty list elements do not count (RFC 9110, 5.6.1.2).
   ..."5,|,5|5,,5| , 5 ,\t, 05,|5\r\nContent-Length:".split("|")
     .map((value) => body(`Content-Length: ${value}`, "hello", "hello")),
-  ..."CHUNKED|chunked,|, Chunked|,\t,chunked ,,|\r\n chunked".split("|")
+  ..."CHUNKED|chunked,|, Chunked|,\t,chunked ,,".split("|")
     .map((value) => body(`transfer-encoding: ${value}`, hello, "hello")),
   ...[
     ["0\r\n\r\n", ""],
@@ -235,7 +224,7 @@ const BODIES: ReturnType<typeof body>[] = [
     ["2;a\xe2\x80\xa8b\r\nhi\r\n0\r\n\r\n", "hi"],
     ["2     \r\nhi\r\n1\t \r\n!\r\n0 \r\n\r\n", "hi!"],
     ["6\r\n\r\n0\r\n\r\r\n1\r\n\n\r\n0\r\n\r\n", "\r\n0\r\n\r\n"],
-    ["2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n e\r\n\r\n", "hi"],
+    ["2\r\nhi\r\n0\r\nA: b\r\nC: d\r\n\r\n", "hi"],
   ].map(([sent = "", text = ""]) =>
     body("Transfer-Encoding: chunked", sent, text)
   ),
@@ -281,12 +270,11 @@ const BAD_FRAMINGS: [fields: string, message: string][] = [
   ["Transfer-Encoding: gzip, chunked", `${CODING}: "gzip, chunked"`],
   ["Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", CODING],
   ["Transfer-Encoding:", `${CODING}: ""`],
-  ..."identity|xchunked|chunked;q=1|\vchunked|,|chunked,,x|chun\r\n ked|chunked\xa0"
+  ..."identity|xchunked|chunked;q=1|\vchunked|,|chunked,,x|chunked\xa0"
     .split("|")
     .map((value): [string, string] => [`Transfer-Encoding: ${value}`, CODING]),
   ["Content-Length: 5, 6", 'Content-Lengths differ: "5, 6"'],
   ["Content-Length: 5\r\nContent-Length: 6", 'Content-Lengths differ: "5, 6"'],
-  ["Content-Length: 5\r\n 0", `${LENGTH}: "5 0"`],
   ["Content-Length: 9007199254740992", `${LENGTH}: "9007199254740992"`],
   ...["", "9".repeat(400)].concat(
     "+5|-5|0x5|5 5|5.0|5e1|five|,|5;|\xd9\xa5|5\xa0|\v5".split("|"),
@@ -326,7 +314,7 @@ const BAD_CHUNKS: [sent: string, message: string][] = [
   ["5\r\nhello\n\n0\r\n\r\n", LONGER],
   ["5\r\nhello0\r\n\r\n", LONGER],
   ["0\r\nA\r\n\r\n", 'Field line without a colon: "A"'],
-  ["0\r\n A: b\r\n\r\n", "Whitespace before the first field"],
+  ["0\r\n A: b\r\n\r\n", "Field line that begins with a blank"],
   ["0\r\n\n", "Bare LF in the trailer section"],
 ];
 
