@@ -1,34 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { pagesIn } from "../tools/docs/pages.ts";
-import { ROOT } from "./support.ts";
+import { bookPrograms, ROOT } from "./support.ts";
 
 /** The most lines of an experiment: it is read as a whole. A listing of the tutorial is as long as there. */
 const LONGEST = 30;
-const IS_SHORT = /^[0-6]-[^/]+\/(?!tutorial_)[^/]+$/;
+const IS_SHORT = /^book\/[0-6]-[^/]+\/(?!tutorial_)[^/]+$/;
 
-/** The programs in a folder, by their paths from there. */
-function programsIn(folder: URL): string[] {
-  return Array.from(Deno.readDirSync(folder)).flatMap((entry) =>
-    entry.isDirectory
-      ? programsIn(new URL(`${entry.name}/`, folder))
-        .map((path) => `${entry.name}/${path}`)
-      : /\.(?:ts|py)$/.test(entry.name)
-      ? [entry.name]
-      : []
-  );
-}
+const programs = bookPrograms();
 
-const programs = pagesIn("en", ROOT).filter(({ name }) => name !== "")
-  .flatMap(({ name }) =>
-    programsIn(new URL(`book/${name}/`, ROOT)).map((path) => `${name}/${path}`)
-  );
-
-for (const program of programs) {
-  const path = `book/${program}`;
+for (const path of programs) {
   Deno.test(`${path} says how to run it, and with which permissions`, async () => {
     const text = await Deno.readTextFile(new URL(path, ROOT));
     const lines = text.trimEnd().split("\n");
-    if (IS_SHORT.test(program)) {
+    if (IS_SHORT.test(path)) {
       assert(lines.length <= LONGEST, `${lines.length} lines`);
     }
     const command = lines.find((line) => line.includes(path)) ?? "";

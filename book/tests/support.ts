@@ -1,5 +1,6 @@
 import { python } from "../../tests/support/python.ts";
 import { Process, ROOT } from "../../tests/support/mod.ts";
+import { pagesIn } from "../tools/docs/pages.ts";
 
 /** What the tests of the book take from the project's helpers for tests. */
 export { makeCertificate, noOpenssl } from "../../tests/support/tls.ts";
@@ -18,6 +19,22 @@ export * from "../../tests/support/skip.ts";
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
 export { encode } from "../../tests/support/bytes.ts";
+
+/** The programs of the chapters, by their paths from the root of the project. */
+export function bookPrograms(): string[] {
+  return pagesIn("en", ROOT).filter(({ name }) => name !== "")
+    .flatMap(({ name }) => programsIn(`book/${name}/`));
+}
+
+function programsIn(folder: string): string[] {
+  return Array.from(Deno.readDirSync(new URL(folder, ROOT))).flatMap((entry) =>
+    entry.isDirectory
+      ? programsIn(`${folder}${entry.name}/`)
+      : /\.(?:ts|py)$/.test(entry.name)
+      ? [`${folder}${entry.name}`]
+      : []
+  );
+}
 
 /** Runs a program of the tutorial, which has address and port in its code, on a port. */
 const TUTORIAL = `import runpy, socket, sys

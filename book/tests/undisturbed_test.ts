@@ -1,11 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { serveTcp } from "../../lib/tcp/mod.ts";
+import { deadline } from "@std/async/deadline";
+import { IdleTimeoutError, serveTcp } from "../../lib/tcp/mod.ts";
+import { commandWords } from "../tools/docs/command_words.ts";
 import { inTurn } from "../tools/docs/in_turn.ts";
-import {
-  PERMISSIONS,
-  recordedCommand,
-} from "../tools/record/recorded_command.ts";
-import { otherPort, Process, python, ROOT } from "./support.ts";
+import { OwnFolder } from "../tools/docs/own_folder.ts";
+import { PortSubstitution } from "../tools/docs/port_substitution.ts";
+import { recordedCommand } from "../tools/record/recorded_command.ts";
+import { ownTraceback } from "../tools/record/traceback.ts";
+import { bookPrograms, Process, python, ROOT } from "./support.ts";
 
 // Windows has no signal for Ctrl-C, which ends the servers here.
 const noSignals = Deno.build.os === "windows";
@@ -18,42 +20,56 @@ interface Run {
   input?: string;
   /** It gets Ctrl-C once it has printed a line that matches. */
   interruptAt?: RegExp;
+  /** What happens before. */
+  visit?: (line: string) => Promise<void>;
   env?: Record<string, string>;
 }
 
-/** What a program prints, and its exit status, without the recorder or with it. */
-async function outcome(run: Run, folder?: string) {
-  const { command, cwd, input, interruptAt, env = {} } = run;
-  const recorded = folder === undefined
-    ? null
-    : recordedCommand(command, folder);
-  if (folder !== undefined) {
+/** What a program did. */
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** What the recorder has written down. */
+  calls: string;
+}
+
+/** Runs a program without the recorder, or with its files in a folder. */
+async function outcome(run: Run, folder: string | null): Promise<Outcome> {
+  const { command, cwd, input, interruptAt, visit, env = {} } = run;
+  if (folder !== null) {
     Deno.mkdirSync(folder);
     Deno.writeTextFileSync(`${folder}/calls`, "");
     const calls = new URL("book/tools/record/python_calls.py", ROOT);
     Deno.copyFileSync(calls, `${folder}/sitecustomize.py`);
   }
+  const recorded = folder === null ? null : recordedCommand(command, folder);
   const [program = "", ...args] = recorded?.words ?? command;
+  let interrupted: Promise<void> | undefined;
+  const interrupt = async (line: string) => {
+    await visit?.(line);
+    try {
+      process.kill("SIGINT");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // It has ended by itself.
+    }
+  };
   await using process = Process.start(program, args, {
     cwd,
-    hasInput: input !== undefined,
+    hasInput: true,
     env: { NO_COLOR: "1", PYTHONUNBUFFERED: "", ...env, ...recorded?.env },
     onLine(line) {
-      if (interruptAt?.test(line)) process.kill("SIGINT");
+      if (interruptAt?.test(line)) interrupted ??= interrupt(line);
     },
   });
-  if (input !== undefined) await process.type(input);
+  // One that reads nothing may have ended.
+  if (input !== undefined) await process.type(input).catch(() => {});
   await process.endInput();
   const { code, stdout, stderr } = await process.ended();
-  const calls = folder === undefined
-    ? ""
-    : Deno.readTextFileSync(`${folder}/calls`);
-  // Where Ctrl-C meets it depends on the machine.
-  const errors = interruptAt === undefined
-    ? comparable(stderr)
-    : comparable(stderr).trimEnd().split("\n").at(-1) ?? "";
-  const text = `${code}\n${comparable(stdout)}\n${errors}`;
-  return { text, calls };
+  await interrupted;
+  const file = `${folder}/calls`;
+  const calls = folder === null ? "" : Deno.readTextFileSync(file);
+  return { code, stdout, stderr, calls };
 }
 
 /** What is printed, without ports and the stack of an error in Deno. */
@@ -65,20 +81,29 @@ function comparable(text: string): string {
 /** What one read returns may differ from run to run, and so what a program prints. */
 const TRIES = 3;
 
+/** A program that is run, with the recorder's files in a folder or without it. */
+type Attempt = (folder: string | null) => Promise<Outcome>;
+
 /** Runs programs with and without the recorder. */
-async function compare(runs: Map<string, Run>): Promise<void> {
+async function compare(
+  attempts: Map<string, Attempt>,
+  atOnce: number,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   const differing: string[] = [];
+  const textOf = ({ code, stdout, stderr }: Outcome) =>
+    [code, stdout, stderr].join("\n");
   try {
-    await inTurn([...runs], 2, async ([name, run]) => {
+    await inTurn(attempts, atOnce, async ([name, attempt]) => {
       const pairs: string[] = [];
       for (let i = 0; i < TRIES; i++) {
-        const plain = await outcome(run);
+        const plain = textOf(await attempt(null));
         const slot = `${folder}/${name.replaceAll("/", " ")} ${i}`;
-        const { text, calls } = await outcome(run, slot);
-        const isRecorded = calls.includes('"begin"');
-        if (text === plain.text && isRecorded) return;
-        pairs.push(plain.text, isRecorded ? text : "nothing is recorded");
+        const outcome = await attempt(slot);
+        const isRecorded = outcome.calls !== "" || name === SUPERVISOR;
+        const text = isRecorded ? textOf(outcome) : "nothing is recorded";
+        if (text === plain) return;
+        pairs.push(plain, text);
       }
       differing.push(`${name}, without and with: ${pairs.join("\n---\n")}`);
     });
@@ -88,92 +113,182 @@ async function compare(runs: Map<string, Run>): Promise<void> {
   }
 }
 
+/** How long a visit may take, and how long a greeter waits, in milliseconds. */
+const IDLE = 500;
+/** So many names are greeted on a connection. */
+const MOST_NAMES = 5;
+/** The longest name that is greeted by UDP, in bytes. */
+const LONGEST = 1_000;
+const HOST = "127.0.0.1";
+const encode = (text: string) => new TextEncoder().encode(text);
+
 /** A server that greets, by TCP and UDP on one port. */
-function greeter() {
-  const encoder = new TextEncoder();
+function greeter(port: number): AsyncDisposable {
   const greet = (name: Uint8Array) =>
-    encoder.encode(`Hello, ${new TextDecoder().decode(name)}!`);
-  const local = { hostname: "127.0.0.1", port: 0 };
+    encode(`Hello, ${new TextDecoder().decode(name)}!`);
+  const local = { hostname: HOST, port };
   const server = serveTcp(
-    { ...local, onListen() {}, onError() {} },
+    // A client that would wait for ever ends with the connection.
+    { ...local, idleTimeout: IDLE, onListen() {}, onError() {} },
     async (conn) => {
-      await conn.write(encoder.encode("Welcome!"));
+      await conn.write(encode("Welcome!"));
       const name = new Uint8Array(1024);
-      for (let n; (n = await conn.read(name)) !== null;) {
-        await conn.write(greet(name.subarray(0, n)));
+      try {
+        for (let left = MOST_NAMES; left > 0; left--) {
+          const n = await conn.read(name);
+          if (n === null) break;
+          await conn.write(greet(name.subarray(0, n)));
+        }
+      } catch (error) {
+        if (!(error instanceof IdleTimeoutError)) throw error;
       }
     },
   );
-  const { port } = server.addr as Deno.NetAddr;
-  const socket = Deno.listenDatagram({ ...local, port, transport: "udp" });
-  const answers = (async () => {
+  const socket = Deno.listenDatagram({ ...local, transport: "udp" });
+  const greetings = (async () => {
     for await (const [name, from] of socket) {
+      if (name.length > LONGEST) continue;
       await socket.send(greet(name), from);
     }
   })();
   return {
-    port,
     async [Symbol.asyncDispose]() {
       socket.close();
-      await Promise.all([answers, server[Symbol.asyncDispose]()]);
+      await Promise.all([greetings, server[Symbol.asyncDispose]()]);
     },
   };
 }
 
-/** Programs that need another peer. */
-const OTHERS = [
-  "1-tcp-client/tutorial_client.py", // www.example.com
-  "3-tcp-is-a-stream/two_names.py",
-  "7-after-the-tutorial/netcat_plain.ts", // Its end of input is faster, or the peer.
-  "11-tls/plain_client.ts",
-  "11-tls/plain_server.ts",
-  "12-file-over-udp/plain_send.ts",
+/** Visits a server that has just printed its port, until it has responded. */
+async function visit(line: string, port: number): Promise<void> {
+  const printed = Number(/\b\d{4,5}\b/.exec(line)?.[0] ?? port);
+  const to = { hostname: HOST, port: printed };
+  const response = /UDP|datagram/.test(line)
+    ? async () => {
+      const local = { hostname: HOST, port: 0, transport: "udp" } as const;
+      const socket = Deno.listenDatagram(local);
+      await socket.send(encode("Ann"), { ...to, transport: "udp" });
+      await deadline(socket.receive(), IDLE).finally(() => socket.close());
+    }
+    : async () => {
+      using conn = await Deno.connect(to);
+      await conn.write(encode("Ann\n"));
+      await conn.closeWrite();
+      await deadline(new Response(conn.readable).bytes(), 3 * IDLE);
+    };
+  // It may refuse, be silent or reset the connection.
+  await response().catch(() => {});
+}
+
+/** Only programs that it starts use sockets and print. */
+const SUPERVISOR = "book/8-beyond-one-machine/answers/supervisor.ts";
+
+/** What these print differs from run to run. */
+const LEFT_OUT = [
+  // It shows how a busy machine shares its time.
+  "book/6-from-a-lesson-to-a-server/starve.ts",
+  // Its figures are random.
+  "book/12-file-over-udp/answers/sends.ts",
+  // The end of its input is faster than the response, or not.
+  "book/7-after-the-tutorial/netcat_plain.ts",
 ];
 
+/** Programs that need another peer than one that greets at once. */
+const PEERS: Record<string, string> = {
+  "book/9-json-lines-and-http/send_line.ts":
+    "book/9-json-lines-and-http/plain.ts",
+  "book/9-json-lines-and-http/endless_line.ts":
+    "book/9-json-lines-and-http/plain.ts",
+  // They send while the server sleeps.
+  "book/3-tcp-is-a-stream/two_names.ts": "book/2-tcp-server/plain.ts",
+  "book/3-tcp-is-a-stream/two_names.py": "book/2-tcp-server/plain.ts",
+  // It sends again until the file has been acknowledged.
+  "book/12-file-over-udp/plain_send.ts":
+    "book/12-file-over-udp/plain_receive.ts",
+};
+
+/** The words of the line in a program's header that runs it. */
+function commandOf(path: string): string[] {
+  const lines = Deno.readTextFileSync(new URL(path, ROOT)).split("\n");
+  const line = lines.find((line) => line.includes(path)) ?? "";
+  return commandWords(
+    line.replace(/^ \*/, "").replace("[PORT]", "9999").replace(/ > .*/, "")
+      .trim(),
+  );
+}
+
+/**
+ * Runs a program of the book on ports of its own, with a peer: a client with a server
+ * that greets, a server with one visitor and then Ctrl-C.
+ */
+async function attemptOf(
+  path: string,
+  cwd: URL,
+  folder: string | null,
+): Promise<Outcome> {
+  await using ports = new PortSubstitution();
+  await using stack = new AsyncDisposableStack();
+  const [, port = ""] = ports.substitute(["deno", "9999"]);
+  const text = Deno.readTextFileSync(new URL(path, ROOT));
+  const peer = PEERS[path];
+  const listens = /Bind |Waiting for/.test(text) || path === SUPERVISOR;
+  if (peer !== undefined) {
+    const [program = "", ...args] = ports.substitute(commandOf(peer));
+    const server = stack.use(Process.start(program, args, { cwd }));
+    await server.line(/^Bind /);
+  } else if (!listens) stack.use(greeter(Number(port)));
+  const [, ...args] = ports.substitute(commandOf(path));
+  const isPython = path.endsWith(".py");
+  if (isPython) {
+    // The port of the tutorial's programs is in their code.
+    const copy = new URL(path.replaceAll("/", "_"), cwd);
+    Deno.writeTextFileSync(copy, text.replaceAll("9999", port));
+    args[args.indexOf(path)] = copy.pathname;
+  }
+  const { code, stdout, stderr, calls } = await outcome({
+    command: [isPython ? "python3" : "deno", ...args],
+    cwd,
+    input: "Ann\n",
+    ...listens ? { interruptAt: /^Bind |^Waiting / } : {},
+    visit: (line) => visit(line, Number(port)),
+  }, folder);
+  const [shown] = ports.restore([[stdout, stderr].map((text) => ({
+    // The stack of an error in Deno may name the recorder.
+    text: isPython
+      ? text.replaceAll(cwd.pathname, "")
+      : ownTraceback(text, cwd.pathname),
+    status: code,
+    isStopped: listens,
+  }))]);
+  return {
+    code,
+    stdout: shown?.[0]?.text ?? "",
+    stderr: shown?.[1]?.text ?? "",
+    calls,
+  };
+}
+
 Deno.test(
-  "the plain and the Python programs of the chapters do under the recorder what they do",
-  {
-    ignore: noSignals || python === null,
-  },
+  "each program of the book does under the recorder what it does",
+  { ignore: noSignals || python === null },
   async () => {
-    await using server = greeter();
-    const copies = await Deno.makeTempDir();
-    try {
-      const runs = new Map<string, Run>();
-      for (
-        const { name: chapter } of Deno.readDirSync(new URL("book/", ROOT))
-      ) {
-        if (!/^\d/.test(chapter)) continue;
-        const folder = new URL(`book/${chapter}/`, ROOT);
-        for (const { name: file } of Deno.readDirSync(folder)) {
-          const name = `${chapter}/${file}`;
-          if (!/^plain.*\.ts$|_plain\.ts$|\.py$/.test(file)) continue;
-          if (OTHERS.includes(name)) continue;
-          const text = Deno.readTextFileSync(new URL(file, folder));
-          const listens = /Bind |Waiting for/.test(text);
-          const port = listens ? 0 : server.port;
-          const copy = `${copies}/${name.replaceAll("/", " ")}`;
-          if (file.endsWith(".py")) {
-            Deno.writeTextFileSync(copy, text.replaceAll("9999", String(port)));
-          }
-          runs.set(name, {
-            command: file.endsWith(".py") ? ["python3", copy] : [
-              "deno",
-              "run",
-              ...PERMISSIONS,
-              otherPort(port),
-              `book/${name}`,
-            ],
-            cwd: ROOT,
-            interruptAt: /^Bind |^Waiting /,
-            env: { PYTHONUNBUFFERED: "1" },
-          });
-        }
-      }
-      await compare(runs);
-    } finally {
-      await Deno.remove(copies, { recursive: true });
+    await using plain = await OwnFolder.like(ROOT);
+    await using recorded = await OwnFolder.like(ROOT);
+    for (const { url } of [plain, recorded]) {
+      const tls = new URL("tests/support/tls/", ROOT);
+      Deno.copyFileSync(
+        new URL("localhost.pem", tls),
+        new URL("cert.pem", url),
+      );
+      Deno.copyFileSync(new URL("localhost.key", tls), new URL("key.pem", url));
     }
+    const attempts = bookPrograms().filter((path) => !LEFT_OUT.includes(path))
+      .map((path): [string, Attempt] => [
+        path,
+        (folder) =>
+          attemptOf(path, (folder === null ? plain : recorded).url, folder),
+      ]);
+    await compare(new Map(attempts), 6);
   },
 );
 
@@ -468,7 +583,7 @@ Deno.test(
         `${cwd}/neighbour.ts`,
         "export const answer = 42;\n",
       );
-      const runs = new Map<string, Run>();
+      const attempts = new Map<string, Attempt>();
       const add = (
         language: string,
         words: string[],
@@ -478,12 +593,23 @@ Deno.test(
         const file = `program ${i}.${language}`;
         Deno.writeTextFileSync(`${cwd}/${file}`, text + "\n");
         const command = [...words, file, "an argument", "-x"];
-        runs.set(`${language} ${what}`, { command, cwd, ...run });
+        const program: Run = { command, cwd, ...run };
+        attempts.set(`${language} ${what}`, async (folder) => {
+          const { code, stdout, stderr, calls } = await outcome(
+            program,
+            folder,
+          );
+          // Where Ctrl-C meets it depends on the machine.
+          const errors = program.interruptAt === undefined
+            ? comparable(stderr)
+            : comparable(stderr).trimEnd().split("\n").at(-1) ?? "";
+          return { code, stdout: comparable(stdout), stderr: errors, calls };
+        });
       };
       for (const [i, one] of PYTHON.entries()) add("py", ["python3"], one, i);
       const deno = ["deno", "run", "--allow-all"];
       for (const [i, one] of DENO.entries()) add("ts", deno, one, i);
-      await compare(runs);
+      await compare(attempts, 2);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
