@@ -7,6 +7,7 @@ import {
   Recorder,
   type RecordOptions,
 } from "../tools/record/recorder.ts";
+import { KEPT } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
 import { isRunning, until } from "./processes.ts";
 import { freePort, Process, ROOT, works } from "./support.ts";
@@ -338,6 +339,40 @@ subprocess.run("head -c 20000000 /dev/zero | tr '\\\\0' y", shell=True)`,
     assert(stdout.length < 5_000_000, `${stdout.length}`);
   },
 );
+
+Deno.test("of a flood of calls the first are kept, and the others counted", {
+  ignore,
+}, async () => {
+  const { events, notes } = await recordTexts([
+    [
+      "py",
+      `import socket
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+for _ in range(51_500): s.sendto(bytes(3000), s.getsockname())`,
+    ],
+    [
+      "ts",
+      `const l = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const [a, b] = await Promise.all([Deno.connect({ port: l.addr.port }), l.accept()]);
+for (let i = 0; i < 26_000; i++) {
+  await a.write(new Uint8Array(3000));
+  await b.read(new Uint8Array(3000));
+}
+Deno.exit();`,
+    ],
+  ], { limit: 60_000 });
+  assertEquals(notes, Array(2).fill("the calls after the first 50,000"));
+  const { programs, calls } = runOf(events, { root: ROOT });
+  assertEquals(programs.map(({ more }) => more), [1001, 2001]);
+  for (const p of [0, 1]) {
+    const own = calls.filter(({ program }) => program === p);
+    assertEquals(own.length, 50_000);
+    const [first, last] = [own[5], own.at(-1)];
+    assertEquals([first?.n, first?.data?.length], [3000, 2 * KEPT]);
+    assertEquals([last?.n, last?.data?.length], [3000, 2 * 64]);
+  }
+});
 
 Deno.test("a file that is not there is one line, and status 1", async () => {
   for (const task of ["record", "play"]) {

@@ -1,7 +1,13 @@
-import { systemClock } from "../net/clock.ts";
+import { type Clock, systemClock } from "../net/clock.ts";
 
 /** The least time between two notes of one kind, in milliseconds. */
 const INTERVAL = 1_000;
+
+/** The most kinds of note that are told apart within that time. */
+const MAX_KINDS = 100;
+
+/** The kind of all notes beyond that. */
+const OTHERS = "";
 
 /**
  * Writes notes such as errors of connections, and keeps those of one kind from
@@ -13,19 +19,23 @@ const INTERVAL = 1_000;
  */
 export class RateLimitedNotes {
   readonly #write: (line: string) => void;
+  readonly #clock: Clock;
   readonly #kinds = new Map<
     string,
     { count: number; line: string; cancel: () => void }
   >();
 
   /** Notes go to `write`. */
-  constructor(write: (line: string) => void) {
+  constructor(write: (line: string) => void, clock: Clock = systemClock) {
     this.#write = write;
+    this.#clock = clock;
   }
 
   /** Writes the note, or counts it. */
   note(line: string): void {
-    const kind = kindOf(line);
+    const ofItsOwn = kindOf(line);
+    const isKnown = this.#kinds.has(ofItsOwn) || this.#kinds.size < MAX_KINDS;
+    const kind = isKnown ? ofItsOwn : OTHERS;
     const known = this.#kinds.get(kind);
     if (known !== undefined) {
       known.count++;
@@ -42,7 +52,7 @@ export class RateLimitedNotes {
   }
 
   #remember(kind: string): void {
-    const cancel = systemClock.later(() => {
+    const cancel = this.#clock.later(() => {
       if (this.#forget(kind)) this.#remember(kind);
     }, INTERVAL);
     this.#kinds.set(kind, { count: 0, line: "", cancel });
@@ -56,7 +66,8 @@ export class RateLimitedNotes {
     if (count === 1) this.#write(line);
     if (count > 1) {
       const more = (count - 1).toLocaleString("en");
-      this.#write(`${line} (and ${more} more like it)`);
+      const what = kind === OTHERS ? "other notes" : "more like it";
+      this.#write(`${line} (and ${more} ${what})`);
     }
     return count > 0;
   }

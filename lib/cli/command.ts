@@ -168,10 +168,10 @@ export function entries<T>(command: Command<T>): Entry[] {
   });
 }
 
-/** The options of a command, from the texts of each key. */
+/** The options of a command, from the texts of each key; without any: the defaults. */
 export function readOptions<T>(
   command: Command<T>,
-  given: ReadonlyMap<string, readonly string[]>,
+  given: ReadonlyMap<string, readonly string[]> = new Map(),
 ): T {
   const values = entries(command).map((
     { key, label, option },

@@ -70,8 +70,8 @@ export async function readToEnd(
  */
 export const TOO_MUCH = new Uint8Array(32_000_000);
 
-/** A connection, and what makes its peer reset it. */
-export async function openToReset() {
+/** A connection that its peer has reset. */
+export async function openReset(): Promise<Deno.TcpConn> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   // Deno's own connections cannot be reset: close() sends an end of input first.
   const peers = connect(listener.addr.port, "127.0.0.1");
@@ -80,16 +80,7 @@ export async function openToReset() {
     new Promise((resolve) => peers.once("connect", resolve)),
   ]);
   const closed = new Promise((resolve) => peers.once("close", resolve));
-  const reset = async () => {
-    peers.resetAndDestroy();
-    await closed;
-  };
-  return { ours, reset };
-}
-
-/** A connection that its peer has reset. */
-export async function openReset(): Promise<Deno.TcpConn> {
-  const { ours, reset } = await openToReset();
-  await reset();
+  peers.resetAndDestroy();
+  await closed;
   return ours;
 }

@@ -16,10 +16,10 @@ type Fields = Record<string, unknown>;
 // deno-lint-ignore no-explicit-any
 type Method = (...args: any[]) => any;
 
-/** How many bytes of a call are kept. */
-const KEPT = 2048;
-/** How many calls are written down. */
-const MOST_CALLS = 50_000;
+/** How many bytes of a call are kept; of later calls a few, once these are many. */
+const [KEPT, FEW, MANY] = [2048, 64, 4_000_000];
+/** How many calls are written down. The others are counted, in steps of this size. */
+const [MOST_CALLS, COUNTED] = [50_000, 1000];
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 
@@ -33,7 +33,6 @@ let sockets = 0;
 let newest = 0;
 
 function write(fields: Fields): void {
-  if (Number(fields.call) > MOST_CALLS) return;
   const t = performance.timeOrigin + performance.now();
   log.writeSync(encoder.encode(JSON.stringify({ t, ...fields }) + "\n"));
 }
@@ -77,13 +76,17 @@ const streamLines = new Map<unknown, ReturnType<typeof callerLine>>();
 
 function begin(op: string, task: number, fields: Fields = {}): number {
   const call = ++calls;
-  const line = callerLine() ?? streamLines.get(fields.socket ?? op);
-  write({ e: "begin", call, op, task, ...line, ...fields });
+  if (call <= MOST_CALLS) {
+    const line = callerLine() ?? streamLines.get(fields.socket ?? op);
+    write({ e: "begin", call, op, task, ...line, ...fields });
+  } else if (call % COUNTED === 1) {
+    write({ e: "note", more: call - MOST_CALLS });
+  }
   return call;
 }
 
 function end(call: number, fields: Fields = {}): void {
-  write({ e: "end", call, ...fields });
+  if (call <= MOST_CALLS) write({ e: "end", call, ...fields });
 }
 
 /** Records a call that returns at once or later; what it throws is thrown on. */
@@ -125,11 +128,15 @@ function withoutOwn(error: unknown): unknown {
   return error;
 }
 
+let kept = 0;
+
 /** What is wrong with an argument, the call itself reports. */
-const dataOf = (bytes: unknown) =>
-  bytes instanceof Uint8Array
-    ? { n: bytes.length, data: bytes.slice(0, KEPT).toHex() }
-    : {};
+function dataOf(bytes: unknown): Fields {
+  if (!(bytes instanceof Uint8Array)) return {};
+  const part = bytes.subarray(0, kept < MANY ? KEPT : FEW);
+  kept += part.length;
+  return { n: bytes.length, data: part.toHex() };
+}
 
 const addressOf = (address: unknown) => {
   const { hostname = "127.0.0.1", port } = (address ?? {}) as Deno.NetAddr;
@@ -367,11 +374,10 @@ const cleared = (id: unknown) => {
 };
 
 global.setTimeout = (run: unknown, ms = 0, ...args: unknown[]) => {
-  const line = callerLine();
-  // Deno's own timers, and those too short to be seen.
-  if (typeof run !== "function" || line === undefined || ms < LEAST_PAUSE) {
-    return start(run, ms, ...args);
-  }
+  // Those too short to be seen, and Deno's own timers.
+  if (
+    typeof run !== "function" || ms < LEAST_PAUSE || callerLine() === undefined
+  ) return start(run, ms, ...args);
   const call = begin("sleep", tasks.getStore() ?? 0, { ms });
   const id = start(() => {
     timers.delete(id);

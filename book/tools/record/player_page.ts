@@ -13,16 +13,9 @@ const STYLES = ["page", "player", "programs", "diagram", "layout"].map((name) =>
 const MODULES = [
   PAGE,
   PLAYER,
-  ...[
-    "diagram",
-    "frame",
-    "programs",
-    "rows",
-    "text",
-    "tree",
-    "words",
-    "words_zh",
-  ].map((name) => `${FOLDER}${name}.ts`),
+  ...["diagram", "frame", "text", "tree", "words", "words_zh"].map((name) =>
+    `${FOLDER}${name}.ts`
+  ),
   ...["recording", "ends", "steps"].map((name) =>
     `book/tools/record/${name}.ts`
   ),

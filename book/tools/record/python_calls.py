@@ -21,8 +21,10 @@ import time
 import traceback
 import weakref
 
-KEPT = 2048  # bytes of a call that are kept
-MOST_CALLS = 50_000  # calls that are written down
+# Bytes of a call that are kept; of later calls a few, once these are many.
+KEPT, FEW, MANY = 2048, 64, 4_000_000
+# Calls that are written down. The others are counted, in steps of this size.
+MOST_CALLS, COUNTED = 50_000, 1000
 LEAST_PAUSE = 0.02  # seconds; shorter ones are no pause that a reader would see
 
 OWN = __file__
@@ -53,6 +55,7 @@ connecting = weakref.WeakKeyDictionary()  # the calls of sockets that do not blo
 real_recvfrom = socket.socket.recvfrom
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 is_on = True
+kept = 0
 
 
 def write(**fields):
@@ -108,11 +111,22 @@ def caller_line():
 
 
 def moved(data):
+    global kept
     try:
         data = memoryview(data).cast("B")
     except TypeError:
         return {}  # A mistake of the program, which the call itself reports.
-    return {"n": len(data), "data": bytes(data[:KEPT]).hex()}
+    part = bytes(data[: KEPT if kept < MANY else FEW])
+    kept += len(part)
+    return {"n": len(data), "data": part.hex()}
+
+
+def new_call():
+    """The number of a call, which is counted."""
+    number = next(count_calls)
+    if number > MOST_CALLS and number % COUNTED == 1:
+        write(t=now(), e="note", more=number - MOST_CALLS)
+    return number
 
 
 def received(data):
@@ -152,22 +166,17 @@ class Call:
         end_print()
         self.op = op
         self.result = {}
-        self.number = next(count_calls)
-        self.begin = {
-            "t": now(),
-            "e": "begin",
-            "call": self.number,
-            "op": op,
-            "task": task(),
-            **caller_line(),
-            **fields,
-        }
+        self.number = new_call()
+        self.begin = None
+        if self.number <= MOST_CALLS:
+            place = {"call": self.number, "op": op, "task": task(), **caller_line()}
+            self.begin = {"t": now(), "e": "begin", **place, **fields}
         # A call that does not block may have nothing to do; then it is left out.
         if not is_late:
             self.write_begin()
 
     def write_begin(self):
-        if self.begin is not None and self.number <= MOST_CALLS:
+        if self.begin is not None:
             write(**self.begin)
         self.begin = None
 
@@ -444,7 +453,7 @@ def printed(data, fd):
     else:
         end_select()
         end_print()
-        number = next(count_calls)
+        number = new_call()
         if number > MOST_CALLS:
             return restore()
         fields = {"call": number, "op": "print", "task": task(), "fd": fd}

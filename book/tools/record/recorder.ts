@@ -81,8 +81,6 @@ const LONG = 3_000;
 const isPassing = ({ t, ms }: RecordedEvent) =>
   Number(ms) <= LONG && Date.now() < t + Number(ms);
 
-/** How many calls of a program are recorded; those that record it have this, too. */
-const MOST_CALLS = 50_000;
 /** How long the output of a program that has ended is waited for, in milliseconds. */
 const LAST_OUTPUT = 300;
 /** How many characters of standard error are kept, to tell why a program has ended. */
@@ -250,6 +248,8 @@ export class RunningProgram {
   #isInterrupted = false;
   /** Whether it uses what is not recorded: it may wait in that. */
   #isUnrecorded = false;
+  /** How many calls it made after those that are recorded. */
+  #more: RecordedEvent | undefined;
 
   constructor(
     p: number,
@@ -333,7 +333,7 @@ export class RunningProgram {
 
   /** The time of its last event. */
   lastTime(): number {
-    return this.#events.at(-1)?.t ?? 0;
+    return Math.max(this.#events.at(-1)?.t ?? 0, this.#more?.t ?? 0);
   }
 
   /**
@@ -490,16 +490,19 @@ export class RunningProgram {
     if (typeof event.file === "string" && !event.file.startsWith("file:")) {
       event.file = pathToFileURL(event.file).href;
     }
+    if (this.#more !== undefined && event.more !== undefined) {
+      Object.assign(this.#more, event);
+      return;
+    }
     const added = this.#add(event);
     if (event.e === "note") {
       this.#isUnrecorded = true;
-      this.#options.onNote?.(this.#program, String(event.text));
+      if (event.more !== undefined) this.#more = added;
+      const { text = "the calls after the first 50,000" } = event;
+      this.#options.onNote?.(this.#program, String(text));
     } else if (event.e === "end") this.#pending.delete(call);
     else {
       this.#pending.set(call, added);
-      if (call === MOST_CALLS) {
-        this.#options.onNote?.(this.#program, `calls after ${MOST_CALLS}`);
-      }
       this.#begun.add(String(op));
     }
     if (op === "print") this.#expect(Number(event.fd), Number(n), String(data));

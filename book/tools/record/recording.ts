@@ -41,6 +41,8 @@ export interface RecordedProgram {
   error?: string;
   /** What it used that is not recorded: `fetch`. */
   unrecorded?: string[];
+  /** At least so many calls it made after those that are recorded. */
+  more?: number;
 }
 
 /** Two sockets that exchange bytes. */

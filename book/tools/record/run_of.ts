@@ -169,11 +169,17 @@ function readable(
   };
 }
 
-/** What a program used that is not recorded. */
+/** What a program did that is not recorded. */
 function unrecordedBy(events: RecordedEvent[], p: number) {
   const notes = events.filter((event) => event.p === p && event.e === "note");
-  if (notes.length === 0) return {};
-  return { unrecorded: notes.map(({ text }) => String(text)) };
+  const used = notes.flatMap(({ text }) =>
+    typeof text === "string" ? [text] : []
+  );
+  const more = notes.find((note) => note.more !== undefined)?.more;
+  return {
+    ...used.length === 0 ? {} : { unrecorded: used },
+    ...more === undefined ? {} : { more: Number(more) },
+  };
 }
 
 /** A program; nothing if it is not there, which its own error says. */

@@ -291,12 +291,8 @@ class Story {
   }
 
   pending({ call, at }: Step): Call[][] {
-    // Nobody waits in `connect` for a connection that the server has accepted.
-    const isOver = (one: Call) =>
-      one === call || one.op === "connect" && one.link !== undefined &&
-        this.ends.end(2 * one.link + 1).isAccepted;
     return this.run.programs.map(({ end = Infinity }, p) =>
-      end <= at ? [] : [...item(this.#waiting, p)].filter((one) => !isOver(one))
+      end <= at ? [] : [...item(this.#waiting, p)].filter((one) => one !== call)
         .sort((a, b) => a.begin - b.begin)
     );
   }

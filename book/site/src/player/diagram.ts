@@ -62,15 +62,24 @@ export class Diagram {
     const row = new Row(this.#teller, this.#frame, i);
     const { width } = this.#frame;
     const height = heightOf(step, this.#teller.steps[i + 1]);
-    const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+    const shapes = row.shapes(height);
     return e(
-      "li.row",
-      { "data-i": i, ...attributes },
+      "li",
+      { class: "row", "data-i": i, ...attributes },
       e(
         "a",
         { href: this.#address(i) },
-        e("span.hid", this.#teller.what(step)),
-        e("svg", { ...size, "aria-hidden": "true" }, ...row.shapes(height)),
+        e("span", { class: "hid" }, this.#teller.what(step)),
+        e(
+          "svg",
+          {
+            width,
+            height,
+            viewBox: `0 0 ${width} ${height}`,
+            "aria-hidden": "true",
+          },
+          ...shapes,
+        ),
       ),
     );
   }
@@ -102,7 +111,10 @@ class Row {
   shapes(height: number): Tree[] {
     const { width } = this.#frame;
     const { steps } = this.#teller;
-    this.#add("rect.band", { x: 0, y: 2, width, height: ROW - 2, rx: 5 });
+    this.#add("rect", {
+      class: "band",
+      ...{ x: 0, y: 2, width, height: ROW - 2, rx: 5 },
+    });
     for (const life of this.#was) this.#life(life, 0, Y);
     for (const life of this.#is) this.#life(life, Y, height);
     this.#action();
@@ -124,8 +136,8 @@ class Row {
   }
 
   #label(x: number, y: number, text: string, kind: string, anchor = "middle") {
-    const at = { x: round(x), y, "text-anchor": anchor };
-    this.#add(`text.lb ${kind}`, at, text);
+    const attributes = { class: `lb ${kind}`, x: round(x), y };
+    this.#add("text", { ...attributes, "text-anchor": anchor }, text);
   }
 
   #x(p: number | null): number {
@@ -168,12 +180,14 @@ class Row {
   #life({ program, look, bands }: Life, from: number, to: number) {
     if (look === undefined) return;
     const x = this.#x(program);
-    this.#add(`path.life ${look}`, {
+    this.#add("path", {
+      class: `life ${look}`,
       style: tint(program),
       d: `M${round(x)} ${from}V${to}`,
     });
     for (const [way, band] of Object.entries(bands)) {
-      this.#add("rect.held", {
+      this.#add("rect", {
+        class: "held",
         style: tint(band.from),
         x: round(way === "1" ? x + 3 : x - 3 - band.width),
         y: from,
@@ -202,10 +216,10 @@ class Row {
       : `M${x} ${Y}l${-way * 8} -4.5v9z`;
     const start = round(this.#x(from) + way * 4);
     this.#add(
-      `g.${kind}`,
-      { style: tint(from) },
-      e("path.ln", { pathLength: 1, d: `M${start} ${Y}H${x}` }),
-      e("path.hd", { d: tip }),
+      "g",
+      { class: kind, style: tint(from) },
+      e("path", { class: "ln", pathLength: 1, d: `M${start} ${Y}H${x}` }),
+      e("path", { class: "hd", d: tip }),
     );
   }
 
@@ -224,12 +238,8 @@ class Row {
   #dot(kind = "") {
     const { program } = this.#step;
     const cx = round(this.#x(program));
-    this.#add(`circle.dot ${kind}`, {
-      cx,
-      cy: Y,
-      r: 4.5,
-      style: tint(program),
-    });
+    const shape = { cx, cy: Y, r: 4.5, style: tint(program) };
+    this.#add("circle", { class: `dot ${kind}`, ...shape });
   }
 
   /** The side of a line of life where there is room. */
@@ -260,7 +270,8 @@ class Row {
       for (const signal of signals.slice(0, 3)) this.#signal(signal);
       if (kind.startsWith("exit")) {
         const x = round(this.#x(program));
-        this.#add("path.endcap", {
+        this.#add("path", {
+          class: "endcap",
           style: tint(program),
           d: `M${x - 8} ${Y}h16`,
         });
@@ -298,7 +309,8 @@ class Row {
       say(call.op, "lo");
     } else if (/^(?:read|readUdp|end)$/.test(kind)) {
       const x = round(this.#x(program) + way * 14);
-      this.#add("path.take", {
+      this.#add("path", {
+        class: "take",
         style: tint(peer),
         d: `M${x} ${Y}l${-way * 9} -5v10z`,
       });

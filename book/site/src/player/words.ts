@@ -59,6 +59,7 @@ export const EN = {
   output: "Output of {w}",
   code: "Code of {w}: {f}",
   unrecorded: "Used, but not recorded: {f}",
+  more: "{n} more calls",
   status: "exit status {n}",
   and: ", ",
   ran: "just ran",

@@ -30,6 +30,7 @@ export const ZH: Words = {
   output: "{w}的输出",
   code: "{w}的代码：{f}",
   unrecorded: "用到但没有记录：{f}",
+  more: "后面的 {n} 次调用",
   status: "退出状态 {n}",
   and: "，",
   ran: "刚执行",
