@@ -80,7 +80,7 @@ if (import.meta.main) {
     const connecting: Promise<Deno.TcpConn | Deno.TlsConn> =
       url?.protocol === "https:"
         ? Deno.connectTls({ hostname, port })
-        : Deno.connect({ hostname, port });
+        : Deno.connect({ hostname, port }); // socket(), connect()
     const conn = await deadline(connecting, timeout, { signal });
     const s = new Connection(conn, { idleTimeout: timeout, signal, trace });
     try {

@@ -28,9 +28,9 @@ const LARGEST = 65_535;
 
 await run(udpServerCommand, async ({ hostname, port }, context) => {
   const { print, log, onError, trace, signal } = context;
+  // socket() and bind(). UDP needs no listen() and no accept().
   const socket = Deno.listenDatagram({ transport: "udp", hostname, port });
   using s = new UdpServer(socket, { onError, trace, signal });
-  // A UDP socket needs no listen() and no accept().
   print(`Bind UDP on ${s.addr.port}...`);
   const buffer = new Uint8Array(LARGEST);
   while (true) {

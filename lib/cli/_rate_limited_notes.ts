@@ -1,13 +1,7 @@
-import { type Clock, systemClock } from "../net/clock.ts";
+import { systemClock } from "../net/clock.ts";
 
 /** The least time between two notes of one kind, in milliseconds. */
 const INTERVAL = 1_000;
-
-/** The most kinds of note that are told apart within that time. */
-const MAX_KINDS = 100;
-
-/** The kind of all notes beyond that. */
-const OTHERS = "";
 
 /**
  * Writes notes such as errors of connections, and keeps those of one kind from
@@ -19,23 +13,19 @@ const OTHERS = "";
  */
 export class RateLimitedNotes {
   readonly #write: (line: string) => void;
-  readonly #clock: Clock;
   readonly #kinds = new Map<
     string,
     { count: number; line: string; cancel: () => void }
   >();
 
   /** Notes go to `write`. */
-  constructor(write: (line: string) => void, clock: Clock = systemClock) {
+  constructor(write: (line: string) => void) {
     this.#write = write;
-    this.#clock = clock;
   }
 
   /** Writes the note, or counts it. */
   note(line: string): void {
-    const ofItsOwn = kindOf(line);
-    const isKnown = this.#kinds.has(ofItsOwn) || this.#kinds.size < MAX_KINDS;
-    const kind = isKnown ? ofItsOwn : OTHERS;
+    const kind = kindOf(line);
     const known = this.#kinds.get(kind);
     if (known !== undefined) {
       known.count++;
@@ -52,7 +42,7 @@ export class RateLimitedNotes {
   }
 
   #remember(kind: string): void {
-    const cancel = this.#clock.later(() => {
+    const cancel = systemClock.later(() => {
       if (this.#forget(kind)) this.#remember(kind);
     }, INTERVAL);
     this.#kinds.set(kind, { count: 0, line: "", cancel });
@@ -66,8 +56,7 @@ export class RateLimitedNotes {
     if (count === 1) this.#write(line);
     if (count > 1) {
       const more = (count - 1).toLocaleString("en");
-      const what = kind === OTHERS ? "other notes" : "more like it";
-      this.#write(`${line} (and ${more} ${what})`);
+      this.#write(`${line} (and ${more} more like it)`);
     }
     return count > 0;
   }

@@ -168,10 +168,10 @@ export function entries<T>(command: Command<T>): Entry[] {
   });
 }
 
-/** The options of a command, from the texts of each key; without any: the defaults. */
+/** The options of a command, from the texts of each key. */
 export function readOptions<T>(
   command: Command<T>,
-  given: ReadonlyMap<string, readonly string[]> = new Map(),
+  given: ReadonlyMap<string, readonly string[]>,
 ): T {
   const values = entries(command).map((
     { key, label, option },

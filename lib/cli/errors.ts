@@ -22,7 +22,7 @@ export class UsageError extends Error {
 /** What a program was about to do with a socket. */
 export interface Attempt {
   /** What it did. */
-  action: "connect to" | "listen on" | "talk to";
+  action: "listen on" | "talk to";
   /** The transport, or a protocol that has two of them. */
   transport: "TCP" | "TLS" | "UDP" | "DNS";
   /** The host, as the person gave it. */
@@ -250,8 +250,6 @@ const TLS_ADVICE: Record<string, string> = {
   BadSignature:
     "the trusted certificate of that name has another key; is it an old one?",
   "certificate expired": "renew it, or check the clock of this machine",
-  // The first bytes were no TLS record: the other side speaks in the clear.
-  InvalidContentType: "the other side seems not to speak TLS on this port",
 };
 
 /**

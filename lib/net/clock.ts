@@ -1,14 +1,3 @@
-/** A source of time and timers; a test injects its own. */
-export interface Clock {
-  /** Milliseconds that only ever grow, from any beginning. */
-  now(): number;
-  /**
-   * Calls `callback` once, when `delay` ms have passed and what had arrived by then has
-   * been delivered; `Infinity`: never. Returns a function that cancels it.
-   */
-  later(callback: () => void, delay: number): () => void;
-}
-
 interface Wait {
   due: number;
   /** How many times the event loop still looks at the sockets before the call. */
@@ -78,9 +67,14 @@ function fire(): void {
  * sockets first. So no wait of a process that was stopped (SIGSTOP, a laptop's sleep)
  * ends while the data that it waits for lies ready.
  */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  later(callback, delay) {
+export const systemClock = {
+  /** Milliseconds that only ever grow, from any beginning. */
+  now: (): number => performance.now(),
+  /**
+   * Calls `callback` once, when `delay` ms have passed and what had arrived by then has
+   * been delivered; `Infinity`: never. Returns a function that cancels it.
+   */
+  later(callback: () => void, delay: number): () => void {
     if (delay === Infinity) return () => {};
     const due = performance.now() + delay;
     const wait = { due, looks: LOOKS.count, hasBegunAgain: false, callback };

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../net/clock.ts";
+import { systemClock } from "../net/clock.ts";
 
 /** Thrown when the peer has neither sent nor read anything for the timeout. */
 export class IdleTimeoutError extends Error {
@@ -35,7 +35,6 @@ const LOOKS = 64;
 export class IdleTimer<T> {
   readonly #timeout: number;
   readonly #timeOut: (owner: T, error: IdleTimeoutError) => void;
-  readonly #clock: Clock;
   readonly #waits = new Set<Wait<T>>();
   #cancel: (() => void) | null = null;
 
@@ -43,11 +42,9 @@ export class IdleTimer<T> {
   constructor(
     timeout: number,
     timeOut: (owner: T, error: IdleTimeoutError) => void,
-    clock: Clock = systemClock,
   ) {
     this.#timeout = timeout;
     this.#timeOut = timeOut;
-    this.#clock = clock;
   }
 
   watch(owner: T): Wait<T> {
@@ -66,12 +63,12 @@ export class IdleTimer<T> {
 
   #arm(): void {
     const delay = this.#timeout / LOOKS;
-    this.#cancel = this.#clock.later(() => this.#look(), delay);
+    this.#cancel = systemClock.later(() => this.#look(), delay);
   }
 
   #look(): void {
     this.#arm();
-    const now = this.#clock.now();
+    const now = systemClock.now();
     for (const wait of this.#waits) {
       if (wait.since === JUST_BEGUN) wait.since = now;
       const isLate = now - wait.since >= this.#timeout;

@@ -59,15 +59,13 @@ const LINGER = 1_000;
 /** Where late input goes. Nothing reads it, so all connections share it. */
 const DISCARD = new Uint8Array(1_024);
 
-const ENDED: Promise<null> = Promise.resolve(null);
-
 /**
- * A TCP or TLS connection that its peer can neither hold open nor cut short.
+ * A TCP or TLS connection with complete writes, a limit for each wait, and a graceful
+ * `close()`, which is also the end of `await using`.
  *
- * It reads and writes like the `Deno.Conn` that it wraps, and adds what that leaves to
- * its user: a write is complete, each wait has a limit, and `close()`, also the end of
- * `await using`, lets the peer receive everything. Await a write before the next one
- * begins, and a read before the next one: there is no queue.
+ * It reads and writes like the `Deno.Conn` that it wraps. Await a write before the next
+ * one begins, and a read before the next one: there is no queue. A promise that is not
+ * awaited needs a `catch`, because an unhandled rejection ends the program.
  *
  * @example An echo client
  * ```ts
@@ -167,7 +165,7 @@ export class Connection implements AsyncDisposable {
   }
 
   /**
-   * Reads what has come, and waits if that is nothing.
+   * Reads the bytes that have arrived, and waits if there are none.
    *
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
@@ -236,7 +234,10 @@ export class Connection implements AsyncDisposable {
       throw this.#reason ?? worded(error);
     } finally {
       this.#wait?.end();
-      if (--this.#writes === 0) this.#endWrites();
+      if (--this.#writes === 0) {
+        this.#written?.resolve();
+        this.#written = null;
+      }
     }
   }
 
@@ -336,12 +337,13 @@ export class Connection implements AsyncDisposable {
   #afterFailure(error: unknown): Promise<null> {
     this.#endRead();
     // Closing is how a pending read is ended.
-    return this.#isClosed ? this.#nothing() : Promise.reject(worded(error));
+    return this.#isClosed ? this.#nothing() : rejected(worded(error));
   }
 
   /** What a read returns once the input has ended. */
   #nothing(): Promise<null> {
-    return this.#reason === undefined ? ENDED : Promise.reject(this.#reason);
+    const reason = this.#reason;
+    return reason === undefined ? Promise.resolve(null) : rejected(reason);
   }
 
   #readUnread(buffer: Uint8Array, unread: Uint8Array): Promise<number> {
@@ -376,11 +378,6 @@ export class Connection implements AsyncDisposable {
     await writeAll({ write }, rest);
   }
 
-  #endWrites(): void {
-    this.#written?.resolve();
-    this.#written = null;
-  }
-
   async #untilWritten(): Promise<void> {
     if (this.#writes === 0) return;
     await (this.#written ??= Promise.withResolvers()).promise;
@@ -404,6 +401,13 @@ export class Connection implements AsyncDisposable {
       this.abort();
     }
   }
+}
+
+/** The end of a read. If that has returned `null` already, nothing handles this error. */
+function rejected(error: unknown): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
 }
 
 /** In words that say what happened, for a peer that speaks no TLS. */

@@ -158,7 +158,7 @@ export class TcpServer implements AsyncDisposable {
    * in `maxConnections` until it is closed. An accept that fails is tried again.
    *
    * @throws {Deno.errors.Busy} If another call is pending.
-   * @returns The connection; `null` once the server shuts down and nobody waits.
+   * @returns The connection; `null` once the server shuts down and no client waits.
    */
   async accept(): Promise<Connection | null> {
     if (this.#isAccepting) {

@@ -70,8 +70,8 @@ export async function readToEnd(
  */
 export const TOO_MUCH = new Uint8Array(32_000_000);
 
-/** A connection that its peer has reset. */
-export async function openReset(): Promise<Deno.TcpConn> {
+/** A connection, and what makes its peer reset it. */
+export async function openToReset() {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   // Deno's own connections cannot be reset: close() sends an end of input first.
   const peers = connect(listener.addr.port, "127.0.0.1");
@@ -80,7 +80,16 @@ export async function openReset(): Promise<Deno.TcpConn> {
     new Promise((resolve) => peers.once("connect", resolve)),
   ]);
   const closed = new Promise((resolve) => peers.once("close", resolve));
-  peers.resetAndDestroy();
-  await closed;
+  const reset = async () => {
+    peers.resetAndDestroy();
+    await closed;
+  };
+  return { ours, reset };
+}
+
+/** A connection that its peer has reset. */
+export async function openReset(): Promise<Deno.TcpConn> {
+  const { ours, reset } = await openToReset();
+  await reset();
   return ours;
 }

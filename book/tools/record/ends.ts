@@ -75,7 +75,7 @@ export class Ends {
   /** The places of each program's ends. */
   readonly #endsOf: number[][];
   /** The unread bytes that a program has from another one. */
-  readonly #held = new Map<string, number>();
+  #held: Map<number, number>[] = [];
   /** When each port was bound. */
   readonly #bound = new Map<string, number>();
 
@@ -97,7 +97,7 @@ export class Ends {
 
   /** Begins again, before the first step. */
   restart(): void {
-    this.#held.clear();
+    this.#held = this.#run.programs.map(() => new Map());
     this.#ends = this.#run.links.flatMap(({ transport }) => {
       const isUdp = transport === "UDP";
       return SIDES.map(() => ({
@@ -113,7 +113,7 @@ export class Ends {
   }
 
   held(program: number, from: number): number {
-    return this.#held.get(`${program} ${from}`) ?? 0;
+    return this.#held[program]?.get(from) ?? 0;
   }
 
   accepted(program: number): { ever: number; open: number } {
@@ -189,9 +189,10 @@ export class Ends {
     this.end(place).unread += n;
     const { programs } = item(this.#run.links, place >> 1);
     const [to, from] = [programs[place % 2], programs[1 - place % 2]];
-    const held = (this.#held.get(`${to} ${from}`) ?? 0) + n;
-    this.#held.set(`${to} ${from}`, held);
-    if (to !== null && from !== null) this.most = Math.max(this.most, held);
+    if (to == null || from == null) return;
+    const held = this.held(to, from) + n;
+    this.#held[to]?.set(from, held);
+    this.most = Math.max(this.most, held);
   }
 
   /** Takes bytes of a stream away; those that are not there yet once they are. */
@@ -250,6 +251,7 @@ export class Ends {
     const end = this.end(place);
     const lost = end.unread;
     end.isClosed = true;
+    if (lost === 0) return 0;
     end.pieces = [];
     this.#count(place, -lost);
     return lost;

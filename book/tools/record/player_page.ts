@@ -13,9 +13,16 @@ const STYLES = ["page", "player", "programs", "diagram", "layout"].map((name) =>
 const MODULES = [
   PAGE,
   PLAYER,
-  ...["diagram", "frame", "text", "tree", "words", "words_zh"].map((name) =>
-    `${FOLDER}${name}.ts`
-  ),
+  ...[
+    "diagram",
+    "frame",
+    "programs",
+    "rows",
+    "text",
+    "tree",
+    "words",
+    "words_zh",
+  ].map((name) => `${FOLDER}${name}.ts`),
   ...["recording", "ends", "steps"].map((name) =>
     `book/tools/record/${name}.ts`
   ),

@@ -291,8 +291,12 @@ class Story {
   }
 
   pending({ call, at }: Step): Call[][] {
+    // Nobody waits in `connect` for a connection that the server has accepted.
+    const isOver = (one: Call) =>
+      one === call || one.op === "connect" && one.link !== undefined &&
+        this.ends.end(2 * one.link + 1).isAccepted;
     return this.run.programs.map(({ end = Infinity }, p) =>
-      end <= at ? [] : [...item(this.#waiting, p)].filter((one) => one !== call)
+      end <= at ? [] : [...item(this.#waiting, p)].filter((one) => !isOver(one))
         .sort((a, b) => a.begin - b.begin)
     );
   }

@@ -18,7 +18,7 @@ const BYTE = new Uint8Array(1);
 /** An attempt on port 9, or what is given of another one. */
 function attempt(rest: Partial<Attempt>): Attempt {
   return {
-    action: "connect to",
+    action: "talk to",
     transport: "TCP",
     hostname: HOST,
     port: 9,
@@ -42,8 +42,7 @@ function reason(error: Error, rest: Partial<Attempt> = {}): string {
   const failure = explainError(error, attempt(rest));
   assertInstanceOf(failure, CommandError);
   assertEquals(failure.cause === error, true);
-  const start =
-    /^Cannot (?:connect to|listen on|talk to) \S+ over (?:TCP|TLS|UDP): /;
+  const start = /^Cannot (?:listen on|talk to) \S+ over (?:TCP|TLS|UDP): /;
   assertMatch(failure.message, start);
   assertMatch(failure.message, /^\P{Cc}*[^.\p{Cc}]$/u);
   return failure.message.replace(start, "");
@@ -261,7 +260,7 @@ Deno.test("explainError names what was attempted, where and over what", () => {
   const error = new Deno.errors.ConnectionRefused();
   assertEquals(
     explainError(error, attempt({})).message,
-    `Cannot connect to ${HOST}:9 over TCP: ${REFUSED}`,
+    `Cannot talk to ${HOST}:9 over TCP: ${REFUSED}`,
   );
   const other = { action: "talk to", ...TLS, hostname: "::1" } as const;
   const { message } = explainError(error, attempt(other));

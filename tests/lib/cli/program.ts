@@ -113,11 +113,6 @@ const STEPS: Record<string, (context: Context) => unknown> = {
       onError(new ConnectionReset("Connection reset by peer"), peer(n));
     }
   },
-  kinds({ onError }) {
-    for (let n = 0; n < 1_000; n++) {
-      onError(new Error(`"${n}" ${"x".repeat(n)}`), peer(n));
-    }
-  },
   failure() {
     throw new CommandError("Cannot greet: who?");
   },

@@ -5,6 +5,7 @@ import { LIMIT } from "../../support/connection.ts";
 import {
   openPair,
   openReset,
+  openToReset,
   readToEnd,
   TOO_MUCH,
 } from "../../support/loopback_connection.ts";
@@ -193,6 +194,20 @@ testUnless(
     await written;
   },
 );
+
+for (const end of ["a reset of its peer", "its signal"]) {
+  Deno.test(`Connection that closes is ended by ${end}, and nothing else fails`, async () => {
+    const { ours, reset } = await openToReset();
+    const stop = new AbortController();
+    const connection = new Connection(ours, { signal: stop.signal });
+    const read = connection.read(new Uint8Array(1));
+    const closed = connection.close();
+    assertEquals(await read, null);
+    if (end === "its signal") stop.abort(new Error("Stopped"));
+    await reset();
+    await closed;
+  });
+}
 
 Deno.test("Connection that is aborted ends its read, leaves its signal alone, and stays closed", async () => {
   using pair = await openPair();

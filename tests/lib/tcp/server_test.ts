@@ -291,6 +291,21 @@ async function discard(connection: Connection): Promise<void> {
   while (await connection.read(new Uint8Array(1024)) !== null);
 }
 
+Deno.test("TcpServer in a shutdown ends a connection that idles in a write after its read has ended", async () => {
+  const { server, connect } = setUp({
+    idleTimeout: 50,
+    drainTimeout: Infinity,
+  });
+  using client = await connect();
+  server.spawn(await accept(server), async (connection) => {
+    const read = connection.read(new Uint8Array(1));
+    await connection.write(TOO_MUCH);
+    await read;
+  });
+  await client.read(new Uint8Array(1));
+  await deadline(server.shutdown(), LIMIT);
+});
+
 Deno.test("TcpServer in a shutdown says when it stops reading", async () => {
   let read = Promise.resolve(0);
   const conn = fakeConn({

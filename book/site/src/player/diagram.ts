@@ -62,24 +62,15 @@ export class Diagram {
     const row = new Row(this.#teller, this.#frame, i);
     const { width } = this.#frame;
     const height = heightOf(step, this.#teller.steps[i + 1]);
-    const shapes = row.shapes(height);
+    const size = { width, height, viewBox: `0 0 ${width} ${height}` };
     return e(
-      "li",
-      { class: "row", "data-i": i, ...attributes },
+      "li.row",
+      { "data-i": i, ...attributes },
       e(
         "a",
         { href: this.#address(i) },
-        e("span", { class: "hid" }, this.#teller.what(step)),
-        e(
-          "svg",
-          {
-            width,
-            height,
-            viewBox: `0 0 ${width} ${height}`,
-            "aria-hidden": "true",
-          },
-          ...shapes,
-        ),
+        e("span.hid", this.#teller.what(step)),
+        e("svg", { ...size, "aria-hidden": "true" }, ...row.shapes(height)),
       ),
     );
   }
@@ -111,10 +102,7 @@ class Row {
   shapes(height: number): Tree[] {
     const { width } = this.#frame;
     const { steps } = this.#teller;
-    this.#add("rect", {
-      class: "band",
-      ...{ x: 0, y: 2, width, height: ROW - 2, rx: 5 },
-    });
+    this.#add("rect.band", { x: 0, y: 2, width, height: ROW - 2, rx: 5 });
     for (const life of this.#was) this.#life(life, 0, Y);
     for (const life of this.#is) this.#life(life, Y, height);
     this.#action();
@@ -136,8 +124,8 @@ class Row {
   }
 
   #label(x: number, y: number, text: string, kind: string, anchor = "middle") {
-    const attributes = { class: `lb ${kind}`, x: round(x), y };
-    this.#add("text", { ...attributes, "text-anchor": anchor }, text);
+    const at = { x: round(x), y, "text-anchor": anchor };
+    this.#add(`text.lb ${kind}`, at, text);
   }
 
   #x(p: number | null): number {
@@ -180,14 +168,12 @@ class Row {
   #life({ program, look, bands }: Life, from: number, to: number) {
     if (look === undefined) return;
     const x = this.#x(program);
-    this.#add("path", {
-      class: `life ${look}`,
+    this.#add(`path.life ${look}`, {
       style: tint(program),
       d: `M${round(x)} ${from}V${to}`,
     });
     for (const [way, band] of Object.entries(bands)) {
-      this.#add("rect", {
-        class: "held",
+      this.#add("rect.held", {
         style: tint(band.from),
         x: round(way === "1" ? x + 3 : x - 3 - band.width),
         y: from,
@@ -216,10 +202,10 @@ class Row {
       : `M${x} ${Y}l${-way * 8} -4.5v9z`;
     const start = round(this.#x(from) + way * 4);
     this.#add(
-      "g",
-      { class: kind, style: tint(from) },
-      e("path", { class: "ln", pathLength: 1, d: `M${start} ${Y}H${x}` }),
-      e("path", { class: "hd", d: tip }),
+      `g.${kind}`,
+      { style: tint(from) },
+      e("path.ln", { pathLength: 1, d: `M${start} ${Y}H${x}` }),
+      e("path.hd", { d: tip }),
     );
   }
 
@@ -238,8 +224,12 @@ class Row {
   #dot(kind = "") {
     const { program } = this.#step;
     const cx = round(this.#x(program));
-    const shape = { cx, cy: Y, r: 4.5, style: tint(program) };
-    this.#add("circle", { class: `dot ${kind}`, ...shape });
+    this.#add(`circle.dot ${kind}`, {
+      cx,
+      cy: Y,
+      r: 4.5,
+      style: tint(program),
+    });
   }
 
   /** The side of a line of life where there is room. */
@@ -270,8 +260,7 @@ class Row {
       for (const signal of signals.slice(0, 3)) this.#signal(signal);
       if (kind.startsWith("exit")) {
         const x = round(this.#x(program));
-        this.#add("path", {
-          class: "endcap",
+        this.#add("path.endcap", {
           style: tint(program),
           d: `M${x - 8} ${Y}h16`,
         });
@@ -309,8 +298,7 @@ class Row {
       say(call.op, "lo");
     } else if (/^(?:read|readUdp|end)$/.test(kind)) {
       const x = round(this.#x(program) + way * 14);
-      this.#add("path", {
-        class: "take",
+      this.#add("path.take", {
         style: tint(peer),
         d: `M${x} ${Y}l${-way * 9} -5v10z`,
       });

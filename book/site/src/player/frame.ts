@@ -1,16 +1,8 @@
 /** The parts of a scene that stay while its steps change. */
-import {
-  item,
-  type Kind,
-  type RecordedRun,
-} from "../../../tools/record/recording.ts";
+import type { Kind } from "../../../tools/record/recording.ts";
 import { tint } from "./diagram.ts";
-import { partsOf } from "./text.ts";
 import { e, type Tree } from "./tree.ts";
-import { KINDS, orderOf, type Teller, type Word } from "./words.ts";
-
-/** How many sockets of a program have a box at once. */
-export const BOXES = 3;
+import { KINDS, orderOf, type Teller } from "./words.ts";
 
 /** What a scene asks, and what is to be seen in it. */
 export interface Head {
@@ -25,147 +17,57 @@ export function headOf(
   chosen: Kind,
   level: string,
 ): Tree {
-  const title = { class: "question", role: "heading", "aria-level": level };
+  const buttons = kinds.map((kind) =>
+    kinds.length === 1 ? e("span", KINDS[kind]) : e("button", {
+      "data-kind": kind,
+      "aria-pressed": String(kind === chosen),
+    }, KINDS[kind])
+  );
   return e(
     "header",
-    {},
-    e("div", {}, e("p", title, question), e("p", { class: "lead" }, lead)),
     e(
       "div",
-      { class: "kinds" },
-      ...kinds.map((kind) =>
-        kinds.length === 1 ? e("span", {}, KINDS[kind]) : e("button", {
-          type: "button",
-          "data-kind": kind,
-          "aria-pressed": String(kind === chosen),
-        }, KINDS[kind])
-      ),
+      e("p.question", { role: "heading", "aria-level": level }, question),
+      e("p.lead", lead),
     ),
+    e("div.kinds", ...buttons),
   );
 }
 
 /** The sequence diagram; its rows are put into it. */
-export function wireOf(teller: Teller, rows: readonly Tree[] = []): Tree {
-  const heads = orderOf(teller.run).map((p) =>
-    e("span", { style: tint(p) }, teller.head(p))
-  );
-  return e(
-    "div",
-    { class: "wire" },
-    e("div", { class: "heads", "aria-hidden": "true" }, ...heads),
-    e("ol", {
-      class: "rows",
-      "aria-label": teller.word("wire"),
-      tabindex: 0,
-    }, ...rows),
-  );
-}
-
-/** Programs that share a pane, as they have the same code: those of the clients. */
-export function panesOf({ programs }: RecordedRun): number[][] {
-  const panes = new Map<string, number[]>();
-  for (const [p, { file, lines }] of programs.entries()) {
-    const key = p === 0 ? "server" : `${file} ${lines.length}`;
-    const same = panes.get(key);
-    if (same === undefined) panes.set(key, [p]);
-    else same.push(p);
-  }
-  // The clients stand before the server, as on the page.
-  const [server = [], ...clients] = panes.values();
-  return [...clients, server];
-}
-
-/** Programs with their code, their sockets and what they print. */
-export function paneOf(
-  teller: Teller,
-  programs: number[],
-  k: number,
-  source: string,
-): Tree {
-  const first = item(programs, 0);
-  const program = item(teller.run.programs, first);
-  const { file, lines, language, unrecorded = [], more } = program;
-  const missing = more === undefined
-    ? unrecorded
-    : [...unrecorded, teller.word("more", { n: more.toLocaleString("en") })];
-  const names = programs.map((p) =>
+export const wireOf = (teller: Teller, rows: readonly Tree[] = []): Tree =>
+  e(
+    "div.wire",
     e(
-      "span",
-      { class: "name", style: tint(p) },
-      e("b", {}, teller.head(p)),
-      e("small", { "data-state": p }),
-    )
+      "div.heads",
+      { "aria-hidden": "true" },
+      ...orderOf(teller.run).map((p) =>
+        e("span", { style: tint(p) }, teller.head(p))
+      ),
+    ),
+    e("ol.rows", { "aria-label": teller.word("wire"), tabindex: 0 }, ...rows),
   );
-  const code = lines.map((line, i) =>
-    e(
-      "div",
-      {
-        class: "line",
-        "data-line": program.first + i,
-        style: `--in:${/^ */.exec(line)?.[0].length ?? 0}`,
-      },
-      e("span", { class: "nr" }, String(program.first + i)),
+
+/** The buttons of the programs, of which a phone shows one at a time. */
+export const tabsOf = (teller: Teller, panes: readonly number[][]): Tree =>
+  e(
+    "div.tabs",
+    ...panes.map((all, k) =>
       e(
-        "span",
-        {},
-        ...partsOf(line, language).map(({ kind, text }) =>
-          kind === "" ? text : e("i", { class: kind }, text)
+        "button",
+        { "data-pane": k },
+        ...all.map((p) =>
+          e(
+            "span.tab",
+            { style: tint(p) },
+            e("i"),
+            teller.head(p),
+            e("small", { "data-state": p }),
+          )
         ),
-      ),
-      e("span", { class: "pill" }),
-    )
-  );
-  const label = teller.word("code", { w: teller.name(first), f: file });
-  return e(
-    "figure",
-    {
-      class: `prog ${programs.includes(0) ? "server" : "client"}`,
-      "data-k": k,
-      style: tint(first),
-    },
-    e(
-      "figcaption",
-      {},
-      ...names,
-      e(
-        "a",
-        { class: "file", href: `${source}${file}/#L${program.first}` },
-        file.split("/").at(-1),
-      ),
-    ),
-    missing.length === 0 ? undefined : e(
-      "p",
-      { class: "unrecorded" },
-      teller.word("unrecorded", { f: missing.join(teller.word("and")) }),
-    ),
-    e(
-      "div",
-      { class: "codebox" },
-      e("pre", {
-        class: "code",
-        tabindex: 0,
-        role: "group",
-        "aria-label": label,
-      }, ...code),
-      e("div", { class: "pins up", "aria-hidden": "true" }),
-      e("div", { class: "pins down", "aria-hidden": "true" }),
-    ),
-    e("div", { class: "boxes" }),
-    e(
-      "div",
-      { class: "terms" },
-      ...programs.map((p) =>
-        e("pre", {
-          class: "term",
-          "data-p": p,
-          tabindex: 0,
-          role: "group",
-          "aria-label": teller.word("output", { w: teller.name(p) }),
-        })
-      ),
+      )
     ),
   );
-}
 
 const ICONS = {
   back: "M10 3L5 8l5 5",
@@ -184,57 +86,40 @@ export const icon = (name: keyof typeof ICONS): Tree =>
 
 /** The sentence and the controls. */
 export function barOf(teller: Teller, isGrowing: boolean): Tree {
-  const word = (key: Word) => teller.word(key);
-  const button = (kind: string, ...children: (Tree | string)[]) =>
-    e("button", { type: "button", class: kind }, ...children);
-  const named = (kind: "back" | "newest", icon: Tree) => {
-    const tree = button(kind, icon);
-    Object.assign(tree.attributes, {
-      "aria-label": word(kind),
-      title: word(kind),
-    });
-    return tree;
+  const button = (kind: "back" | "newest") => {
+    const name = teller.word(kind);
+    return e(`button.${kind}`, { "aria-label": name, title: name }, icon(kind));
   };
   return e(
-    "div",
-    { class: "bar" },
+    "div.bar",
+    e("div.say", e("p.what", { "aria-live": "polite" }), e("p.who")),
     e(
-      "div",
-      { class: "say" },
-      e("p", { class: "what", "aria-live": "polite" }),
-      e("p", { class: "who" }),
-    ),
-    e(
-      "div",
-      { class: "controls" },
-      named("back", icon("back")),
-      button("next", e("b", {}, word("next")), e("kbd", {}, word("key"))),
-      isGrowing ? named("newest", icon("newest")) : undefined,
-    ),
-    e(
-      "div",
-      { class: "time" },
-      button("play"),
+      "div.controls",
+      button("back"),
       e(
-        "div",
-        { class: "axis" },
-        e("div", { class: "ticks", "aria-hidden": "true" }),
+        "button.next",
+        e("b", teller.word("next")),
+        e("kbd", teller.word("key")),
+      ),
+      isGrowing ? button("newest") : undefined,
+    ),
+    e(
+      "div.time",
+      e("button.play"),
+      e(
+        "div.axis",
+        e("div.ticks", { "aria-hidden": "true" }),
         e("input", {
           type: "range",
-          ...{ min: 0, max: 1000, "aria-label": word("time") },
+          max: 1000,
+          "aria-label": teller.word("time"),
         }),
       ),
-      e("span", { class: "count" }),
+      e("span.count"),
       e(
-        "select",
-        { class: "speed", "aria-label": word("speed") },
-        ...[0.5, 1, 2, 4].map((speed) =>
-          e(
-            "option",
-            { value: speed, selected: speed === 1 ? "" : undefined },
-            `${speed}×`,
-          )
-        ),
+        "select.speed",
+        { "aria-label": teller.word("speed") },
+        ...[0.5, 1, 2, 4].map((n) => e("option", { value: n }, `${n}×`)),
       ),
     ),
   );
@@ -244,12 +129,6 @@ export function barOf(teller: Teller, isGrowing: boolean): Tree {
 export const footOf = (teller: Teller): Tree =>
   e(
     "footer",
-    {},
-    e(
-      "label",
-      {},
-      e("input", { type: "checkbox", class: "hex" }),
-      ` ${teller.word("hex")}`,
-    ),
-    e("a", { class: "here" }, teller.word("here")),
+    e("label", e("input.hex", { type: "checkbox" }), ` ${teller.word("hex")}`),
+    e("a.here", teller.word("here")),
   );

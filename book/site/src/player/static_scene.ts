@@ -31,22 +31,15 @@ export function sceneHtml(
   const scene = sceneOf(language, name);
   // The player has no texts of its own: it takes them from here.
   const answers = kinds.map((kind) => [`data-${kind}`, answerOf(scene, kind)]);
+  const rows = steps.map((_, i) => diagram.row(i, { id: idOf(i) }));
   return htmlOf(e(
-    "section",
-    {
-      class: `scene static n${run.programs.length}`,
-      "aria-label": scene.question,
-      ...Object.fromEntries(answers),
-    },
+    `section.scene static n${run.programs.length}`,
+    { "aria-label": scene.question, ...Object.fromEntries(answers) },
     headOf(scene, kinds, kind, level),
-    e("div", { class: "bar" }),
-    e("div", { class: "tabs" }),
-    e(
-      "div",
-      { class: "stage" },
-      wireOf(teller, steps.map((_, i) => diagram.row(i, { id: idOf(i) }))),
-    ),
-    e("footer", {}),
+    e("div.bar"),
+    e("div.tabs"),
+    e("div.stage", wireOf(teller, rows)),
+    e("footer"),
   ));
 }
 

@@ -9,14 +9,27 @@ export interface Tree {
   children: (Tree | string)[];
 }
 
-/** An element with attributes and children; those that are `undefined` are left out. */
+type Child = Tree | string | undefined;
+
+const isTree = (one: Attributes | Tree): one is Tree => "children" in one;
+
+/**
+ * An element: its tag, its class after a dot, attributes if it has more, and children;
+ * those that are `undefined` are left out.
+ */
 export function e(
-  tag: string,
-  attributes: Attributes = {},
-  ...children: (Tree | string | undefined)[]
+  name: string,
+  first?: Attributes | Child,
+  ...others: Child[]
 ): Tree {
-  const all = children.filter((child) => child !== undefined);
-  return { tag, attributes, children: all };
+  const [tag = "", kind] = name.split(".");
+  const hasAttributes = typeof first === "object" && !isTree(first);
+  const children = hasAttributes ? others : [first, ...others];
+  return {
+    tag,
+    attributes: { class: kind, ...hasAttributes ? first : {} },
+    children: children.filter((child) => child !== undefined),
+  };
 }
 
 /** The element as a node; what it says can never become markup. */
@@ -27,9 +40,10 @@ export function nodeOf(tree: Tree, isSvg = false): HTMLElement | SVGElement {
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
     // A policy may forbid the attribute, but not this.
     if (name === "style") element.style.cssText = String(value);
-    else if (value !== undefined) element.setAttribute(name, String(value));
+    else element.setAttribute(name, String(value));
   }
   for (const child of children) {
     element.append(
@@ -38,3 +52,9 @@ export function nodeOf(tree: Tree, isSvg = false): HTMLElement | SVGElement {
   }
   return element;
 }
+
+/** Puts parts into an element, in place of what was there. */
+export const put = (into: Element, ...parts: (Tree | string)[]) =>
+  into.replaceChildren(
+    ...parts.map((part) => typeof part === "string" ? part : nodeOf(part)),
+  );

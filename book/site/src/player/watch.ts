@@ -11,7 +11,7 @@ import {
   type PageData,
 } from "../../../tools/watch/live_state.ts";
 import type { Kind } from "../../../tools/record/recording.ts";
-import { h, type RunPlayer, words as playerWords } from "./run_player.ts";
+import { type RunPlayer, words as playerWords } from "./run_player.ts";
 import { WATCH_WORDS } from "./watch_words.ts";
 import { KINDS, nameIn } from "./words.ts";
 
@@ -20,6 +20,20 @@ const words = WATCH_WORDS[language];
 
 /** How many of the last lines that a program has printed are shown. */
 const SHOWN = 40;
+
+/** An element with attributes and children. */
+function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, string> = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
 
 /** A program on the page. */
 interface Terminal {

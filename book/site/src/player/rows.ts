@@ -1,0 +1,80 @@
+/** The rows of the diagram on the page: of a long run those that can be seen soon. */
+import { placeOf, type Step } from "../../../tools/record/steps.ts";
+import { type Diagram, heightsOf } from "./diagram.ts";
+import { nodeOf } from "./tree.ts";
+
+/** How many rows there are at once. */
+const MOST = 160;
+
+/** Scrolls an element, at once for those who want that. */
+export function scroll(element: Element, top: number, isSmooth: boolean): void {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollTo({ top, behavior: isSmooth && !isCalm ? "smooth" : "auto" });
+}
+
+export class Rows {
+  readonly #list: HTMLElement;
+  readonly #diagram: Diagram;
+  /** Where each row begins, and the last one ends. */
+  readonly #tops = [0];
+  /** The rows that are there, from the first one of them. */
+  #rows: Element[] = [];
+  #first = 0;
+  /** The step that is shown. */
+  #i = 0;
+
+  constructor(list: HTMLElement, diagram: Diagram, steps: readonly Step[]) {
+    this.#list = list;
+    this.#diagram = diagram;
+    let top = 0;
+    for (const height of heightsOf(steps)) this.#tops.push(top += height);
+    list.replaceChildren();
+    list.style.setProperty("--rows", `${top}px`);
+    list.onscroll = () => this.#draw();
+  }
+
+  /** Scrolls to the row of a step, and hides those after it. */
+  show(i: number, isNext: boolean): void {
+    this.#i = i;
+    const [top = 0, bottom = 0] = this.#tops.slice(i);
+    const height = this.#list.clientHeight;
+    const most = Math.min(height - (bottom - top) - 24, height * 0.62);
+    const isThere = this.#rows[i - this.#first] !== undefined;
+    scroll(this.#list, top - most, isNext && isThere);
+    this.#draw(isThere ? undefined : i);
+    this.#mark(isNext);
+  }
+
+  /** Draws the rows around the one at the upper edge, if they are not there. */
+  #draw(i?: number): void {
+    const last = this.#tops.length - 2;
+    const seen = i ?? Math.max(
+      0,
+      placeOf(this.#tops, (top) => top, this.#list.scrollTop) - 1,
+    );
+    const end = this.#first + this.#rows.length;
+    if (seen >= this.#first && Math.min(seen + 24, last) < end) return;
+    const isLong = last >= MOST;
+    this.#first = isLong ? Math.max(0, seen - MOST / 4) : 0;
+    const n = Math.min(MOST, last + 1 - this.#first);
+    this.#rows = Array.from(
+      { length: n },
+      (_, k) => nodeOf(this.#diagram.row(this.#first + k)),
+    );
+    this.#list.style.setProperty("--above", `${this.#tops[this.#first]}px`);
+    this.#list.replaceChildren(...this.#rows);
+    this.#mark(false);
+  }
+
+  #mark(isNext: boolean): void {
+    for (const [k, row] of this.#rows.entries()) {
+      const after = this.#first + k - this.#i;
+      const now = isNext ? "row now fresh" : "row now";
+      const name = after > 0 ? "row future" : after === 0 ? now : "row";
+      if (row.className !== name) row.className = name;
+      const link = row.firstElementChild;
+      link?.setAttribute("tabindex", after === 0 ? "0" : "-1");
+      if (link) link.ariaCurrent = after === 0 ? "step" : null;
+    }
+  }
+}
