@@ -61,8 +61,11 @@ export function playerHtml(
   if (recording === undefined) return undefined;
   const { language } = chapter;
   const source = pageOf(sourceId(language, "")).replace(/\/+$/, "/");
-  const scene = sceneHtml(name, JSON.parse(recording) as Recording, language);
-  return `<run-player class="not-content" name="${name}" ` +
+  // No heading stands between the title of the cover and its scene.
+  const level = chapter.name === "" ? "2" : "3";
+  const run = JSON.parse(recording) as Recording;
+  const scene = sceneHtml(name, run, language, level);
+  return `<run-player class="not-content" name="${name}" level="${level}" ` +
     `src="${BASE}recordings/${name}.json" source="${source}">${scene}</run-player>`;
 }
 

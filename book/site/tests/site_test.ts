@@ -10,8 +10,11 @@ import { ROOT } from "../src/settings.ts";
 import { commandsOf } from "../src/terminal.ts";
 import { hasChromium, isFile, violations, Visit } from "./visit.ts";
 
-const WIDTHS = [1440, 1024, 390];
-const THEMES = ["light", "dark"] as const;
+/** How the pages of a language are looked at: by axe at the last width. */
+const VISITS = [
+  { isChinese: false, theme: "light", widths: [390, 1440] },
+  { isChinese: true, theme: "dark", widths: [1024, 390] },
+] as const;
 /** Words that readers search for, once the chapters have them. */
 const SEARCHED: Record<Language, string[]> = {
   en: ["half-close", "backlog", "10061"],
@@ -83,6 +86,11 @@ function find(language: Language, holds: (chapter: Chapter) => boolean) {
   return chapter;
 }
 
+/** The languages of the listings of a page; those of a file have one of their own. */
+const languagesOf = (address: string) =>
+  chapters.find((chapter) => addressOf(chapter) === address)
+    ?.fences.map(({ lang }) => lang ?? "") ?? [address];
+
 /** How many pixels a page is wider than the window. */
 const excess = () =>
   document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -144,20 +152,19 @@ Deno.test({
     ];
 
     await t.step(
-      "fits every width; axe finds nothing serious, light in English and dark in Chinese",
+      "fits every width; axe finds nothing, light in English and dark in Chinese",
       async () => {
         const problems: string[] = [];
-        for (const theme of THEMES) {
-          const page = await visit.page(WIDTHS[0], theme);
-          // The languages share their structure, and axe takes a second for a page:
-          // it looks at the even ones in English and at the odd ones in Chinese.
-          const isDark = theme === "dark";
+        for (const { isChinese, theme, widths } of VISITS) {
+          const page = await visit.page(widths[0], theme);
           const ours = addresses.filter((address) =>
-            address.startsWith("/zh/") === isDark
+            address.startsWith("/zh/") === isChinese
           );
-          for (const [i, address] of ours.entries()) {
+          const seen = new Set<string>();
+          for (const address of ours) {
+            await page.setViewportSize({ width: widths[0], height: 900 });
             await page.goto(address);
-            for (const width of WIDTHS) {
+            for (const width of widths) {
               await page.setViewportSize({ width, height: 900 });
               const where = `${address}, ${width} px, ${theme}`;
               const tooMuch = await page.evaluate(excess);
@@ -167,17 +174,23 @@ Deno.test({
               for (const src of await page.evaluate(cutPictures)) {
                 problems.push(`${where}: cannot see all of ${src}`);
               }
-              if (width !== (isDark ? 390 : 1440)) continue;
-              if ((i % 2 === 1) !== isDark) continue;
-              // A listing that scrolls can be focused a moment after a change of
-              // the width. If that never happens, axe says so.
-              await page.waitForFunction(allCanBeFocused, null, {
-                timeout: 2_000,
-              }).catch(() => {});
-              await page.evaluate(axe.source);
-              for (const found of await page.evaluate(violations, "html")) {
-                problems.push(`${where}: ${found}`);
-              }
+            }
+            // A listing that scrolls can be focused a moment after the width changes.
+            await page.waitForFunction(allCanBeFocused, null, {
+              timeout: 2_000,
+            }).catch(() =>
+              problems.push(`${address}: a listing that scrolls has no focus`)
+            );
+            // The code has half of the elements: it is looked at where a language of
+            // listings comes first.
+            const all = languagesOf(address);
+            const isKnown = all.every((lang) => seen.has(lang));
+            for (const lang of all) seen.add(lang);
+            // The tests of the player look at its diagrams, which are large.
+            const exclude = [".scene .rows", ...isKnown ? ["pre"] : []];
+            await page.evaluate(axe.source);
+            for (const found of await page.evaluate(violations, { exclude })) {
+              problems.push(`${address}, ${theme}: ${found}`);
             }
           }
           await page.context().close();
@@ -193,21 +206,19 @@ Deno.test({
         const text = book.chapters[language].map(({ text }) => text).join("\n");
         const words = SEARCHED[language].filter((word) => text.includes(word));
         assert(words.length > 0);
+        const page = await visit.page();
+        await page.goto(addressOf(find(language, () => true)));
+        await page.click("button[data-open-modal]");
         for (const word of words) {
-          const page = await visit.page();
-          await page.goto(addressOf(find(language, () => true)));
-          await page.click("button[data-open-modal]");
           await page.fill(".pagefind-ui__search-input", word);
-          const result = page.locator(".pagefind-ui__result-link").first();
+          const excerpt = page.locator(".pagefind-ui__result-excerpt", {
+            hasText: word,
+          });
+          const result = page.locator(".pagefind-ui__result", { has: excerpt })
+            .locator(".pagefind-ui__result-link").first();
           assert.match(await result.getAttribute("href") ?? "", inLanguage);
-          const excerpts = await page.locator(".pagefind-ui__result-excerpt")
-            .allTextContents();
-          const isShown = excerpts.some((excerpt) =>
-            excerpt.toLowerCase().includes(word)
-          );
-          assert(isShown, `${word} is not in ${excerpts.join("\n")}`);
-          await page.context().close();
         }
+        await page.context().close();
       });
 
       await t.step(

@@ -25,24 +25,18 @@ export function isFile(url: URL): boolean {
   }
 }
 
-/** All that axe-core finds in a part of a page; it must be in the page already. */
-export const allViolations = async (selector: string) => {
+/** What axe-core finds in parts of a page; it must be in the page already. */
+export const violations = async (
+  { include = ["html"], exclude = [] }: {
+    include?: string[];
+    exclude?: string[];
+  },
+) => {
   const found = await (globalThis as unknown as { axe: typeof axe }).axe.run(
-    selector,
+    { include, exclude },
     { resultTypes: ["violations"] },
   );
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-};
-
-/** What is serious in it; the tests of the player look at its diagrams, which are large. */
-export const violations = async (selector: string) => {
-  const found = await (globalThis as unknown as { axe: typeof axe }).axe.run(
-    { include: [selector], exclude: [".scene .rows"] },
-    { resultTypes: ["violations"] },
-  );
-  return found.violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 };
 
 type Server = Awaited<ReturnType<typeof preview>>;

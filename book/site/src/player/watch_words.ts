@@ -50,7 +50,7 @@ const EN = {
     "half-close": "A long name, and half-close",
     ask: "Three names over UDP",
     lost: "A datagram that is lost",
-    late: "An answer that is late",
+    late: "A response that is late",
     "early-reset": "A reset before accept",
     drain: "Press Ctrl-C while a client is served",
   },
