@@ -240,9 +240,7 @@ class Row {
     if (order.length > 2 && program === 0 && peer !== undefined) {
       return this.#way(0, peer);
     }
-    return order.indexOf(program) === order.length - 1 && order.length > 1
-      ? -1
-      : 1;
+    return order.length > 1 && program === order.at(-1) ? -1 : 1;
   }
 
   #action() {
@@ -250,8 +248,7 @@ class Row {
     const teller = this.#teller;
     const kind = teller.kind(this.#step);
     const peer = call === undefined ? undefined : teller.peer(call);
-    const isMarked = kind !== "sleep" && !teller.isUdp(call?.link);
-    const mark = isMarked ? teller.mark(call?.link) : "";
+    const mark = teller.mark(kind === "sleep" ? undefined : call?.link);
     const marked = (text: string) => `${mark} ${text}`.trim();
     const bad = /^(?:fails|refused|exitError)/.test(kind) ? "bad" : "";
 
@@ -319,7 +316,7 @@ class Row {
     note?: string,
   ) {
     const { programs } = item(this.#teller.run.links, link);
-    const [from, to] = [programs[side], programs[side === 0 ? 1 : 0]];
+    const [from, to] = [programs[side], programs[1 - side]];
     if (from === undefined || to === undefined || from === to) return;
     const way = this.#way(from, to);
     const stop = this.#held(this.#is, to, away(way));

@@ -206,7 +206,7 @@ export class Programs {
       ? "half"
       : undefined;
     const texts = {
-      own: `${who} ${isUdp ? "" : teller.mark(link)}`.trim(),
+      own: `${who} ${teller.mark(link)}`.trim(),
       data: unread > 0
         ? `${teller.count(unread)}: ${this.#unread(step, link, side)}`
         : teller.word(words),

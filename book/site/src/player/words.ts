@@ -190,15 +190,18 @@ export class Teller {
     this.run = run;
     this.steps = steps;
     this.words = words;
-    const ends = run.links.map(({ programs }) => programs.join());
-    const total = Map.groupBy(ends, (end) => end);
     const counts = new Map<string, number>();
-    this.#marks = ends.map((end) => {
-      const i = (counts.get(end) ?? 0) + 1;
-      counts.set(end, i);
-      if (total.get(end)?.length === 1) return "";
-      return "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[i - 1] ?? `(${i})`;
+    const ends = run.links.map(({ transport, programs }) => {
+      const pair = transport === "TCP" ? programs.join() : "";
+      const n = (counts.get(pair) ?? 0) + 1;
+      counts.set(pair, n);
+      return { pair, n };
     });
+    this.#marks = ends.map(({ pair, n }) =>
+      pair === "" || counts.get(pair) === 1
+        ? ""
+        : "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[n - 1] ?? `(${n})`
+    );
     this.#udpPorts = new Set(
       run.links.flatMap(({ transport, ports }) =>
         transport === "UDP" ? ports : []
@@ -291,7 +294,7 @@ export class Teller {
     if (signals.length > 0) return "closeWrite";
     if (op === "thread" && link !== undefined) return "threadFor";
     if (op === "bind" && this.#udpPorts.has(port ?? NaN)) return "bindUdp";
-    return op in OPS ? op as Word : "other";
+    return OPS.find((word) => word === op) ?? "other";
   }
 
   /** What happens in a step, as a sentence or two. */
@@ -322,9 +325,7 @@ export class Teller {
       g: this.count(call.given ?? 0),
       t: this.bytes(call),
     });
-    const mark = kind === "sleep" || this.isUdp(call.link)
-      ? ""
-      : this.mark(call.link);
+    const mark = this.mark(kind === "sleep" ? undefined : call.link);
     const isElsewhere = call.file !== undefined && call.file !== file;
     return [
       mark === "" ? "" : `${mark} `,
@@ -356,30 +357,28 @@ export class Teller {
   wait(call: Call, step: Step): string {
     const { op, ms, link, program } = call;
     const peer = this.peer(call);
-    const isDoor = op === "accept";
+    const isUdp = this.isUdp(link) ||
+      peer === undefined && this.#udpPorts.size > 0;
+    const words: Record<string, Word> = {
+      sleep: "wSleep",
+      timer: "wTimer",
+      input: "wInput",
+      select: "wSelect",
+      connect: "wConnect",
+      accept: step.accepted(program).ever > 0 ? "wNext" : "wAccept",
+    };
     const word = this.isReady(call, step)
-      ? isDoor ? "door" : "ready"
-      : op === "sleep"
-      ? "wSleep"
-      : op === "timer"
-      ? "wTimer"
-      : op === "input"
-      ? "wInput"
-      : op === "select"
-      ? "wSelect"
-      : isDoor
-      ? step.accepted(program).ever > 0 ? "wNext" : "wAccept"
-      : op === "connect"
-      ? "wConnect"
-      : isSend(call)
-      ? "wSend"
-      : !isRead(call)
-      ? "wOther"
-      : peer === undefined
-      ? this.#udpPorts.size > 0 ? "wReadUdp" : "wReadAny"
-      : this.isUdp(link)
-      ? "wReadUdp"
-      : "wRead";
+      ? op === "accept" ? "door" : "ready"
+      : words[op] ??
+        (isSend(call)
+          ? "wSend"
+          : !isRead(call)
+          ? "wOther"
+          : isUdp
+          ? "wReadUdp"
+          : peer === undefined
+          ? "wReadAny"
+          : "wRead");
     const q = this.name(peer ?? null);
     return this.word(word, { q, op, s: this.seconds(ms) });
   }
@@ -435,10 +434,10 @@ export class Teller {
 }
 
 /** The calls that have a sentence of their own. */
-const OPS = {
-  ...{ bind: 1, listen: 1, connect: 1, accept: 1, thread: 1 },
-  ...{ sleep: 1, input: 1, lost: 1, doubled: 1 },
-};
+const OPS: Word[] = [
+  ...["bind", "listen", "connect", "accept", "thread"] as const,
+  ...["sleep", "input", "lost", "doubled"] as const,
+];
 
 /**
  * The programs from left to right: the server has clients at both sides. `null` stands
