@@ -5,6 +5,7 @@
  * many peers, each of them has a queue: the sender fills it and goes on.
  */
 import { concat } from "../lib/io/mod.ts";
+import { deadline } from "../lib/net/mod.ts";
 import type { Connection } from "../lib/tcp/mod.ts";
 
 /** How long the last bytes may take, in milliseconds. */
@@ -53,8 +54,8 @@ export class SendQueue {
 
   /** Waits until all is written, five seconds at most. */
   async flush(): Promise<void> {
-    await Promise.race([this.#written, this.#conn.sleep(LAST)]);
-    if (this.#size > 0) this.#conn.abort(); // It still does not read.
+    // Not `conn.sleep()`, which ends at once when the server shuts down.
+    await deadline(this.#written, LAST).catch(() => this.#conn.abort());
   }
 
   /** One write at a time; each takes all that waits by then. */

@@ -169,7 +169,7 @@ export class Connection implements AsyncDisposable {
    *
    * @throws {IdleTimeoutError} If nothing comes in time; the connection is closed.
    * @throws {Deno.errors.ConnectionReset} If the peer has reset the connection.
-   * @throws {Deno.errors.InvalidData} If TLS fails, for one because the peer speaks none.
+   * @throws {Deno.errors.InvalidData} If TLS fails; `UnexpectedEof` if it is cut off.
    * @param buffer Where to put the bytes. After `null`, late input may still go there.
    * @returns How many bytes came, at least 1; `null` at the end of input, when this side
    * has closed the connection, and in a shutdown when all that had arrived was read.

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { BufferedReader } from "../../lib/io/mod.ts";
+import { serveTcp } from "../../lib/tcp/mod.ts";
+import { SendQueue } from "../../examples/send_queue.ts";
 import { connect } from "../support/connection.ts";
+import { readToEnd, TOO_MUCH } from "../support/loopback_connection.ts";
 import { stop } from "../support/scripts.ts";
 import { startTyped } from "../support/example.ts";
 import { run, works } from "../support/process.ts";
@@ -261,4 +264,18 @@ Deno.test("chat.ts drops a member that does not read, and the others do not wait
     read.at(-2),
     "* You did not read what was said. Goodbye",
   );
+});
+
+Deno.test("SendQueue sends what waits, in a shutdown too", async () => {
+  const server = serveTcp({ port: 0 }, async (conn) => {
+    const queue = new SendQueue(conn, Infinity, new Uint8Array());
+    queue.send(TOO_MUCH);
+    await conn.read(new Uint8Array(1)); // Returns null in the shutdown.
+    await queue.flush();
+  });
+  using client = await connect(server.addr.port);
+  await client.read(new Uint8Array(1));
+  const ended = server.shutdown();
+  assertEquals((await readToEnd(client)).length, TOO_MUCH.length - 1);
+  await ended;
 });
