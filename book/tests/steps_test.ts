@@ -156,24 +156,31 @@ Deno.test("a program waits for the keyboard, and in nothing else", () => {
   const waits = steps.map((step) =>
     waitsOf(step)[1]?.filter(({ isWaiting }) => isWaiting).map(({ op }) => op)
   );
-  // Not while it connects, and no more when the line has come.
-  assertEquals(waits.slice(0, 3), [[], ["input"], []]);
+  // It is connected at once. It waits no more when the line has come.
+  assertEquals(waits.slice(0, 3), [["input"], ["input"], []]);
 });
 
-Deno.test("a client waits in connect until the server has accepted", () => {
-  const steps = stepsOf(runWith([
-    call(client, "connect", 1, { end: 9 }),
-    call(server, "sleep", 1, { end: 2 }),
-    call(server, "accept", 3, { end: 4 }),
-    call(server, "write", 5, bytes("a")),
-  ]));
-  assertEquals(
-    steps.map((step) => [
-      nameOf(step),
-      waitsOf(step)[1]?.some(({ isWaiting }) => isWaiting),
-    ]).slice(0, 4),
-    [["connect", false], ["sleep", true], ["accept", false], ["write", false]],
-  );
+Deno.test("a client waits in connect if that takes long, until the server has accepted", () => {
+  for (const [end, isLong] of [[9, false], [90, true]] as const) {
+    const steps = stepsOf(runWith([
+      call(client, "connect", 1, { end }),
+      call(server, "sleep", 1, { end: 2 }),
+      call(server, "accept", 3, { end: 4 }),
+      call(server, "write", 5, bytes("a")),
+    ]));
+    assertEquals(
+      steps.map((step) => [
+        nameOf(step),
+        waitsOf(step)[1]?.some(({ isWaiting }) => isWaiting),
+      ]).slice(0, 4),
+      [
+        ["connect", false],
+        ["sleep", isLong],
+        ["accept", false],
+        ["write", false],
+      ],
+    );
+  }
 });
 
 Deno.test("a wait that an exception has ended is over when its thread goes on", () => {

@@ -224,6 +224,31 @@ Deno.test("a scene of UDP has no words of connections", () => {
   }
 });
 
+Deno.test("what is said of a server that waits in accept", () => {
+  for (const { name, recording } of recordings) {
+    for (const run of Object.values(recording.runs)) {
+      const steps = stepsOf(run);
+      const teller: Teller = new Teller(run, steps, EN);
+      for (const [i, step] of steps.entries()) {
+        const where = `${name}, step ${i + 1}`;
+        const said = teller.waits(step).find(({ program }) => program === 0);
+        const [, state] = teller.state(step, 0);
+        // Another task waits for the next client: the server goes on.
+        const isServing = step.accepted(0).open > 0;
+        const isNext = said?.text.includes(EN.wNext) ?? false;
+        assert(!(isServing && isNext), where);
+        if (state === EN.runs) assert.equal(said, undefined, where);
+        for (const call of item(step.pending, 0)) {
+          const isAccept = call.op === "accept";
+          const wrong = isAccept ? EN.ready : EN.door;
+          assert.notEqual(teller.short(call, step), wrong, where);
+          if (isAccept && said?.text === EN.door) assert.equal(state, EN.door);
+        }
+      }
+    }
+  }
+});
+
 Deno.test("markup in what programs send and print is text", () => {
   const [first] = recordings;
   const text = JSON.stringify(first?.recording).replaceAll(

@@ -44,17 +44,17 @@ export interface Shown {
   readonly most: number;
 }
 
-const WAITING = ["accept", "connect", "sleep", "timer", "input", "select"];
+const WAITING = ["accept", "sleep", "timer", "input", "select"];
 /** Calls that are no steps of their own: the call after them is. */
 const NO_STEPS = ["timer", "select"];
 /** A call that has waited for longer than this is shown where it began, too. */
 const AT_ONCE = 50;
 
-/** Whether a call waits: always, or because the other side does not read. */
+/** Whether a call waits: always, or because the other side is not ready for it. */
 const waits = (call: Call) => {
   const { op, begin, end = Infinity } = call;
   return WAITING.includes(op) || isRead(call) ||
-    isSend(call) && end - begin > AT_ONCE;
+    (isSend(call) || op === "connect") && end - begin > AT_ONCE;
 };
 
 /**
@@ -290,14 +290,16 @@ class Story {
     return this;
   }
 
+  /** The calls that wait; the one that waits for further clients last. */
   pending({ call, at }: Step): Call[][] {
+    const isAccept = ({ op }: Call) => Number(op === "accept");
     // Nobody waits in `connect` for a connection that the server has accepted.
     const isOver = (one: Call) =>
       one === call || one.op === "connect" && one.link !== undefined &&
         this.ends.end(2 * one.link + 1).isAccepted;
     return this.run.programs.map(({ end = Infinity }, p) =>
       end <= at ? [] : [...item(this.#waiting, p)].filter((one) => !isOver(one))
-        .sort((a, b) => a.begin - b.begin)
+        .sort((a, b) => isAccept(a) - isAccept(b) || a.begin - b.begin)
     );
   }
 }

@@ -47,7 +47,7 @@ export class Programs {
   readonly programs: readonly number[];
   readonly #code: HTMLElement;
   readonly #lines: Map<number, HTMLElement>;
-  /** The lines that are marked. */
+  /** The lines that are marked, the most important one first. */
   readonly #marked = new Set<HTMLElement>();
   #teller: Teller;
   #ends: OwnEnd[] = [];
@@ -116,12 +116,7 @@ export class Programs {
     }
     for (const p of this.programs) {
       for (const one of item(pending, p)) {
-        const text = teller.isReady(one, step)
-          ? teller.word("ready")
-          : one.op === "sleep"
-          ? teller.word("wSleep", { s: teller.seconds(one.ms) })
-          : teller.word("waits");
-        this.#sign(p, one, "wait", text);
+        this.#sign(p, one, "wait", teller.short(one, step));
       }
     }
   }
@@ -259,12 +254,10 @@ export class Programs {
   reveal(): void {
     const height = this.#code.clientHeight;
     if (height === 0) return;
-    const isRan = (line: Element) => Number(line.classList.contains("ran"));
-    const lines = [...this.#marked].sort((a, b) => isRan(b) - isRan(a))
-      .map(({ offsetTop, offsetHeight }) => ({
-        top: offsetTop,
-        bottom: offsetTop + offsetHeight,
-      }));
+    const lines = [...this.#marked].map(({ offsetTop, offsetHeight }) => ({
+      top: offsetTop,
+      bottom: offsetTop + offsetHeight,
+    }));
     let [from, to] = [Infinity, -Infinity];
     for (const { top, bottom } of lines) {
       const both = { from: Math.min(from, top), to: Math.max(to, bottom) };
@@ -382,6 +375,6 @@ const box = () =>
   e(
     "div.box",
     e("span.own"),
-    e("span.in", e("span.fill"), e("span.data"), e("span.fin", "FIN")),
+    e("span.in", e("span.data"), e("span.fin", "FIN")),
     e("span.note"),
   );

@@ -23,7 +23,7 @@ const EN: Record<string, Scene> = {
     question: "Who waits for whom?",
     lead: "A client sends three names. The server takes a second for each.",
     answer:
-      "the client waits for the server, a second for each name. The server hardly ever waits for it; its last second passes when the client is gone.",
+      "the client waits for the server, a second for each name. The server waits for the client for milliseconds only: nearly all the time it sleeps.",
   },
   "two-clients": {
     question: "Does the second client wait for the first?",
@@ -127,7 +127,7 @@ const ZH: Record<string, Scene> = {
     question: "谁在等谁？",
     lead: "客户端发送三个名字，服务器处理每个名字要一秒。",
     answer:
-      "是客户端在等服务器，每个名字一秒。服务器几乎不等客户端；最后一秒里，客户端已经走了。",
+      "是客户端在等服务器，每个名字一秒。服务器等客户端只等几毫秒，其余时间几乎都在睡眠。",
   },
   "two-clients": {
     question: "第二个客户端要等第一个吗？",

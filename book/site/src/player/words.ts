@@ -383,18 +383,28 @@ export class Teller {
     return this.word(word, { q, op, s: this.seconds(ms) });
   }
 
+  /** A call that waits, in a word or two. */
+  short(call: Call, step: Step): string {
+    const isBrief = call.op === "sleep" || this.isReady(call, step);
+    return isBrief ? this.wait(call, step) : this.word("waits");
+  }
+
   /**
-   * Who waits for whom. That a server would also accept is said if it has nothing else
-   * to wait for.
+   * The calls that keep a program from going on. A server that serves a client is not
+   * kept by its `accept`: that is another task.
    */
+  #holds(step: Step, program: number): Call[] {
+    const all = item(step.pending, program);
+    const others = all.filter(({ op }) => op !== "accept");
+    const isServing = step.accepted(program).open > 0;
+    return others.length > 0 || isServing ? others : all;
+  }
+
+  /** Who waits for whom. */
   waits(step: Step): { program: number; isReady: boolean; text: string }[] {
-    const { pending } = step;
     return orderOf(this.run).flatMap((program) => {
-      if (program === null) return [];
-      const all = item(pending, program);
-      const others = all.filter(({ op }) => op !== "accept");
-      const shown = others.length > 0 ? others : all;
-      if (shown.length === 0) return [];
+      const shown = program === null ? [] : this.#holds(step, program);
+      if (program === null || shown.length === 0) return [];
       const texts = new Set(
         shown.slice(0, 4).map((one) => this.wait(one, step)),
       );
@@ -416,20 +426,15 @@ export class Teller {
         : "ended";
       return ["ended", this.word(word)];
     }
-    const all = item(step.pending, program);
+    const all = this.#holds(step, program);
     const asleep = all.find(({ op }) => op === "sleep");
-    if (asleep !== undefined) {
-      return ["sleep", this.word("wSleep", { s: this.seconds(asleep.ms) })];
-    }
-    const others = all.filter(({ op }) => op !== "accept" && op !== "timer");
-    if (others.length > 0 && others.every((one) => this.isReady(one, step))) {
-      return ["run", this.word("ready")];
-    }
-    const [first] = others.length > 0 ? others : all;
-    const isServing = step.accepted(program).open > 0;
-    return first !== undefined && (others.length > 0 || !isServing)
-      ? ["wait", `${this.word("waits")} (${first.op})`]
-      : ["run", this.word("runs")];
+    if (asleep !== undefined) return ["sleep", this.short(asleep, step)];
+    const others = all.filter(({ op }) => op !== "timer");
+    const first = others[0] ?? all[0];
+    if (first === undefined) return ["run", this.word("runs")];
+    return others.length > 0 && others.every((one) => this.isReady(one, step))
+      ? ["run", this.short(first, step)]
+      : ["wait", `${this.word("waits")} (${first.op})`];
   }
 }
 
