@@ -20,6 +20,8 @@ type Method = (...args: any[]) => any;
 const [KEPT, FEW, MANY] = [2048, 64, 4_000_000];
 /** How many calls are written down. The others are counted, in steps of this size. */
 const [MOST_CALLS, COUNTED] = [50_000, 1000];
+/** How many lines are kept. */
+const MOST_LINES = 1000;
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 
@@ -46,17 +48,32 @@ function note(what: string): void {
   write({ e: "note", text: what });
 }
 
-/**
- * The line of the program that is calling, of its main file if that is there, and
- * the lines of that file that called it.
- */
-function callerLine():
-  | { file: string; line: number; via?: number[] }
-  | undefined {
+interface Line {
+  file: string;
+  line: number;
+  via?: number[];
+}
+
+/** The lines of stacks that were seen before: parsing a stack takes longer than a call. */
+const lines = new Map<string, Line | undefined>();
+
+/** The line of the program that is calling: above a function of this file. */
+function callerLine(above: Method = callerLine): Line | undefined {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 50;
-  const { stack = "" } = new Error();
+  const trace = { stack: "" };
+  Error.captureStackTrace(trace, above);
   Error.stackTraceLimit = limit;
+  const { stack } = trace;
+  if (!lines.has(stack)) {
+    if (lines.size === MOST_LINES) lines.clear();
+    lines.set(stack, lineIn(stack));
+  }
+  return lines.get(stack);
+}
+
+/** The line in the main file, if there is one, and the lines of that file above. */
+function lineIn(stack: string): Line | undefined {
   const frames = Array.from(
     stack.matchAll(/\b(file:\/\/.*?):(\d+):\d+\)?$/gm),
     // A space in a path stands in the stack as it is.
@@ -74,10 +91,15 @@ const OWN = import.meta.url.replace(/\?.*/, "");
 /** The line that asked for a socket's stream, which then reads by itself. */
 const streamLines = new Map<unknown, ReturnType<typeof callerLine>>();
 
-function begin(op: string, task: number, fields: Fields = {}): number {
+function begin(
+  op: string,
+  task: number,
+  fields: Fields = {},
+  above: Method = begin,
+): number {
   const call = ++calls;
   if (call <= MOST_CALLS) {
-    const line = callerLine() ?? streamLines.get(fields.socket ?? op);
+    const line = callerLine(above) ?? streamLines.get(fields.socket ?? op);
     write({ e: "begin", call, op, task, ...line, ...fields });
   } else if (call % COUNTED === 1) {
     write({ e: "note", more: call - MOST_CALLS });
@@ -163,7 +185,8 @@ function wrap(
     if (method === undefined) continue;
     const replacement = (...args: never[]) => {
       tasks.enterWith(task);
-      const call = begin(op, task, { socket, ...before?.(...args) });
+      const fields = { socket, ...before?.(...args) };
+      const call = begin(op, task, fields, replacement);
       return record(
         call,
         () => method.apply(target, args),
