@@ -1,5 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  connectAndReset,
+  noSignals,
   outputOf,
   Process,
   python,
@@ -8,6 +10,7 @@ import {
   runTutorial,
   startExample,
   startTyped,
+  testUnless,
   works,
 } from "./support.ts";
 
@@ -55,6 +58,21 @@ Deno.test("chapter 9: careful.ts survives what ends plain.ts", async () => {
   const output = await outputOf(`${NINE}plain_client.ts`, { port });
   assertStringIncludes(output, '{"id":1,"result":3}\n');
 });
+
+testUnless(
+  noSignals,
+  "chapter 9: a client that resets before accept does not end careful.ts",
+  async () => {
+    await using server = await startExample(`${NINE}answers/careful.ts`);
+    server.process.kill("SIGSTOP");
+    await connectAndReset(server.port);
+    server.process.kill("SIGCONT");
+    await server.process.errorLine(/not connected/);
+    const { port } = server;
+    const output = await outputOf(`${NINE}plain_client.ts`, { port });
+    assertStringIncludes(output, '{"id":1,"result":3}\n');
+  },
+);
 
 Deno.test({
   name:

@@ -38,6 +38,9 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 9999 });
 console.log(`Bind TCP on ${listener.addr.port}...`);
-for await (const conn of listener) {
-  serve(conn).catch((error) => console.error(error.message)); // A reset, too.
+const report = (error: Error) => console.error(error.message); // A reset, too.
+while (true) {
+  // accept() throws for a client that has reset already; `for await` would end there.
+  const conn = await listener.accept().catch(report);
+  if (conn) serve(conn).catch(report);
 }
