@@ -4,7 +4,9 @@
  *     deno run "--allow-net=0.0.0.0:0,9.9.9.9:53" book/10-dns/answers/reverse.ts 9.9.9.9
  *
  * You see a record of type PTR with the name. A name server and its port may follow
- * the address.
+ * the address. With dns_server.ts in another terminal:
+ *
+ *     deno run "--allow-net=127.0.0.1:0,127.0.0.1:9999" book/10-dns/answers/reverse.ts 192.0.2.1 127.0.0.1 9999
  */
 import { UdpClient } from "../../../lib/udp/mod.ts";
 import { parseAnswer } from "../../../examples/dns/dns_answer.ts";

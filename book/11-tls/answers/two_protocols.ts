@@ -6,7 +6,7 @@
  *
  * tls_client.ts gets the first version. The second one, for lines that you type:
  *
- *     openssl s_client -connect localhost:9999 -CAfile cert.pem -quiet -alpn greeting/2,greeting/1
+ *     openssl s_client -connect localhost:9999 -CAfile cert.pem -quiet -alpn "greeting/2,greeting/1"
  */
 import { greeting } from "../../../lib/greeting.ts";
 import { BufferedReader } from "../../../lib/io/mod.ts";
