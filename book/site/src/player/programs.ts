@@ -301,6 +301,11 @@ export class Programs {
   }
 }
 
+/** Code that is too long for a line goes on before a full stop or after a bracket. */
+const breakable = (code: string): (Tree | string)[] =>
+  code.split(/(?=\.(?:\w|$))|(?<=\()/)
+    .flatMap((part, i) => i === 0 ? [part] : [e("wbr"), part]);
+
 const nameOf = (file: string) => file.split("/").at(-1) ?? file;
 
 /** Programs with their code, their sockets and what they print. */
@@ -330,8 +335,8 @@ function treeOf(
       e("span.nr", String(first + i)),
       e(
         "span",
-        ...partsOf(line, language).map(({ kind, text }) =>
-          kind === "" ? text : e(`i.${kind}`, text)
+        ...partsOf(line, language).flatMap(({ kind, text }) =>
+          kind === "" ? breakable(text) : [e(`i.${kind}`, text)]
         ),
       ),
       e("span.pill"),
