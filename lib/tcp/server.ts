@@ -32,7 +32,8 @@ export interface TcpServerOptions {
   signal?: AbortSignal | undefined;
   /**
    * Called with the error that ended a connection, which is closed by then, and the
-   * client's address. What this or another callback throws is printed.
+   * client's address. What this or another callback throws, at once or later, is
+   * printed.
    *
    * @default {undefined} It is passed to `warn`.
    */

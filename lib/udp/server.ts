@@ -118,7 +118,7 @@ export class UdpServer implements Disposable {
   /**
    * Sends a datagram. If that fails, `onError` takes the error.
    *
-   * @throws {unknown} What `onError` throws.
+   * @throws {unknown} What `onError` throws, at once or later.
    * @param data What to send.
    * @param addr Where to.
    */
@@ -127,7 +127,7 @@ export class UdpServer implements Disposable {
       this.#checkPermission(addr);
       await this.#socket.send(data, addr);
     } catch (error) {
-      this.#onError(error, addr);
+      await this.#onError(error, addr);
     } finally {
       this.#isAnswering = false;
       if (this.#isOver) this[Symbol.dispose]();

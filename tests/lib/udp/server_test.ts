@@ -154,12 +154,15 @@ Deno.test("UdpServer goes on when its trace throws, and send throws what onError
   const { error } = console;
   const printed: unknown[] = [];
   console.error = (error) => printed.push(error);
-  const callback = (words: string) => () => {
-    throw new Error(words);
+  const trace = () => {
+    throw new Error("trace");
+  };
+  const onError = async () => {
+    await null;
+    throw new Error("onError");
   };
   try {
-    const options = { trace: callback("trace"), onError: callback("onError") };
-    using server = new UdpServer(openUdp(), options);
+    using server = new UdpServer(openUdp(), { trace, onError });
     await server.send(hello, server.addr);
     assertEquals((await server.receive(buffer))?.[0], hello);
     const tooLong = new Uint8Array(65_508);
