@@ -2,7 +2,6 @@ import { pathToFileURL } from "node:url";
 import { delay } from "@std/async/delay";
 import { freePort } from "../../../tests/support/mod.ts";
 import { type Program, Recorder } from "../record/recorder.ts";
-import { PrintedLines } from "../record/program_output.ts";
 import { runOf } from "../record/run_of.ts";
 import { type Chosen, onPorts, PORT } from "./choices.ts";
 import type {
@@ -20,13 +19,7 @@ const INTERVAL = 40;
 const PATIENCE = 1_500;
 
 /** How many events a run may have: what the page shows is made of all. */
-const MOST_EVENTS = 4_000;
-
-/** How many lines a run may print, and how many of the last ones are shown. */
-const MOST_PRINTED = 50_000;
-const SHOWN_LINES = 200;
-/** So many characters count as a line, in a line that does not end. */
-const CHARACTERS = 100;
+const MOST_EVENTS = 10_000;
 
 /** How a run is made. */
 export interface LiveOptions {
@@ -46,13 +39,10 @@ export class LiveRun {
   readonly #recorder: Recorder;
   readonly #relay: UdpRelay | undefined;
   readonly #programs: LiveProgram[];
-  /** What each program prints, by its name. */
-  readonly #lines = new Map<string, PrintedLines>();
   readonly #ports: Map<number, number>;
   readonly #ended: Promise<void>;
   #reason: Reason | undefined;
   #isRunning = true;
-  #printed = 0;
   #stopping: Promise<void> | undefined;
 
   /** Starts the programs, each once those before it wait. */
@@ -68,14 +58,11 @@ export class LiveRun {
       command: command.join(" "),
       hasStarted: false,
       hasEnded: false,
-      lines: [],
     }));
     this.#recorder = new Recorder({
       cwd: options.cwd,
       hasInput: true,
-      onPrint: ({ name }, text) => this.#print(name, text),
-      onNote: ({ name }, what) =>
-        this.#print(name, `(not recorded: ${what})\n`),
+      onPrint: options.onChange,
     });
     const moved = isMoved
       ? onPorts(programs, port, this.#relay?.port ?? port)
@@ -178,9 +165,7 @@ export class LiveRun {
       const counts = running.map((one) => one.newest().length);
       if (Date.now() > deadline) this.stop("limit");
       const sum = counts.reduce((sum, n) => sum + n, 0);
-      if (sum > MOST_EVENTS || this.#printed > MOST_PRINTED) {
-        this.stop("too much");
-      }
+      if (sum > MOST_EVENTS) this.stop("too much");
       const now = JSON.stringify([counts, running.map((one) => one.hasEnded)]);
       if (now !== seen) onChange();
       seen = now;
@@ -188,31 +173,6 @@ export class LiveRun {
       if (isOver && running.every((one) => one.hasEnded)) return;
       await delay(INTERVAL);
     }
-  }
-
-  #print(name: string, text: string): void {
-    const program = this.#programs.find((one) => one.name === name);
-    const printed = this.#lines.get(name) ?? new PrintedLines();
-    this.#lines.set(name, printed);
-    const { last } = printed;
-    const lines = printed.add(text);
-    this.#printed += lines.length + text.length / CHARACTERS;
-    if (program === undefined) return;
-    // The line that had not ended is replaced by what it is now.
-    if (last !== "") program.lines.pop();
-    const now = printed.last === "" ? lines : [...lines, printed.last];
-    program.lines.push(...now.map((line) => this.#withPorts(line)));
-    program.lines.splice(0, program.lines.length - SHOWN_LINES);
-    this.#options.onChange();
-  }
-
-  /** A line with the ports that the programs have in their code. */
-  #withPorts(line: string): string {
-    const shown = this.#shownPorts();
-    return line.replaceAll(
-      /\b\d{4,5}\b/g,
-      (port) => String(shown.get(Number(port)) ?? port),
-    );
   }
 
   /** The ports that are in use, and those that the programs have in their code. */

@@ -23,8 +23,6 @@ export interface LiveProgram {
   command: string;
   hasStarted: boolean;
   hasEnded: boolean;
-  /** The last lines that it has printed. */
-  lines: string[];
 }
 
 /** What the page shows. */

@@ -18,9 +18,6 @@ import { KINDS, nameIn } from "./words.ts";
 const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 const words = WATCH_WORDS[language];
 
-/** How many of the last lines that a program has printed are shown. */
-const SHOWN = 40;
-
 /** An element with attributes and children. */
 function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -111,11 +108,6 @@ function slider(what: keyof Conditions, most: number, step: number) {
 function terminal({ name, command }: LiveProgram, p: number): Terminal {
   const label = nameOf(name);
   const state = h("span", { class: "state" });
-  const output = h("pre", {
-    role: "log",
-    tabindex: "0",
-    "aria-label": words.output(label),
-  });
   const input = h("input", {
     type: "text",
     autocomplete: "off",
@@ -158,19 +150,11 @@ function terminal({ name, command }: LiveProgram, p: number): Terminal {
       h("code", { title: command }, command),
       state,
     ),
-    output,
     form,
   );
-  let printed = "";
   return {
     root,
-    show({ hasStarted, hasEnded, lines }, isRunning) {
-      const text = lines.slice(-SHOWN).join("\n");
-      if (text !== printed) {
-        printed = text;
-        output.textContent = text;
-        output.scrollTop = output.scrollHeight;
-      }
+    show({ hasStarted, hasEnded }, isRunning) {
       const isOn = hasStarted && !hasEnded && isRunning;
       state.textContent = isOn
         ? words.runs
