@@ -128,7 +128,7 @@ fault({
       "--quiet",
     ]);
     const conns = await Promise.all(
-      Array.from({ length: size(20, 100) }, () => visit(server.port)),
+      Array.from({ length: size(5, 100) }, () => visit(server.port)),
     );
     // Closing with unread input would reset the connections, and lose what the peers
     // have not received yet.
@@ -141,7 +141,8 @@ fault({
       return text.length > 100_000 && isWhole;
     };
     await Promise.all(conns.map((conn) => tally.count(receives(conn))));
-    for (const conn of conns) conn.close();
+    // One that was given up as late is closed already.
+    for (const conn of conns) conn[Symbol.dispose]();
     await Promise.all(writes.map(({ failed }) => failed));
     await assertRefuses(server.port);
     assertEquals(await assertEnds(server, 0), "");
