@@ -10,7 +10,7 @@ import {
 import { KEPT } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
 import { isRunning, until } from "./processes.ts";
-import { freePort, Process, ROOT, works } from "./support.ts";
+import { freePort, Process, python, ROOT, works } from "./support.ts";
 
 /** Programs that are written down here, recorded as a reader would record them. */
 
@@ -371,6 +371,40 @@ Deno.exit();`,
     const [first, last] = [own[5], own.at(-1)];
     assertEquals([first?.n, first?.data?.length], [3000, 2 * KEPT]);
     assertEquals([last?.n, last?.data?.length], [3000, 2 * 64]);
+  }
+});
+
+Deno.test("Python is found by each of its names, and missed in one line", {
+  ignore,
+}, async () => {
+  using folder = new Folder();
+  folder.write([["py", 'print("ran")\n']]);
+  const bin = `${folder.path}/bin`;
+  Deno.mkdirSync(bin);
+  const write = (name: string, text: string) =>
+    Deno.writeTextFileSync(`${bin}/${name}`, `#!/bin/sh\n${text}\n`, {
+      mode: 0o755,
+    });
+  Deno.symlinkSync("/bin/sh", `${bin}/sh`);
+  Deno.symlinkSync("/bin/rm", `${bin}/rm`);
+  const task = new URL("book/tools/record.ts", ROOT).pathname;
+  const recorded = async (...command: string[]) => {
+    const words = ["run", "--allow-all", task, "--", ...command];
+    const env = { PATH: bin };
+    const options = { cwd: folder.path, env };
+    await using process = Process.start(Deno.execPath(), words, options);
+    const { code, stderr } = await process.ended();
+    return [code, stderr];
+  };
+  const missed = "record.ts: Python 3.8 or newer is needed: install it from " +
+    "https://www.python.org/downloads/\n";
+  // As that of Windows, which opens a shop.
+  write("python3", "exit 49");
+  assertEquals(await recorded("program 0.py"), [2, missed]);
+  write("py", `[ "$1" = -3 ] && shift && exec "${python}" "$@"`);
+  for (const words of [[], ["python3"], ["python"], ["py", "-3"]]) {
+    const outcome = await recorded(...words, "program 0.py");
+    assertEquals(outcome, [0, "program: ran\n"]);
   }
 });
 

@@ -1,9 +1,32 @@
 import { delimiter } from "node:path";
+import { works } from "../../../tests/support/mod.ts";
 
 const isWindows = Deno.build.os === "windows";
 
 /** The permissions of a program that is given as a file. */
 export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
+
+/** What Python is called: on Windows, python3 may be missing, or open a shop. */
+const PYTHONS = [["python3"], ["python"], ["py", "-3"]];
+/** Fails in an older Python. */
+const IS_NEW = "import sys; sys.exit(sys.version_info < (3, 8))";
+
+let found: string[] | undefined;
+
+/**
+ * The words that call Python.
+ *
+ * @throws {RangeError} If it is not installed.
+ */
+export function pythonWords(): string[] {
+  found ??= PYTHONS.find(([name = "", ...args]) =>
+    works(name, ...args, "-c", IS_NEW)
+  );
+  if (found !== undefined) return found;
+  throw new RangeError(
+    "Python 3.8 or newer is needed: install it from https://www.python.org/downloads/",
+  );
+}
 
 /** A command, and what is added to its environment. */
 export interface RecordedCommand {
@@ -14,7 +37,7 @@ export interface RecordedCommand {
 /**
  * The command that runs a program under the recorder.
  *
- * @throws {RangeError} If it is neither for Deno nor for Python.
+ * @throws {RangeError} If it is neither for Deno nor for Python, or there is no Python.
  *
  * @param command The command without the recorder.
  * @param folder Where the calls are written down, and python_calls.py is
@@ -27,7 +50,9 @@ export function recordedCommand(
   const [first = "", ...rest] = command;
   if (first.endsWith(".py")) return python(folder, command);
   if (/\.[jt]s$/.test(first)) return deno(folder, [...PERMISSIONS, ...command]);
-  if (first === "python3") return python(folder, rest);
+  if (/^py(?:thon3?)?$/.test(first)) {
+    return python(folder, rest[0] === "-3" ? rest.slice(1) : rest);
+  }
   if (first === "deno" && rest[0] === "run") return deno(folder, rest.slice(1));
   throw new RangeError(
     `Cannot record ${first}: only programs for deno run and python3`,
@@ -60,7 +85,7 @@ function python(folder: string, args: string[]): RecordedCommand {
   const utf8 = isWindows ? ["-X", "utf8"] : [];
   const own = variable("PYTHONPATH");
   const env = { PYTHONPATH: own ? `${folder}${delimiter}${own}` : folder };
-  return { words: ["python3", ...utf8, ...args], env };
+  return { words: [...pythonWords(), ...utf8, ...args], env };
 }
 
 /** A variable of the environment, if it may be read. */

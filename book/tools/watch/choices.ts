@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
-import { otherPort, works } from "../../../tests/support/mod.ts";
+import { otherPort } from "../../../tests/support/mod.ts";
 import { commandWords } from "../docs/command_words.ts";
 import { named, Refusal } from "../record/arguments.ts";
 import {
   fileOf,
   PERMISSIONS,
+  pythonWords,
   recordedCommand,
 } from "../record/recorded_command.ts";
 import { type Program } from "../record/recorder.ts";
@@ -103,10 +104,17 @@ export function chooseOwn(text: string, cwd: string): Chosen {
 }
 
 function wordsOf(line: string): string[] {
-  try {
+  return refusing(() => {
     const words = commandWords(line);
     recordedCommand(words, "");
     return words;
+  });
+}
+
+/** What a function returns; what is wrong with a command is for the reader. */
+function refusing<T>(run: () => T): T {
+  try {
+    return run();
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError) {
       throw new Refusal(error.message);
@@ -134,9 +142,7 @@ function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
   const isPython = programs.some(({ command }) =>
     fileOf(command).endsWith(".py")
   );
-  if (isPython && !works("python3", "--version")) {
-    throw new Refusal("Cannot run python3; install it, or choose Deno");
-  }
+  if (isPython) refusing(pythonWords);
   const [server = ""] = texts;
   const isUdp = programs.length > 1 &&
     /listenDatagram|SOCK_DGRAM/.test(server) &&
