@@ -326,11 +326,10 @@ Deno.test({
               // The height is reserved, and nothing moves under the reader's thumb.
               assert.equal(new Set(all.map(({ height }) => height)).size, 1);
               const last = item(all, all.length - 1);
-              assert(
-                last.who.includes(
-                  answerOf(sceneOf(language, name), kind as Kind) ?? "?",
-                ),
-              );
+              // The answer stands beside its question.
+              const scene = sceneOf(language, name);
+              const answer = answerOf(scene, kind as Kind);
+              assert(last.who.includes(`${scene.question} ${answer}`));
               const printed = run.programs.map((_, p) =>
                 run.calls.filter(({ op, program }) =>
                   op === "print" && program === p
@@ -374,7 +373,7 @@ Deno.test({
         .waitFor();
       await player.getByRole("button", { name: "Next step" }).click();
       assert(page.url().endsWith(`#${two.name}-python-step-5`), page.url());
-      const link = player.getByRole("link", { name: "Link to this step" });
+      const link = player.getByTitle("Link to this step");
       assert.equal(
         await link.getAttribute("href"),
         `#${two.name}-python-step-5`,
@@ -393,6 +392,14 @@ Deno.test({
       const page = await visit.page(1440, "light", calm);
       await page.goto(`${addressOf(english)}#${first.name}-deno-step-4`);
       await count(playerOf(page, first.name), "Step 4 of");
+      await page.locator("starlight-lang-select select").first()
+        .selectOption({ label: "简体中文" });
+      await page.waitForURL((url) => url.pathname === addressOf(chinese));
+      await count(playerOf(page, first.name), "第 4 步");
+      // Back, and from the top of the page: the address has the step.
+      await page.goBack();
+      await count(playerOf(page, first.name), "Step 4 of");
+      await page.evaluate("scrollTo(0, 0)");
       await page.locator("starlight-lang-select select").first()
         .selectOption({ label: "简体中文" });
       await page.waitForURL((url) => url.pathname === addressOf(chinese));
@@ -421,6 +428,11 @@ Deno.test({
       // The space bar presses the button that has the focus.
       await page.keyboard.press("Space");
       assert.match((await read(player)).count, /^Step 3 of/);
+      // The programs have come into sight.
+      const bottom = await player.locator(".stage").evaluate((stage) =>
+        stage.getBoundingClientRect().bottom - innerHeight
+      );
+      assert(bottom <= 0, `${bottom} px are below the window`);
       await page.context().close();
     });
 
@@ -593,10 +605,24 @@ Deno.test({
       });
       assert.equal(new Set(places).size, 1, places.join("\n"));
       assert.match(places[0] ?? "", / true 1$/);
+      // They come into sight after the programs.
+      const hasBar = await player.evaluate((element) => {
+        scrollBy(0, element.getBoundingClientRect().top + 300 - innerHeight);
+        const { top = 0 } =
+          element.querySelector(".bar")?.getBoundingClientRect() ?? {};
+        return top < innerHeight;
+      });
+      assert(!hasBar, "The controls are there before the programs");
+      // "Start again" was last: the diagram has nothing to scroll to.
+      assert.match((await read(player)).count, /^Step 1 of/);
+      const rows = await player.locator(".rows").evaluate((rows) =>
+        rows.scrollHeight - rows.clientHeight
+      );
+      assert.equal(rows, 0);
       // The Tab key goes from top to bottom, and what it reaches is not covered.
       await player.locator(".kinds button").last().focus();
       const stops: string[] = [];
-      while (stops.at(-1) !== "speed") {
+      while (stops.at(-1) !== "count") {
         await page.keyboard.press("Tab");
         stops.push(
           await page.evaluate(() => {
@@ -613,8 +639,8 @@ Deno.test({
         );
       }
       assert.deepEqual(stops, [
-        ...["BUTTON", "BUTTON", "code", "term", "rows", "A", "hex", "here"],
-        ...["back", "next", "play", "INPUT", "speed"],
+        ...["BUTTON", "BUTTON", "code", "term", "rows", "A", "hex"],
+        ...["back", "next", "play", "INPUT", "count"],
       ]);
       await page.context().close();
     });
@@ -697,7 +723,7 @@ Deno.test({
           }).map(({ dataset }) => Number(dataset.i));
           return { rows: rows.length, inSight };
         });
-      for (const key of ["End", "ArrowLeft", "Home"]) {
+      for (const key of ["Home", "ArrowRight", "End"]) {
         await page.keyboard.press(key);
         const [, i = ""] = /Step (\d+)/.exec((await read(player)).count) ?? [];
         const { rows, inSight } = await seen();

@@ -99,7 +99,7 @@ export function barOf(teller: Teller, isGrowing: boolean): Tree {
       e(
         "button.next",
         e("b", teller.word("next")),
-        e("kbd", teller.word("key")),
+        e("kbd", "→"),
       ),
       isGrowing ? button("newest") : undefined,
     ),
@@ -115,7 +115,7 @@ export function barOf(teller: Teller, isGrowing: boolean): Tree {
           "aria-label": teller.word("time"),
         }),
       ),
-      e("span.count"),
+      e("a.count", { title: teller.word("here") }),
       e(
         "select.speed",
         { "aria-label": teller.word("speed") },
@@ -125,10 +125,9 @@ export function barOf(teller: Teller, isGrowing: boolean): Tree {
   );
 }
 
-/** The switch for hexadecimal digits, and the address of the step. */
+/** The switch for hexadecimal digits. */
 export const footOf = (teller: Teller): Tree =>
   e(
     "footer",
     e("label", e("input.hex", { type: "checkbox" }), ` ${teller.word("hex")}`),
-    e("a.here", teller.word("here")),
   );

@@ -29,18 +29,17 @@ export class Rows {
     let top = 0;
     for (const height of heightsOf(steps)) this.#tops.push(top += height);
     list.replaceChildren();
-    list.style.setProperty("--rows", `${top}px`);
     list.onscroll = () => this.#draw();
   }
 
-  /** Scrolls to the row of a step, and hides those after it. */
+  /** Scrolls to the row of a step, which is the last one to be seen. */
   show(i: number, isNext: boolean): void {
     this.#i = i;
-    const [top = 0, bottom = 0] = this.#tops.slice(i);
-    const height = this.#list.clientHeight;
-    const most = Math.min(height - (bottom - top) - 24, height * 0.62);
+    const bottom = this.#tops[i + 1] ?? 0;
+    this.#list.style.setProperty("--rows", `${bottom}px`);
     const isThere = this.#rows[i - this.#first] !== undefined;
-    scroll(this.#list, top - most, isNext && isThere);
+    const { clientHeight } = this.#list;
+    scroll(this.#list, bottom + 16 - clientHeight, isNext && isThere);
     this.#draw(isThere ? undefined : i);
     this.#mark(isNext);
   }

@@ -221,6 +221,8 @@ export class RunPlayer extends HTMLElement {
       event.preventDefault();
       this.#go(Number(i));
     }
+    // Not where the button would leave the pointer.
+    if (event.detail === 0 || this.#isBarLast()) this.#reveal();
   }
 
   #input({ target }: Event): void {
@@ -247,10 +249,14 @@ export class RunPlayer extends HTMLElement {
     put(this.#part(".ticks"), ...ticks);
   }
 
+  #isBarLast(): boolean {
+    return getComputedStyle(this.#part(".bar")).order !== "0";
+  }
+
   /** On a phone the controls are last, as the stylesheet says: for the Tab key, too. */
   #placeBar(): void {
     const bar = this.#part(".bar");
-    const isLast = getComputedStyle(bar).order !== "0";
+    const isLast = this.#isBarLast();
     if (isLast === (bar === this.#root.lastElementChild)) return;
     if (isLast) this.#root.append(bar);
     else this.#root.firstElementChild?.after(bar);
@@ -368,10 +374,7 @@ export class RunPlayer extends HTMLElement {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (!(target instanceof Element) || target.matches("select")) return;
-    // Elsewhere the space bar presses what has the focus.
-    const isSpace = key === " " &&
-      target.matches("[type=range], pre, ol, section");
-    const to = isSpace ? this.#i + 1 : {
+    const to = {
       ArrowLeft: this.#i - 1,
       ArrowRight: this.#i + 1,
       Home: 0,
@@ -380,6 +383,12 @@ export class RunPlayer extends HTMLElement {
     if (to === undefined) return;
     event.preventDefault();
     this.#go(to);
+    this.#reveal();
+  }
+
+  /** Scrolls the page to the programs. */
+  #reveal(): void {
+    this.#part(".stage").scrollIntoView({ block: "nearest" });
   }
 
   /** Opens a pane; where there is room, all are open. */
@@ -433,7 +442,7 @@ export class RunPlayer extends HTMLElement {
       this.#part(".who"),
       ...answer === undefined
         ? waits
-        : [e("span.answer", e("b", teller.word("answer")), answer)],
+        : [e("span.answer", e("b", `${this.#head.question} `), answer)],
     );
     const say = this.#part(".say");
     // The keys can scroll what does not fit.
@@ -448,12 +457,13 @@ export class RunPlayer extends HTMLElement {
     const count =
       teller.word("step", { n: this.#i + 1, of: this.#steps.length }) + " · " +
       teller.word("s", { n: ((step.at - start) / 1000).toFixed(2) });
-    this.#part(".count").textContent = count;
+    const here = this.#part(".count");
+    here.textContent = count;
+    here.setAttribute("href", this.#address(this.#i));
     const range = this.#part<HTMLInputElement>("[type=range]");
     range.value = String(this.#place(this.#i));
     range.style.setProperty("--v", `${this.#place(this.#i) / 10}%`);
     range.setAttribute("aria-valuetext", count);
-    this.#part(".here").setAttribute("href", this.#address(this.#i));
   }
 }
 

@@ -17,19 +17,19 @@ const EN: Record<string, Scene> = {
     lead:
       "A client asks for a page. The server sends the head at once, and the body 300 ms later.",
     answer:
-      "at the end of input. The response came in two reads, and only the FIN of the server tells the client that no more will come.",
+      "At the end of input. The response came in two reads, and only the FIN of the server tells the client that no more will come.",
   },
   conversation: {
     question: "Who waits for whom?",
     lead: "A client sends three names. The server takes a second for each.",
     answer:
-      "the client waits for the server, a second for each name. The server waits for the client for milliseconds only: nearly all the time it sleeps.",
+      "The client waits for the server, a second for each name. The server waits for the client for milliseconds only: nearly all the time it sleeps.",
   },
   "two-clients": {
     question: "Does the second client wait for the first?",
     lead: "Two clients talk to one server, which takes a second for each name.",
     answer:
-      "no. The server has a thread or task for each. While one sleeps, the other serves.",
+      "No. The server has a thread or task for each. While one sleeps, the other serves.",
   },
   crash: {
     question: "What if the client is gone before the greeting?",
@@ -37,11 +37,11 @@ const EN: Record<string, Scene> = {
       "A client sends a name and resets the connection while the server still sleeps.",
     answer: {
       python:
-        "the write fails. The error ends one thread, and the server goes on.",
+        "The write fails. The error ends one thread, and the server goes on.",
       deno:
-        "the write fails. Nothing catches the error, so the whole server ends.",
+        "The write fails. Nothing catches the error, so the whole server ends.",
       lib:
-        "the write fails. The server closes this connection and serves the next one.",
+        "The write fails. The server closes this connection and serves the next one.",
     },
   },
   sticks: {
@@ -49,15 +49,15 @@ const EN: Record<string, Scene> = {
     lead:
       "While the server sleeps, the client sends two names with two writes.",
     answer:
-      "no. TCP is a stream of bytes: one read returned both names, and the server greets TracySarah.",
+      "No. TCP is a stream of bytes: one read returned both names, and the server greets TracySarah.",
   },
   halves: {
     question: "Is one read one greeting?",
     lead: "The server sends each greeting in two halves, 100 ms apart.",
     answer: {
       python:
-        "no. One recv returned half a greeting. This client takes each half for a whole one, and is gone before the rest comes.",
-      deno: "no, but this client reads on until the greeting is whole.",
+        "No. One recv returned half a greeting. This client takes each half for a whole one, and is gone before the rest comes.",
+      deno: "No, but this client reads on until the greeting is whole.",
     },
   },
   "half-close": {
@@ -65,13 +65,13 @@ const EN: Record<string, Scene> = {
     lead:
       "A client sends a name of 1,500 bytes and ends its direction. The server reads at most 1,024 bytes at a time.",
     answer:
-      "yes. FIN ends one direction. It waits behind the bytes that were sent before it. The other direction goes on.",
+      "Yes. FIN ends one direction. It waits behind the bytes that were sent before it. The other direction goes on.",
   },
   ask: {
     question: "Who is told that the client has ended?",
     lead: "A client sends three datagrams. The server sends one back for each.",
     answer:
-      "nobody. UDP has no connection: nothing is opened, nothing is closed, and each datagram brings the address to send the response to.",
+      "Nobody. UDP has no connection: nothing is opened, nothing is closed, and each datagram brings the address to send the response to.",
   },
   lost: {
     question: "Who notices that a datagram is lost?",
@@ -79,9 +79,9 @@ const EN: Record<string, Scene> = {
       "The server drops the first datagram, as a network does that is too busy.",
     answer: {
       python:
-        "nobody. The client waits in recv until Ctrl-C: UDP reports no loss.",
+        "Nobody. The client waits in recv until Ctrl-C: UDP reports no loss.",
       deno:
-        "the client, with a time limit of its own: after a second it sends the name again.",
+        "The client, with a time limit of its own: after a second it sends the name again.",
     },
   },
   late: {
@@ -97,9 +97,9 @@ const EN: Record<string, Scene> = {
       "A second connection is reset while the server is busy with the first one.",
     answer: {
       deno:
-        "accept fails, and the server with it. So the third connection is refused. A server has to go on.",
+        "The accept fails, and the server with it. So the third connection is refused. A server has to go on.",
       lib:
-        "accept fails. This server goes on, and so it serves the third connection.",
+        "The accept fails. This server goes on, and so it serves the third connection.",
     },
   },
   drain: {
@@ -107,11 +107,11 @@ const EN: Record<string, Scene> = {
     lead: "The server gets Ctrl-C while it works on a greeting.",
     answer: {
       python:
-        "the server ends at once. The client reads the end of input in place of its greeting.",
+        "The server ends at once. The client reads the end of input in place of its greeting.",
       deno:
-        "the server ends at once. The client gets no greeting, writes on, and fails.",
+        "The server ends at once. The client gets no greeting, writes on, and fails.",
       lib:
-        "the server accepts no more connections, but sends this greeting before it ends.",
+        "The server accepts no more connections, but sends this greeting before it ends.",
     },
   },
 };
