@@ -242,12 +242,20 @@ Deno.test("a step shows where the programs wait, and what is unread", () => {
 Deno.test("what a task does next is not shown before its time", () => {
   const steps = stepsOf(runWith([
     { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
-    { ...onClient, op: "connect", line: 1, begin: 10, end: 13 },
-    { ...onClient, op: "sleep", line: 2, begin: 14, end: 60, ms: 46 },
+    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
+    { ...onClient, op: "read", line: 2, begin: 12, end: 16, ...ANN },
+    { ...onClient, op: "sleep", line: 3, begin: 17, end: 60, ms: 43 },
     { ...onServer, op: "write", line: 2, begin: 15, end: 16, ...ANN },
+    { ...onServer, op: "write", line: 3, begin: 18, end: 19, ...ANN },
   ]));
   const ops = steps.map((step) => waitsOf(step)[1]?.map(({ op }) => op));
-  assertEquals(ops.slice(0, 3), [["connect"], [], ["sleep"]]);
+  assertEquals(ops.slice(0, 5), [
+    ["connect", "read"],
+    ["read"],
+    ["read"],
+    ["read", "sleep"],
+    ["sleep"],
+  ]);
 });
 
 Deno.test("a timer that limits a call is no pause, and one cut short is", () => {

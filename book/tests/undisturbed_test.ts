@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
 import { IdleTimeoutError, serveTcp } from "../../lib/tcp/mod.ts";
 import { commandWords } from "../tools/docs/command_words.ts";
 import { inTurn } from "../tools/docs/in_turn.ts";
@@ -115,6 +116,8 @@ async function compare(
 
 /** How long a visit may take, and how long a greeter waits, in milliseconds. */
 const IDLE = 500;
+/** How long a server may take to print that a visitor has gone, in milliseconds. */
+const MOMENT = 100;
 /** So many names are greeted on a connection. */
 const MOST_NAMES = 5;
 /** The longest name that is greeted by UDP, in bytes. */
@@ -178,6 +181,8 @@ async function visit(line: string, port: number): Promise<void> {
     };
   // It may refuse, be silent or reset the connection.
   await response().catch(() => {});
+  // What it prints about that comes a moment later, or not before Ctrl-C: TRIES.
+  await delay(MOMENT);
 }
 
 /** Only programs that it starts use sockets and print. */

@@ -7,9 +7,6 @@ import { type Program, record, type RecordedEvent } from "./recorder.ts";
 /** What is wrong with the arguments. */
 export class Refusal extends Error {}
 
-/** How many lines of a program are shown while it runs. */
-const MOST_LINES = 10_000;
-
 /** What a program needs is not there. */
 export class Failure extends Error {}
 
@@ -32,28 +29,22 @@ export async function recordCommands(
   const stop = new AbortController();
   const listener = () => stop.abort();
   Deno.addSignalListener("SIGINT", listener);
-  const printed = new Map(
-    programs.map((one) => [one, { lines: new PrintedLines(), count: 0 }]),
-  );
+  const printed = new Map(programs.map((one) => [one, new PrintedLines()]));
   try {
     return await record(programs, {
       cwd,
       limit: limit * 1000,
       signal: stop.signal,
       onPrint(program, text) {
-        const shown = printed.get(program);
-        for (const line of shown?.lines.add(text) ?? []) {
-          if (shown === undefined || shown.count++ > MOST_LINES) return;
-          const isLast = shown.count > MOST_LINES;
-          const rest = `(lines after the first ${MOST_LINES} are not shown)`;
-          print(`${program.name}: ${isLast ? rest : clean(line)}`);
+        for (const line of printed.get(program)?.add(text) ?? []) {
+          print(`${program.name}: ${clean(line)}`);
         }
       },
       onNote: ({ name }, what) => print(`${name}: not recorded: ${what}`),
     });
   } finally {
     Deno.removeSignalListener("SIGINT", listener);
-    for (const [{ name }, { lines: { last } }] of printed) {
+    for (const [{ name }, { last }] of printed) {
       if (last !== "") print(`${name}: ${clean(last)}`);
     }
   }

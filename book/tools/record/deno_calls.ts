@@ -33,6 +33,7 @@ const tasks = new AsyncLocalStorage<number>();
 let calls = 0;
 let sockets = 0;
 let newest = 0;
+const current = () => tasks.getStore() ?? 0;
 
 function write(fields: Fields): void {
   const t = performance.timeOrigin + performance.now();
@@ -172,95 +173,91 @@ interface Recorded {
   after?: (result: never, first: never) => Fields;
 }
 
-/** Replaces methods of one socket by ones that write down their calls. */
+/**
+ * Replaces methods by ones that write down their calls: those of a socket, which belongs
+ * to a task, or those of standard input and output.
+ */
 function wrap(
   target: object,
-  socket: number,
-  task: number,
   methods: Record<string, Recorded>,
+  socket?: number,
+  task?: number,
 ): void {
   const own = target as Record<string, Method>;
   for (const [name, { op, before, after }] of Object.entries(methods)) {
     const method = own[name];
     if (method === undefined) continue;
     const replacement = (...args: never[]) => {
-      tasks.enterWith(task);
-      const fields = { socket, ...before?.(...args) };
-      const call = begin(op, task, fields, replacement);
+      if (task !== undefined) tasks.enterWith(task);
+      if (op === "close") closed.add(target);
+      const fields: Fields = { ...socket && { socket }, ...before?.(...args) };
+      if (op === "print" && fields.n === 0) return method.apply(target, args);
+      const call = begin(op, current(), fields, replacement);
       return record(
         call,
         () => method.apply(target, args),
         (value) => after?.(value as never, args[0] as never) ?? {},
       );
     };
-    Object.defineProperty(target, name, {
-      value: replacement,
-      configurable: true,
-      writable: true,
-    });
+    define(target, name, replacement);
   }
+}
+
+function define(target: object, name: string | symbol, value: unknown): void {
+  const flags = { configurable: true, writable: true };
+  Object.defineProperty(target, name, { value, ...flags });
 }
 
 /** What the program has closed. */
 const closed = new WeakSet<object>();
 
-/** A stream that has ended closes what the program has not closed itself. */
+/** Closes what the program has not closed itself. */
 function tryClose(target: { close(): void }): void {
   if (!closed.has(target)) target.close();
 }
 
 /** `using` closes without calling `close`. */
 function closeOnDispose(target: { close(): void }): void {
-  const { close } = target;
-  const whole = () => {
-    closed.add(target);
-    close.call(target);
-  };
-  Object.defineProperty(target, "close", { value: whole, configurable: true });
-  Object.defineProperty(target, Symbol.dispose, {
-    value: () => {
-      if (!closed.has(target)) whole();
-    },
-    configurable: true,
-  });
+  define(target, Symbol.dispose, () => tryClose(target));
 }
 
+const READ = {
+  after: (n: number | null, buffer: Uint8Array) =>
+    n === null ? { end: true } : dataOf(buffer.subarray(0, n)),
+};
+const WRITTEN = (n: number) => ({ n });
+
 function wrapConn(conn: Deno.TcpConn, socket: number, task: number): void {
-  wrap(conn, socket, task, {
-    read: {
-      op: "read",
-      after: (n: number | null, buffer: Uint8Array) =>
-        n === null ? { end: true } : dataOf(buffer.subarray(0, n)),
+  wrap(
+    conn,
+    {
+      read: { op: "read", ...READ },
+      write: { op: "write", before: dataOf, after: WRITTEN },
+      closeWrite: { op: "closeWrite" },
+      close: { op: "close" },
     },
-    write: {
-      op: "write",
-      before: (bytes: Uint8Array) => dataOf(bytes),
-      after: (n: number) => ({ n }),
-    },
-    closeWrite: { op: "closeWrite" },
-    close: { op: "close" },
-  });
+    socket,
+    task,
+  );
   closeOnDispose(conn);
   // `readable` and `writable` move bytes without calling `read` and `write`.
-  replaceStream(conn, "readable", () => {
-    streamLines.set(socket, callerLine());
-    return readableOf(conn);
-  });
-  replaceStream(conn, "writable", () => {
-    streamLines.set(socket, callerLine());
-    return writableOf(conn);
-  });
+  replaceStream(conn, "readable", socket, () => readableOf(conn));
+  replaceStream(conn, "writable", socket, () => writableOf(conn));
 }
 
 /** Replaces a stream of an object by one that is made when it is asked for. */
 function replaceStream(
   target: object,
   name: "readable" | "writable",
+  key: unknown,
   make: () => unknown,
 ): void {
   let stream: unknown;
   Object.defineProperty(target, name, {
-    get: () => stream ??= make(),
+    get() {
+      if (stream === undefined) streamLines.set(key, callerLine());
+      return stream ??= make();
+    },
     configurable: true,
   });
 }
@@ -309,21 +306,19 @@ const patched = Deno as unknown as Record<string, Method>;
 
 patched.listen = (options: Deno.TcpListenOptions) => {
   const socket = ++sockets;
-  const task = tasks.getStore() ?? 0;
+  const task = current();
   const call = begin("listen", task, { socket });
   return record(call, () => {
     const listener = real.listen(options);
-    wrap(listener, socket, task, {
-      accept: {
-        op: "accept",
-        after: (conn: Deno.TcpConn) => {
-          const accepted = ++sockets;
-          wrapConn(conn, accepted, ++newest);
-          return ends(conn, accepted);
-        },
+    const accept = {
+      op: "accept",
+      after: (conn: Deno.TcpConn) => {
+        const accepted = ++sockets;
+        wrapConn(conn, accepted, ++newest);
+        return ends(conn, accepted);
       },
-      close: { op: "close" },
-    });
+    };
+    wrap(listener, { accept, close: { op: "close" } }, socket, task);
     closeOnDispose(listener);
     return listener;
   }, (listener) => ({ local: addressOf(listener.addr) }));
@@ -353,24 +348,22 @@ if (real.listenDatagram !== undefined) {
     const call = begin("bind", task, { socket });
     return record(call, () => {
       const s = real.listenDatagram({ ...options, transport: "udp" });
-      wrap(s, socket, task, {
-        receive: {
-          op: "receive",
-          after: ([bytes, from]: [Uint8Array, Deno.Addr]) => ({
-            ...dataOf(bytes),
-            remote: addressOf(from),
-          }),
-        },
-        send: {
-          op: "send",
-          before: (bytes: Uint8Array, to: Deno.Addr) => ({
-            ...dataOf(bytes),
-            remote: addressOf(to),
-          }),
-          after: (n: number) => ({ n }),
-        },
-        close: { op: "close" },
-      });
+      const receive = {
+        op: "receive",
+        after: ([bytes, from]: [Uint8Array, Deno.Addr]) => ({
+          ...dataOf(bytes),
+          remote: addressOf(from),
+        }),
+      };
+      const send = {
+        op: "send",
+        before: (bytes: Uint8Array, to: Deno.Addr) => ({
+          ...dataOf(bytes),
+          remote: addressOf(to),
+        }),
+        after: WRITTEN,
+      };
+      wrap(s, { receive, send, close: { op: "close" } }, socket, task);
       return s;
     }, (s) => ({ local: addressOf(s.addr), udp: true }));
   };
@@ -379,59 +372,45 @@ if (real.listenDatagram !== undefined) {
 const { timeout } = AbortSignal;
 AbortSignal.timeout = (ms: number) => {
   // Its end is not recorded: a listener would keep the program from ending.
-  begin("limit", tasks.getStore() ?? 0, { ms });
+  begin("limit", current(), { ms });
   return timeout.call(AbortSignal, ms);
 };
 
 const timers = new Map<unknown, number>();
 const global = globalThis as unknown as Record<string, Method>;
-const { clearTimeout: stop, clearInterval: stopInterval } = globalThis;
-const start = globalThis.setTimeout as Method;
-const startInterval = globalThis.setInterval as Method;
 
-/** A timer that was cleared is over, too. */
-const cleared = (id: unknown) => {
-  const call = timers.get(id);
-  timers.delete(id);
-  if (call !== undefined) end(call, { cleared: true });
-};
-
-global.setTimeout = (run: unknown, ms = 0, ...args: unknown[]) => {
-  // Those too short to be seen, and Deno's own timers.
-  if (
-    typeof run !== "function" || ms < LEAST_PAUSE || callerLine() === undefined
-  ) return start(run, ms, ...args);
-  const call = begin("sleep", tasks.getStore() ?? 0, { ms });
-  const id = start(() => {
+for (
+  const [start, clear, op] of [
+    ["setTimeout", "clearTimeout", "sleep"],
+    ["setInterval", "clearInterval", "timer"],
+  ] as const
+) {
+  const [realStart, realClear] = [global[start], global[clear]] as //
+  [Method, Method];
+  global[start] = (run: unknown, ms = 0, ...args: unknown[]) => {
+    // Those too short to be seen, and Deno's own timers.
+    if (
+      typeof run !== "function" || ms < LEAST_PAUSE ||
+      callerLine() === undefined
+    ) return realStart(run, ms, ...args);
+    const call = begin(op, current(), { ms });
+    const id = realStart(() => {
+      if (op === "sleep") {
+        timers.delete(id);
+        end(call);
+      }
+      run(...args);
+    }, ms);
+    timers.set(id, call);
+    return id;
+  };
+  global[clear] = (id?: number) => {
+    // A timer that was cleared is over, too.
+    const call = timers.get(id);
     timers.delete(id);
-    end(call);
-    run(...args);
-  }, ms);
-  timers.set(id, call);
-  return id;
-};
-global.clearTimeout = (id?: number) => {
-  cleared(id);
-  stop(id);
-};
-global.setInterval = (run: unknown, ms = 0, ...args: unknown[]) => {
-  const id = startInterval(run, ms, ...args);
-  timers.set(id, begin("timer", tasks.getStore() ?? 0, { ms }));
-  return id;
-};
-global.clearInterval = (id?: number) => {
-  cleared(id);
-  stopInterval(id);
-};
-
-/** One call that prints. */
-function print(fd: 1 | 2, bytes: Uint8Array, run: () => number): number {
-  if (bytes.length === 0) return run();
-  const task = tasks.getStore() ?? 0;
-  const call = begin("print", task, { fd, ...dataOf(bytes) });
-  const n = run();
-  end(call, { n });
-  return n;
+    if (call !== undefined) end(call, { cleared: true });
+    realClear(id);
+  };
 }
 
 /** What Deno has inside: its console, and what that prints with. */
@@ -445,71 +424,40 @@ const { Console, core } = (Deno as unknown as Record<symbol, Internals>)[
 ] as Internals;
 // The same console, which prints as Deno's own does.
 const { indentLevel: _, ...methods } = new Console((text, level) => {
-  const isError = level > 1;
-  const bytes = encoder.encode(text);
-  print(isError ? 2 : 1, bytes, () => {
-    core.print(text, isError);
-    return bytes.length;
-  });
+  const fields = { fd: level > 1 ? 2 : 1, ...dataOf(encoder.encode(text)) };
+  const call = begin("print", current(), fields);
+  core.print(text, level > 1);
+  end(call);
 }) as { indentLevel: number };
 Object.assign(console, methods);
 
 for (const [fd, stream] of [[1, Deno.stdout], [2, Deno.stderr]] as const) {
-  const { write, writeSync } = stream;
-  stream.writeSync = (bytes) =>
-    print(fd, bytes, () => writeSync.call(stream, bytes));
-  stream.write = (bytes) => {
-    if (bytes.length === 0) return write.call(stream, bytes);
-    const task = tasks.getStore() ?? 0;
-    const call = begin("print", task, { fd, ...dataOf(bytes) });
-    return record(call, () => write.call(stream, bytes), (n) => ({ n })) as //
-    Promise<number>;
-  };
+  const before = (bytes: Uint8Array) => ({ fd, ...dataOf(bytes) });
+  const print = { op: "print", before, after: WRITTEN };
+  wrap(stream, { write: print, writeSync: print });
 }
 
-const { read, readSync } = Deno.stdin;
-const typed = (n: number | null, buffer: Uint8Array) =>
-  n === null ? { end: true } : dataOf(buffer.subarray(0, n));
-Deno.stdin.read = (buffer) => {
-  const call = begin("input", tasks.getStore() ?? 0);
-  const run = () => read.call(Deno.stdin, buffer);
-  return record(call, run, (n) => typed(n, buffer)) as Promise<number | null>;
-};
-Deno.stdin.readSync = (buffer) => {
-  const call = begin("input", tasks.getStore() ?? 0);
-  const run = () => readSync.call(Deno.stdin, buffer);
-  return record(call, run, (n) => typed(n, buffer)) as number | null;
-};
-replaceStream(Deno.stdin, "readable", () => {
-  streamLines.set("input", callerLine());
-  return readableOf(Deno.stdin);
-});
+const input = { op: "input", ...READ };
+wrap(Deno.stdin, { read: input, readSync: input });
+replaceStream(Deno.stdin, "readable", "input", () => readableOf(Deno.stdin));
 
 // What is not recorded is named when it is used first.
-for (const name of ["serve", "connectTls", "listenTls", "startTls"] as const) {
-  const method = patched[name];
-  if (method === undefined) continue;
-  patched[name] = (...args) => {
-    note(`Deno.${name}`);
-    return method.apply(Deno, args);
-  };
-}
-const { fetch } = globalThis;
-globalThis.fetch = (...args) => {
-  note("fetch");
-  return fetch(...args);
-};
 for (
-  const [what, prototype, name] of [
+  const [what, owner, name] of [
+    ["Deno.serve", Deno, "serve"],
+    ["Deno.connectTls", Deno, "connectTls"],
+    ["Deno.listenTls", Deno, "listenTls"],
+    ["Deno.startTls", Deno, "startTls"],
+    ["fetch", globalThis, "fetch"],
     ["node:net", Server.prototype, "listen"],
     ["node:net", Socket.prototype, "connect"],
     ["node:http", HttpServer.prototype, "listen"],
   ] as const
 ) {
-  const owner = prototype as unknown as Record<string, Method>;
-  const method = owner[name];
+  const methods = owner as unknown as Record<string, Method>;
+  const method = methods[name];
   if (method === undefined) continue;
-  owner[name] = function (this: unknown, ...args) {
+  methods[name] = function (this: unknown, ...args) {
     note(what);
     return method.apply(this, args);
   };

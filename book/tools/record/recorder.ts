@@ -276,7 +276,7 @@ export class RunningProgram {
       stderr: "piped",
       // So a signal reaches its children, too, as Ctrl-C in a terminal does.
       detached: !isWindows,
-      ...environment(env),
+      env: { NO_COLOR: "1", ...env },
     }).spawn();
     this.#input = hasInput ? this.#child.stdin.getWriter() : undefined;
     this.#calls = Deno.openSync(`${folder}/calls`);
@@ -527,20 +527,6 @@ export class RunningProgram {
     this.#rest = lines.pop() ?? "";
     return lines;
   }
-}
-
-/**
- * The environment of a program, without that of Deno's coverage: with it, V8 names the
- * line of the `await` before for some calls.
- */
-function environment(
-  added: Record<string, string>,
-): { env: Record<string, string>; clearEnv?: boolean } {
-  const env = { NO_COLOR: "1", ...added };
-  const { state } = Deno.permissions.querySync({ name: "env" });
-  if (state !== "granted") return { env };
-  const { DENO_COVERAGE_DIR: _, ...others } = Deno.env.toObject();
-  return { env: { ...others, ...env }, clearEnv: true };
 }
 
 /** The line that says what went wrong. */
