@@ -1,5 +1,6 @@
 import { freePort, otherPort } from "../../../tests/support/mod.ts";
-import { type Program, record } from "./recorder.ts";
+import { PERMISSIONS } from "./recorded_command.ts";
+import { record } from "./recorder.ts";
 import {
   type Kind,
   type RecordedRun,
@@ -9,7 +10,7 @@ import {
 import { runOf, withoutHeader } from "./run_of.ts";
 
 /** The port in the chapters. */
-const PORT = 9999;
+export const PORT = 9999;
 
 /** Limit for one run, in milliseconds. */
 const LIMIT = 30_000;
@@ -183,12 +184,8 @@ async function recordRun(
   folder: URL,
 ): Promise<RecordedRun> {
   const port = freePort();
-  const programs = Object.entries(commands).map(([name, words]): Program => {
-    const args = words.map((word) => word === String(PORT) ? `${port}` : word);
-    if (words[0]?.endsWith(".py")) return { name, command: args };
-    const net = "--allow-net=127.0.0.1";
-    return { name, command: ["deno", "run", net, otherPort(port), ...args] };
-  });
+  const programs = Object.entries(commands)
+    .map(([name, words]) => ({ name, command: onPort(words, port) }));
   await Deno.mkdir(folder, { recursive: true });
   const events = await record(programs, {
     cwd: root,
@@ -197,6 +194,20 @@ async function recordRun(
     ...(interruptIn === undefined ? {} : { interruptIn }),
   });
   return runOf(events, { root, ports: new Map([[port, PORT]]) });
+}
+
+/** A command on another port than {@linkcode PORT}. */
+export function onPort(command: string[], port: number): string[] {
+  const words = command.map((word) =>
+    word.replaceAll(new RegExp(`\\b${PORT}\\b`, "g"), String(port))
+  );
+  const [first = ""] = words;
+  if (/\.[jt]s$/.test(first)) {
+    return ["deno", "run", ...PERMISSIONS, otherPort(port), ...words];
+  }
+  return first === "deno"
+    ? ["deno", "run", otherPort(port), ...words.slice(2)]
+    : words;
 }
 
 /**

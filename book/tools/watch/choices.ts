@@ -1,19 +1,14 @@
 import { resolve } from "node:path";
-import { otherPort } from "../../../tests/support/mod.ts";
 import { commandWords } from "../docs/command_words.ts";
 import { named, Refusal } from "../record/arguments.ts";
 import {
   fileOf,
-  PERMISSIONS,
   pythonWords,
   recordedCommand,
 } from "../record/recorded_command.ts";
 import { type Program } from "../record/recorder.ts";
 import type { Kind } from "../record/recording.ts";
-import { RECORDINGS } from "../record/recordings.ts";
-
-/** The port of the examples. */
-export const PORT = 9999;
+import { PORT, RECORDINGS } from "../record/recordings.ts";
 
 /** How many programs the reader can run at once. */
 const MOST_PROGRAMS = 6;
@@ -148,30 +143,4 @@ function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
     /listenDatagram|SOCK_DGRAM/.test(server) &&
     !/Deno\.listen\(|SOCK_STREAM/.test(server);
   return { programs, isUdp, isOwn };
-}
-
-/** Programs on other ports than {@linkcode PORT}: the first one on its own. */
-export function onPorts(
-  programs: Program[],
-  server: number,
-  clients: number,
-): Program[] {
-  return programs.map(({ name, command }, i) => ({
-    name,
-    command: onPort(command, i === 0 ? server : clients),
-  }));
-}
-
-/** A command on another port than {@linkcode PORT}. */
-function onPort(command: string[], port: number): string[] {
-  const words = command.map((word) =>
-    word.replaceAll(new RegExp(`\\b${PORT}\\b`, "g"), String(port))
-  );
-  const [first = ""] = words;
-  if (/\.[jt]s$/.test(first)) {
-    return ["deno", "run", ...PERMISSIONS, otherPort(port), ...words];
-  }
-  return first === "deno"
-    ? ["deno", "run", otherPort(port), ...words.slice(2)]
-    : words;
 }

@@ -3,7 +3,8 @@ import { delay } from "@std/async/delay";
 import { freePort } from "../../../tests/support/mod.ts";
 import { type Program, Recorder } from "../record/recorder.ts";
 import { runOf } from "../record/run_of.ts";
-import { type Chosen, onPorts, PORT } from "./choices.ts";
+import { onPort, PORT } from "../record/recordings.ts";
+import type { Chosen } from "./choices.ts";
 import type {
   Conditions,
   LiveProgram,
@@ -64,10 +65,11 @@ export class LiveRun {
       hasInput: true,
       onPrint: options.onChange,
     });
-    const moved = isMoved
-      ? onPorts(programs, port, this.#relay?.port ?? port)
-      : programs;
-    this.#ended = this.#follow([...moved]);
+    const moved = programs.map(({ name, command }, i) => {
+      const to = i === 0 ? port : this.#relay?.port ?? port;
+      return { name, command: isMoved ? onPort(command, to) : command };
+    });
+    this.#ended = this.#follow(moved);
   }
 
   /** Settles when all programs have ended. */
