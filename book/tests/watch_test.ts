@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import type { Kind } from "../tools/record/recording.ts";
 import { stepsOf } from "../tools/record/steps.ts";
 import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
 import { isRunning, until } from "./processes.ts";
@@ -26,7 +27,14 @@ class Watch implements AsyncDisposable {
     this.#reader = events.body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  static async start(...args: string[]): Promise<Watch> {
+  static start(...args: string[]): Promise<Watch> {
+    return Watch.startIn({}, ...args);
+  }
+
+  static async startIn(
+    env: Record<string, string>,
+    ...args: string[]
+  ): Promise<Watch> {
     const process = Process.start(
       Deno.execPath(),
       [
@@ -41,7 +49,7 @@ class Watch implements AsyncDisposable {
         "book/tools/watch.ts",
         ...args,
       ],
-      { cwd: ROOT },
+      { cwd: ROOT, env },
     );
     const line = await process.line(/^Watch it run: http:\S+\/ until Ctrl-C$/);
     const address = line.split(" ")[3] ?? "";
@@ -60,11 +68,16 @@ class Watch implements AsyncDisposable {
     return problem.trimEnd();
   }
 
-  async start(choice: string, commands = "", conditions = GOOD) {
+  async start(
+    choice: string,
+    commands = "",
+    conditions = GOOD,
+    kind: Kind = "deno",
+  ) {
     return await this.do({
       do: "start",
       choice,
-      kind: "deno",
+      kind,
       commands,
       conditions,
     });
@@ -469,6 +482,26 @@ Deno.test("a request of another page is refused, and runs nothing", async () => 
   assertEquals(await post(action, host, mine), 204);
   await watch.until((state) => state.number === 1);
 });
+
+Deno.test(
+  "without Python the other programs run, and its own say what to install",
+  {
+    ignore: noSignals,
+  },
+  async () => {
+    const bin = await Deno.makeTempDir();
+    for (const name of ["sh", "rm"]) {
+      await Deno.symlink(`/bin/${name}`, `${bin}/${name}`);
+    }
+    await using watch = await Watch.startIn({ PATH: bin });
+    const problem = await watch.start("typed-udp", "", GOOD, "python");
+    assertMatch(problem, /^Python 3\.8 or newer is needed: install it from /);
+    assertEquals(await watch.start("typed-udp"), "");
+    await watch.until((state) => linesOf(state, 0) === "Bind UDP on 9999...");
+    await watch.do({ do: "stop" });
+    await Deno.remove(bin, { recursive: true });
+  },
+);
 
 Deno.test("deno task watch says what is wrong with its arguments", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });

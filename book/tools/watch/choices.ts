@@ -118,6 +118,18 @@ function refusing<T>(run: () => T): T {
   }
 }
 
+/**
+ * Looks for what programs need.
+ *
+ * @throws {Refusal} If one is for Python, and there is none.
+ */
+export function checkPython({ programs }: Chosen): void {
+  const isPython = programs.some(({ command }) =>
+    fileOf(command).endsWith(".py")
+  );
+  if (isPython) refusing(pythonWords);
+}
+
 function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
   const texts = programs.map(({ command }) => {
     const file = fileOf(command);
@@ -134,10 +146,6 @@ function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
       );
     }
   });
-  const isPython = programs.some(({ command }) =>
-    fileOf(command).endsWith(".py")
-  );
-  if (isPython) refusing(pythonWords);
   const [server = ""] = texts;
   const isUdp = programs.length > 1 &&
     /listenDatagram|SOCK_DGRAM/.test(server) &&

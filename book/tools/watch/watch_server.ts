@@ -10,7 +10,7 @@ import {
 } from "../record/player_page.ts";
 import { refused, serveLocally } from "../record/local_server.ts";
 import type { Kind } from "../record/recording.ts";
-import { CHOICES, choose, chooseOwn } from "./choices.ts";
+import { checkPython, CHOICES, choose, chooseOwn } from "./choices.ts";
 import { LiveRun } from "./live_run.ts";
 import {
   type Action,
@@ -210,6 +210,7 @@ export class WatchServer {
         const chosen = choice === OWN
           ? chooseOwn(commands, cwd)
           : choose(choice, kind, cwd);
+        checkPython(chosen);
         await this.#run?.stop("stop");
         this.#number++;
         this.#run = new LiveRun(chosen, {
