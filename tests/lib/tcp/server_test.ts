@@ -536,7 +536,8 @@ Deno.test("serveTcp prints what its callbacks throw, at once or later, and goes 
       async (connection) => {
         await connection.write(hello);
         if (await connection.read(new Uint8Array(1)) === null) return;
-        await connection.write(TOO_MUCH);
+        // Windows takes the first as a whole.
+        for (;;) await connection.write(TOO_MUCH);
       },
     );
     for (let i = 0; i < 3; i++) {
