@@ -605,6 +605,14 @@ Deno.test({
       });
       assert.equal(new Set(places).size, 1, places.join("\n"));
       assert.match(places[0] ?? "", / true 1$/);
+      // Between them and the names of the programs is the row of the step.
+      const [tabs, row, bar] = await player.evaluate((element) =>
+        [".tabs", ".row.now", ".bar"].map((part) =>
+          element.querySelector(part)?.getBoundingClientRect()
+        )
+      );
+      assert(tabs && row && bar);
+      assert(tabs.top > 0 && tabs.top < row.top && row.bottom <= bar.top);
       // They come into sight after the programs.
       const hasBar = await player.evaluate((element) => {
         scrollBy(0, element.getBoundingClientRect().top + 300 - innerHeight);
