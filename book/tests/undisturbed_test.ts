@@ -7,7 +7,6 @@ import { inTurn } from "../tools/docs/in_turn.ts";
 import { OwnFolder } from "../tools/docs/own_folder.ts";
 import { PortSubstitution } from "../tools/docs/port_substitution.ts";
 import { recordedCommand } from "../tools/record/recorded_command.ts";
-import { ownTraceback } from "../tools/record/traceback.ts";
 import { bookPrograms, Process, python, ROOT } from "./support.ts";
 
 // Windows has no signal for Ctrl-C, which ends the servers here.
@@ -73,10 +72,13 @@ async function outcome(run: Run, folder: string | null): Promise<Outcome> {
   return { code, stdout, stderr, calls };
 }
 
-/** What is printed, without ports and the stack of an error in Deno. */
+/** What is printed, without the stack of an error in Deno: it may name the recorder. */
+function withoutStack(text: string): string {
+  return text.replace(/^(error: Uncaught .*\n)[^]*/m, "$1");
+}
+
 function comparable(text: string): string {
-  return text.replaceAll(/\b\d{4,5}\b/g, "PORT")
-    .replace(/^(error: Uncaught .*\n)[^]*/m, "$1");
+  return withoutStack(text.replaceAll(/\b\d{4,5}\b/g, "PORT"));
 }
 
 /** What one read returns may differ from run to run, and so what a program prints. */
@@ -198,19 +200,17 @@ const LEFT_OUT = [
   "book/7-after-the-tutorial/netcat_plain.ts",
 ];
 
-/** Programs that need another peer than one that greets at once. */
-const PEERS: Record<string, string> = {
-  "book/9-json-lines-and-http/send_line.ts":
-    "book/9-json-lines-and-http/plain.ts",
-  "book/9-json-lines-and-http/endless_line.ts":
-    "book/9-json-lines-and-http/plain.ts",
+/** The peers of clients that need another one than a server that greets at once. */
+const PEERS: [paths: string, peer: string][] = [
+  ["book/9-json-lines-and-http/", "book/9-json-lines-and-http/plain.ts"],
   // They send while the server sleeps.
-  "book/3-tcp-is-a-stream/two_names.ts": "book/2-tcp-server/plain.ts",
-  "book/3-tcp-is-a-stream/two_names.py": "book/2-tcp-server/plain.ts",
+  ["book/3-tcp-is-a-stream/two_names", "book/2-tcp-server/plain.ts"],
   // It sends again until the file has been acknowledged.
-  "book/12-file-over-udp/plain_send.ts":
+  [
+    "book/12-file-over-udp/plain_send.ts",
     "book/12-file-over-udp/plain_receive.ts",
-};
+  ],
+];
 
 /** The words of the line in a program's header that runs it. */
 function commandOf(path: string): string[] {
@@ -235,13 +235,14 @@ async function attemptOf(
   await using stack = new AsyncDisposableStack();
   const [, port = ""] = ports.substitute(["deno", "9999"]);
   const text = Deno.readTextFileSync(new URL(path, ROOT));
-  const peer = PEERS[path];
+  const peer = PEERS.find(([paths]) => path.startsWith(paths))?.[1];
   const listens = /Bind |Waiting for/.test(text) || path === SUPERVISOR;
-  if (peer !== undefined) {
+  if (!listens && peer === undefined) stack.use(greeter(Number(port)));
+  else if (!listens && peer !== undefined) {
     const [program = "", ...args] = ports.substitute(commandOf(peer));
     const server = stack.use(Process.start(program, args, { cwd }));
     await server.line(/^Bind /);
-  } else if (!listens) stack.use(greeter(Number(port)));
+  }
   const [, ...args] = ports.substitute(commandOf(path));
   const isPython = path.endsWith(".py");
   if (isPython) {
@@ -258,10 +259,7 @@ async function attemptOf(
     visit: (line) => visit(line, Number(port)),
   }, folder);
   const [shown] = ports.restore([[stdout, stderr].map((text) => ({
-    // The stack of an error in Deno may name the recorder.
-    text: isPython
-      ? text.replaceAll(cwd.pathname, "")
-      : ownTraceback(text, cwd.pathname),
+    text: withoutStack(text.replaceAll(cwd.pathname, "")),
     status: code,
     isStopped: listens,
   }))]);

@@ -2,7 +2,7 @@
  * Writes down the socket calls of the program that it is loaded before, what it prints,
  * and its waits for input:
  *
- *     deno run --preload=file:///…/deno_calls.ts?out=/tmp/calls --allow-write=/tmp/calls …
+ *     deno run --preload=data:… --preload=file:///…/deno_calls.ts --allow-write=/tmp/calls …
  *
  * It wraps `Deno.listen`, `connect`, `listenDatagram`, what they return, the timers,
  * `console`, and standard input and output. The program sees the same objects and
@@ -25,8 +25,10 @@ const MOST_LINES = 1000;
 /** Shorter timers are no pause that a reader would see, in milliseconds. */
 const LEAST_PAUSE = 20;
 
-const file = new URL(import.meta.url).searchParams.get("out") ?? "";
-const log = Deno.openSync(file, { append: true, create: true });
+const PLACE = Symbol.for("calls");
+const place = globalThis as unknown as Record<symbol, string>;
+const log = Deno.openSync(place[PLACE] ?? "", { append: true, create: true });
+delete place[PLACE];
 const encoder = new TextEncoder();
 /** The task that is running: a socket's, if it used one before. */
 const tasks = new AsyncLocalStorage<number>();
@@ -87,7 +89,7 @@ function lineIn(stack: string): Line | undefined {
   return { ...first, via: others.map(({ line }) => line) };
 }
 
-const OWN = import.meta.url.replace(/\?.*/, "");
+const OWN = import.meta.url;
 
 /** The line that asked for a socket's stream, which then reads by itself. */
 const streamLines = new Map<unknown, ReturnType<typeof callerLine>>();

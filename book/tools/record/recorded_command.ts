@@ -61,8 +61,12 @@ export function recordedCommand(
 
 function deno(folder: string, args: string[]): RecordedCommand {
   const file = `${folder}/calls`;
-  const calls = new URL("deno_calls.ts", import.meta.url);
-  calls.searchParams.set("out", file);
+  // The file is not in the address of deno_calls.ts: Deno caches its code by that.
+  const text = `globalThis[Symbol.for("calls")]=${JSON.stringify(file)}`;
+  const preloads = [
+    `data:text/javascript,${encodeURIComponent(text)}`,
+    import.meta.resolve("./deno_calls.ts"),
+  ].map((module) => `--preload=${module}`);
   // The program keeps its permissions; the file is all that is added to them.
   const write = args.findIndex((arg) => arg.startsWith("--allow-write="));
   const has = args.some((arg) =>
@@ -71,7 +75,7 @@ function deno(folder: string, args: string[]): RecordedCommand {
   const all = write === -1
     ? has ? args : [`--allow-write=${file}`, ...args]
     : args.with(write, `${args[write]},${file}`);
-  const words = [Deno.execPath(), "run", `--preload=${calls.href}`, ...all];
+  const words = [Deno.execPath(), "run", ...preloads, ...all];
   return { words, env: {} };
 }
 
