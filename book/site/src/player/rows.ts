@@ -38,8 +38,8 @@ export class Rows {
     const bottom = this.#tops[i + 1] ?? 0;
     this.#list.style.setProperty("--rows", `${bottom}px`);
     const isThere = this.#rows[i - this.#first] !== undefined;
-    const { clientHeight } = this.#list;
-    scroll(this.#list, bottom + 16 - clientHeight, isNext && isThere);
+    this.#mark(isNext);
+    scroll(this.#list, this.#list.scrollHeight, isNext && isThere);
     this.#draw(isThere ? undefined : i);
     this.#mark(isNext);
   }
