@@ -9,7 +9,6 @@ import {
   recordingText,
 } from "../record/recordings.ts";
 import { item, type RecordedRun, type Recording } from "../record/recording.ts";
-import { inTurn } from "./in_turn.ts";
 
 /** A recording in a chapter. */
 export interface RecordingUse {
@@ -29,9 +28,6 @@ export interface RecordingFiles {
   /** A line for each recording that should be made and was not. */
   outdated: string[];
 }
-
-/** How many recordings are made at once: most of the time they wait. */
-const AT_ONCE = 3;
 
 /**
  * Makes the recordings of the chapters that are missing or do not fit their programs
@@ -55,7 +51,8 @@ export async function recordingFiles(
   const recordings = new Map<string, Recording>();
   const isRunnable = Deno.build.os === "linux" && works("python3", "--version");
   const folders = new Map(uses.map(({ name, folder }) => [name, folder]));
-  await inTurn(folders, AT_ONCE, async ([name, folder]) => {
+  // One after the other, as some use port 9999.
+  for (const [name, folder] of folders) {
     const path = `${folder}${name}.json`;
     const text = await read(path);
     const stored = text === null ? null : JSON.parse(text) as Recording;
@@ -63,15 +60,15 @@ export async function recordingFiles(
       ? "is not there"
       : reasonToRecord(name, stored, root);
     if (stored !== null) recordings.set(name, stored);
-    if (reason === null) return;
+    if (reason === null) continue;
     if (isCheck || !isRunnable) {
       outdated.push(`${path}: ${reason}`);
-      return;
+      continue;
     }
     const recording = await makeRecording(name, root, folder);
     recordings.set(name, recording);
     files.set(path, recordingText(recording));
-  });
+  }
   for (const { name, language, picture } of uses) {
     const { deno, lib, python } = recordings.get(name)?.runs ?? {};
     const run = deno ?? lib ?? python;

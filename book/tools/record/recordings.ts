@@ -25,6 +25,9 @@ interface Plan {
   interruptIn?: string;
 }
 
+/** The tutorial's programs, which have their port in their lines. */
+const TUTORIAL_SERVER = ["book/2-tcp-server/tutorial_server.py"];
+const TUTORIAL_CLIENT = ["book/2-tcp-server/tutorial_client.py"];
 const PYTHON_SERVER = ["tests/interop/tcp_server.py", String(PORT)];
 const PYTHON_CLIENT = ["tests/interop/tcp_client.py", String(PORT)];
 const SERVER = ["book/2-tcp-server/plain.ts"];
@@ -59,16 +62,16 @@ export const RECORDINGS: Record<string, Plan> = {
   },
   conversation: {
     runs: {
-      python: { server: PYTHON_SERVER, client: PYTHON_CLIENT },
+      python: { server: TUTORIAL_SERVER, client: TUTORIAL_CLIENT },
       deno: { server: SERVER, client: CLIENT },
     },
   },
   "two-clients": {
     runs: {
       python: {
-        server: PYTHON_SERVER,
-        "client 1": [...PYTHON_CLIENT, "Michael"],
-        "client 2": [...PYTHON_CLIENT, "Tracy", "Sarah"],
+        server: TUTORIAL_SERVER,
+        "client 1": TUTORIAL_CLIENT,
+        "client 2": TUTORIAL_CLIENT,
       },
       deno: { server: SERVER, "client 1": CLIENT, "client 2": CLIENT },
     },
@@ -82,7 +85,7 @@ export const RECORDINGS: Record<string, Plan> = {
   sticks: {
     runs: {
       python: {
-        server: PYTHON_SERVER,
+        server: TUTORIAL_SERVER,
         client: ["book/3-tcp-is-a-stream/two_names.py", String(PORT)],
       },
       deno: {
@@ -108,8 +111,8 @@ export const RECORDINGS: Record<string, Plan> = {
   ask: {
     runs: {
       python: {
-        server: ["tests/interop/udp_server.py", String(PORT)],
-        client: ["tests/interop/udp_client.py", String(PORT)],
+        server: ["book/5-udp-server/tutorial_server.py"],
+        client: ["book/4-udp-client/tutorial_client.py"],
       },
       deno: {
         server: ["book/5-udp-server/plain.ts"],
@@ -183,7 +186,8 @@ async function recordRun(
   root: URL,
   folder: URL,
 ): Promise<RecordedRun> {
-  const port = freePort();
+  const isTutorial = /tutorial_\w+\.py/.test(JSON.stringify(commands));
+  const port = isTutorial ? PORT : freePort();
   const programs = Object.entries(commands)
     .map(([name, words]) => ({ name, command: onPort(words, port) }));
   await Deno.mkdir(folder, { recursive: true });

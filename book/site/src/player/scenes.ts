@@ -23,7 +23,7 @@ const EN: Record<string, Scene> = {
     question: "Who waits for whom?",
     lead: "A client sends three names. The server takes a second for each.",
     answer:
-      "The client waits for the server, a second for each name. The server waits for the client for milliseconds only: nearly all the time it sleeps.",
+      "The client waits for the server, a second for each name. While they are connected, the server waits for a name for milliseconds only: it sleeps most of the time.",
   },
   "two-clients": {
     question: "Does the second client wait for the first?",
@@ -127,7 +127,7 @@ const ZH: Record<string, Scene> = {
     question: "谁在等谁？",
     lead: "客户端发送三个名字，服务器处理每个名字要一秒。",
     answer:
-      "是客户端在等服务器，每个名字一秒。服务器等客户端只等几毫秒，其余时间几乎都在睡眠。",
+      "是客户端在等服务器，每个名字一秒。连接期间，服务器等一个名字只等几毫秒，其余时间几乎都在睡眠。",
   },
   "two-clients": {
     question: "第二个客户端要等第一个吗？",
@@ -140,7 +140,7 @@ const ZH: Record<string, Scene> = {
     lead: "客户端发送一个名字，趁服务器还在睡眠时重置了连接。",
     answer: {
       python: "写数据失败。这个错误只结束一个线程，服务器继续运行。",
-      deno: "写数据失败。没有代码捕获这个错误，整个服务器随之结束。",
+      deno: "写数据失败。没有代码捕获这个错误，整个服务器随之退出。",
       lib: "写数据失败。服务器关闭这个连接，继续服务下一个。",
     },
   },
@@ -167,7 +167,7 @@ const ZH: Record<string, Scene> = {
       "能。FIN 只结束一个方向，并且排在先前发出的字节之后；另一个方向照常。",
   },
   ask: {
-    question: "客户端结束了，谁会知道？",
+    question: "客户端退出了，谁会知道？",
     lead: "客户端发送三个数据报，服务器对每一个都返回一个。",
     answer:
       "没有人知道。UDP 没有连接：不用打开，也不用关闭；每个数据报都带着来源地址，响应就发往那里。",
@@ -191,7 +191,7 @@ const ZH: Record<string, Scene> = {
     lead: "服务器还在忙第一个连接时，第二个连接被重置了。",
     answer: {
       deno:
-        "accept 失败，服务器也随之结束，第三个连接因此被拒绝。服务器应当继续运行。",
+        "accept 失败，服务器也随之退出，第三个连接因此被拒绝。服务器应当继续运行。",
       lib: "accept 失败。这个服务器继续运行，所以第三个连接得到了服务。",
     },
   },
@@ -199,9 +199,9 @@ const ZH: Record<string, Scene> = {
     question: "按下 Ctrl-C，正在等待的客户端会怎样？",
     lead: "服务器正在处理一个名字时收到 Ctrl-C。",
     answer: {
-      python: "服务器立刻结束。客户端没有读到问候，只读到输入结束。",
-      deno: "服务器立刻结束。客户端没有得到问候，继续写就出错了。",
-      lib: "服务器不再接受新连接，但会先把这句问候发完再结束。",
+      python: "服务器立刻退出。客户端没有读到问候，只读到输入结束。",
+      deno: "服务器立刻退出。客户端没有得到问候，继续写就出错了。",
+      lib: "服务器不再接受新连接，但会先把这句问候发完再退出。",
     },
   },
 };
