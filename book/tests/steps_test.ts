@@ -183,6 +183,25 @@ Deno.test("a client waits in connect if that takes long, until the server has ac
   }
 });
 
+Deno.test("a server serves a connection until it closes it, or uses it no more", () => {
+  for (const last of ["close", "write"]) {
+    const steps = stepsOf(runWith([
+      ...made,
+      call(server, "accept", 3, { end: undefined }),
+      call(server, "read", 3, { end: 5, ...bytes("a") }),
+      call(server, last, 20, last === "write" ? bytes("b") : {}),
+      call(client, "print", 95, bytes("end")),
+    ]));
+    assertEquals(
+      steps.filter(({ program }) => program === 0).map((step) => [
+        nameOf(step),
+        step.accepted(0).served,
+      ]),
+      [["accept", 1], ["read", 1], [last, 0], ["exit", 0]],
+    );
+  }
+});
+
 Deno.test("a wait that an exception has ended is over when its thread goes on", () => {
   const run = runWith([
     ...made,

@@ -234,7 +234,7 @@ Deno.test("what is said of a server that waits in accept", () => {
         const said = teller.waits(step).find(({ program }) => program === 0);
         const [, state] = teller.state(step, 0);
         // Another task waits for the next client: the server goes on.
-        const isServing = step.accepted(0).open > 0;
+        const isServing = step.accepted(0).served > 0;
         const isNext = said?.text.includes(EN.wNext) ?? false;
         assert(!(isServing && isNext), where);
         if (state === EN.runs) assert.equal(said, undefined, where);

@@ -78,6 +78,8 @@ export class Ends {
   #held: Map<number, number>[] = [];
   /** When each port was bound. */
   readonly #bound = new Map<string, number>();
+  /** When each end is used for the last time. */
+  readonly #used: number[] = [];
 
   constructor(run: RecordedRun) {
     this.#run = run;
@@ -87,7 +89,10 @@ export class Ends {
         this.#endsOf[programs[side] ?? -1]?.push(2 * l + side);
       }
     }
-    for (const { program, op, port, error, begin } of run.calls) {
+    for (const { program, op, port, error, begin, link, side } of run.calls) {
+      if (link !== undefined && side !== undefined) {
+        this.#used[2 * link + side] = begin;
+      }
       if (op !== "bind" && op !== "listen" || error !== undefined) continue;
       const key = `${program} ${port}`;
       if (!this.#bound.has(key)) this.#bound.set(key, begin);
@@ -116,11 +121,14 @@ export class Ends {
     return this.#held[program]?.get(from) ?? 0;
   }
 
-  accepted(program: number): { ever: number; open: number } {
+  accepted(program: number, at: number): { ever: number; served: number } {
     const all = item(this.#endsOf, program)
       .filter((place) => place % 2 === 1 && this.end(place).isAccepted);
-    const open = all.filter((place) => !this.end(place).isClosed);
-    return { ever: all.length, open: open.length };
+    // One that is never closed is not served for ever.
+    const served = all.filter((place) =>
+      !this.end(place).isClosed && item(this.#used, place) > at
+    );
+    return { ever: all.length, served: served.length };
   }
 
   /** What a step does to the ends of the links. */

@@ -38,8 +38,8 @@ export interface Shown {
   end(link: number, side: Side): Readonly<End>;
   /** The unread bytes that a program has from another one. */
   held(program: number, from: number): number;
-  /** How many connections a server has accepted, and how many of them are open. */
-  accepted(program: number): { ever: number; open: number };
+  /** How many connections a server has accepted, and how many of them it serves. */
+  accepted(program: number): { ever: number; served: number };
   /** The most bytes that a program has not read at any step. */
   readonly most: number;
 }
@@ -158,8 +158,8 @@ class StoryStep implements Step {
     return this.#story.seek(this.#i).ends.held(program, from);
   }
 
-  accepted(program: number): { ever: number; open: number } {
-    return this.#story.seek(this.#i).ends.accepted(program);
+  accepted(program: number): { ever: number; served: number } {
+    return this.#story.seek(this.#i).ends.accepted(program, this.at);
   }
 
   get most(): number {

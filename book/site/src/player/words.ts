@@ -394,7 +394,7 @@ export class Teller {
   #holds(step: Step, program: number): Call[] {
     const all = item(step.pending, program);
     const others = all.filter(({ op }) => op !== "accept");
-    const isServing = step.accepted(program).open > 0;
+    const isServing = step.accepted(program).served > 0;
     return others.length > 0 || isServing ? others : all;
   }
 
