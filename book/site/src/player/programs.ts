@@ -247,11 +247,16 @@ export class Programs {
         e("s", this.#teller.word("status", { n: status })),
       ],
     );
-    term.scrollTop = term.scrollHeight;
   }
 
-  /** Scrolls so that the line that ran is seen and, if they fit, those that wait. */
+  /**
+   * Scrolls so that the newest output is seen, and the line that ran with, if they
+   * fit, those that wait.
+   */
   reveal(): void {
+    for (const term of this.root.querySelectorAll(".term")) {
+      term.scrollTop = term.scrollHeight;
+    }
     const height = this.#code.clientHeight;
     if (height === 0) return;
     const lines = [...this.#marked].map(({ offsetTop, offsetHeight }) => ({

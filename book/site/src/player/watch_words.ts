@@ -67,13 +67,13 @@ const ZH: typeof EN = {
   ready: "选择程序，再按“启动”。可以给程序输入内容，每一步会实时显示在下面。",
   running: "程序正在运行。播放器停在最新一步时会一直跟随，后退就不再跟随。",
   over: {
-    end: () => "所有程序都已结束。",
+    end: () => "所有程序都已退出。",
     stop: () => "程序已停止。",
     limit: (s) => `程序运行了 ${s} 秒，已被停止。`,
     "too much": () => "程序已被停止：步数太多，显示不下。",
   },
   noServer:
-    "与 deno task watch 的连接已断开，正在重试。如果它已经结束，请重新启动，再打开新的地址。",
+    "与 deno task watch 的连接已断开，正在重试。如果它已经退出，请重新启动，再打开新的地址。",
   network: "客户端和服务器之间的网络",
   conditions: { loss: "丢包", duplication: "重复", delay: "延迟" },
   amount: {
@@ -87,7 +87,7 @@ const ZH: typeof EN = {
   interrupt: "中断程序（SIGINT）",
   endInput: "结束程序的标准输入",
   runs: "运行中",
-  ended: "已结束",
+  ended: "已退出",
   notStarted: "未启动",
   choices: {
     "typed-tcp": "自己输入名字：TCP",
