@@ -59,6 +59,7 @@ export interface RunOptions {
  *
  * @param command What the command line may hold, and what the script attempts.
  * @param main What to do.
+ * @param args The command line.
  *
  * @example
  * ```ts ignore
@@ -72,13 +73,14 @@ export interface RunOptions {
 export async function run<T extends RunOptions>(
   command: Command<T>,
   main: (options: T, context: Context) => Promise<void>,
+  args: string[] = Deno.args,
 ): Promise<void> {
   using stack = new DisposableStack();
   const signal = handleSignals(stack);
   const output = new Output(command.script, signal);
   let status = 0;
   try {
-    const options = parseCommandLine(command, Deno.args);
+    const options = parseCommandLine(command, args);
     if (options === "help") {
       output.print(helpText(command).trimEnd());
     } else {
