@@ -126,7 +126,7 @@ export class Ends {
       .filter((place) => place % 2 === 1 && this.end(place).isAccepted);
     // One that is never closed is not served for ever.
     const served = all.filter((place) =>
-      !this.end(place).isClosed && item(this.#used, place) > at
+      !this.end(place).isClosed && (this.#used[place] ?? 0) > at
     );
     return { ever: all.length, served: served.length };
   }
