@@ -262,13 +262,18 @@ export class TcpServer implements AsyncDisposable {
     this.#shared.draining = true;
     for (const connection of this.#open) friend.endSleeps(connection);
     let isOver = false;
-    const hasEnded = () => this.#acceptor.isClosed && this.#running.size === 0;
+    // An accept that is pending may still bring a connection.
+    const hasEnded = () =>
+      this.#acceptor.isClosed && !this.#isAccepting && this.#running.size === 0;
     const cancel = systemClock.later(() => {
       isOver = true;
       this.#notify();
     }, this.#drainTimeout);
     void this.#endQuietInput(() => isOver);
-    await this.#until(() => isOver || hasEnded());
+    // Again, as its caller spawns a connection only after `accept` has returned.
+    do await this.#until(() => isOver || hasEnded()); while (
+      !isOver && !hasEnded()
+    );
     isOver = true;
     cancel();
     this.#stopAccepting();
