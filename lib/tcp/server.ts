@@ -271,9 +271,9 @@ export class TcpServer implements AsyncDisposable {
     }, this.#drainTimeout);
     void this.#endQuietInput(() => isOver);
     // Again, as its caller spawns a connection only after `accept` has returned.
-    do await this.#until(() => isOver || hasEnded()); while (
-      !isOver && !hasEnded()
-    );
+    while (!isOver && !hasEnded()) {
+      await this.#until(() => isOver || hasEnded());
+    }
     isOver = true;
     cancel();
     this.#stopAccepting();

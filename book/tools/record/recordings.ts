@@ -186,8 +186,9 @@ async function recordRun(
   root: URL,
   folder: URL,
 ): Promise<RecordedRun> {
-  const isTutorial = /tutorial_\w+\.py/.test(JSON.stringify(commands));
-  const port = isTutorial ? PORT : freePort();
+  const words = Object.values(commands).flat();
+  const hasOwnPort = words.some((word) => word.includes("/tutorial_"));
+  const port = hasOwnPort ? PORT : freePort();
   const programs = Object.entries(commands)
     .map(([name, words]) => ({ name, command: onPort(words, port) }));
   await Deno.mkdir(folder, { recursive: true });

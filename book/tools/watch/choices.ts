@@ -121,7 +121,7 @@ function refusing<T>(run: () => T): T {
 /**
  * Looks for what programs need.
  *
- * @throws {Refusal} If one is for Python, and there is none.
+ * @throws {Refusal} If a program needs Python, and it is not installed.
  */
 export function checkPython({ programs }: Chosen): void {
   const isPython = programs.some(({ command }) =>

@@ -47,20 +47,20 @@ async function echo(connection: Connection): Promise<void> {
   }
 }
 
-/** A listener whose accepts come out like this; then it waits. */
-function listenerOf(outcomes: (Deno.Conn | Error)[]): Deno.TcpListener {
-  const closed = Promise.withResolvers<never>();
-  closed.promise.catch(() => {}); // There may be no pending accept.
+/** A listener whose accepts come out like this; the last one, when it is closed. */
+function listenerOf(
+  outcomes: (Deno.Conn | Error)[],
+  last: Deno.Conn | Error = new Deno.errors.BadResource("closed"),
+): Deno.TcpListener {
+  const closed = Promise.withResolvers<Deno.Conn | Error>();
   const listener = {
     addr: { transport: "tcp", hostname, port: 9999 },
-    accept() {
-      const outcome = outcomes.shift() ?? closed.promise;
-      return outcome instanceof Error
-        ? Promise.reject(outcome)
-        : Promise.resolve(outcome);
+    async accept() {
+      const outcome = outcomes.shift() ?? await closed.promise;
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
     },
-    [Symbol.dispose]: () =>
-      closed.reject(new Deno.errors.BadResource("closed")),
+    [Symbol.dispose]: () => closed.resolve(last),
   };
   return listener as unknown as Deno.TcpListener;
 }
@@ -436,18 +436,28 @@ Deno.test("TcpServer accepts a connection of which the system takes no options, 
 });
 
 Deno.test("TcpServer ends a connection that its last accept brings when the shutdown is over", async () => {
-  const accepted = Promise.withResolvers<Deno.Conn>();
   const ended = Promise.withResolvers<void>();
   const conn = fakeConn({ [Symbol.dispose]: ended.resolve });
-  const listener = Object.assign(listenerOf([]), {
-    accept: () => accepted.promise,
-    [Symbol.dispose]: () => accepted.resolve(conn),
-  });
-  const server = new TcpServer(listener, { drainTimeout: 0 });
+  const server = new TcpServer(listenerOf([], conn), { drainTimeout: 0 });
   const last = accept(server);
   await server.shutdown();
   await deadline(ended.promise, LIMIT);
   assertEquals(await (await last).read(new Uint8Array(1)), null);
+});
+
+Deno.test("TcpServer in a shutdown serves a connection that its last accept brings", async () => {
+  let written = 0;
+  const write = (bytes: Uint8Array) => Promise.resolve(written += bytes.length);
+  const read = () => Promise.resolve(null);
+  const server = new TcpServer(listenerOf([], fakeConn({ read, write })));
+  const last = accept(server);
+  const ended = server.shutdown();
+  server.spawn(await last, async (connection) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    await connection.write(hello);
+  });
+  await ended;
+  assertEquals(written, hello.length);
 });
 
 async function assertRefused(port: number): Promise<void> {

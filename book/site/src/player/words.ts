@@ -398,7 +398,7 @@ export class Teller {
     return others.length > 0 || isServing ? others : all;
   }
 
-  /** Who waits for whom. */
+  /** The programs that wait, and for what each does. */
   waits(step: Step): { program: number; isReady: boolean; text: string }[] {
     return orderOf(this.run).flatMap((program) => {
       const shown = program === null ? [] : this.#holds(step, program);
