@@ -270,9 +270,10 @@ export class TcpServer implements AsyncDisposable {
       this.#notify();
     }, this.#drainTimeout);
     void this.#endQuietInput(() => isOver);
-    // Again, as its caller spawns a connection only after `accept` has returned.
     while (!isOver && !hasEnded()) {
       await this.#until(() => isOver || hasEnded());
+      // The caller of `accept` runs the handler once `accept` has returned.
+      await pause(0);
     }
     isOver = true;
     cancel();
@@ -288,8 +289,8 @@ export class TcpServer implements AsyncDisposable {
   }
 
   /**
-   * Ends the input of each connection, and the listen backlog, when everything that had
-   * arrived was taken: when its read, or the accept, has waited through a quiet time.
+   * Ends the input of each connection when everything that had arrived was taken: when
+   * its read has waited through a quiet time. Stops accepting when nobody is left.
    */
   async #endQuietInput(isOver: () => boolean): Promise<void> {
     // Clients that keep sending or coming must not use up the time of the last responses.
@@ -299,27 +300,27 @@ export class TcpServer implements AsyncDisposable {
       await pause(QUIET);
       if (isOver()) return;
       const now = [...this.#reads()];
-      const busy = now.filter(([input, n]) => before.get(input) !== n);
+      const busy = now.filter(([conn, n]) => before.get(conn) !== n);
       if (systemClock.now() >= half) return this.#stopReading(busy.length);
       if (busy.length > FEW) continue;
-      for (const [input, n] of now) {
-        if (n < 0 || before.get(input) !== n) continue;
-        if (input instanceof Acceptor) this.#stopAccepting();
-        else friend.endInput(input);
+      for (const [conn, n] of now) {
+        if (n >= 0 && before.get(conn) === n) friend.endInput(conn);
+      }
+      // An accept that waits through a turn of the event loop has found the backlog
+      // empty. If clients keep connecting, a longer wait may never come.
+      if (!this.#isAccepting || this.#acceptor.isWaiting) {
+        const accepted = this.#accepted;
+        await pause(1);
+        if (accepted === this.#accepted) this.#stopAccepting();
       }
     }
   }
 
-  /** How many reads or accepts have ended: `n` if a further one waits, otherwise `~n`. */
-  #reads(): Map<Connection | Acceptor, number> {
-    const reads = new Map<Connection | Acceptor, number>();
+  /** How many reads have ended: `n` if a further one waits, otherwise `~n`. */
+  #reads(): Map<Connection, number> {
+    const reads = new Map<Connection, number>();
     for (const conn of this.#open) reads.set(conn, friend.reads(conn));
-    // An accept may wait for room, or for a descriptor.
-    const isBusy = this.#isAccepting && !this.#acceptor.isWaiting;
-    const accepted = isBusy ? ~this.#accepted : this.#accepted;
-    return this.#acceptor.isClosed
-      ? reads
-      : reads.set(this.#acceptor, accepted);
+    return reads;
   }
 
   #stopReading(busy: number): void {
