@@ -4,9 +4,9 @@ import { greeting } from "../../lib/greeting.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { type Server, startServer } from "../support/scripts.ts";
 import { fault, size } from "../support/fault.ts";
+import { untilFree } from "../support/free_port.ts";
 import {
   comes,
-  connect,
   ends,
   PATIENCE,
   terminateBusy,
@@ -22,21 +22,6 @@ async function assertEnds(server: Server, code: number): Promise<string> {
   const ended = await server.process.ended();
   assertEquals(ended.code, code, ended.stderr);
   return ended.stderr;
-}
-
-/** The listener is closed soon after the last answer, perhaps not before it. */
-async function assertRefuses(port: number): Promise<void> {
-  const end = performance.now() + PATIENCE;
-  while (performance.now() < end) {
-    try {
-      (await connect(port)).close();
-    } catch (error) {
-      if (error instanceof Deno.errors.ConnectionRefused) return;
-      // One that waits in the backlog when the listener is closed is reset.
-      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-    }
-  }
-  throw new Error(`Port ${port} still accepts connections`);
 }
 
 fault({
@@ -61,7 +46,7 @@ fault({
     const answered = async (conn: Deno.TcpConn) =>
       await comes(conn, greeting(encode("Sarah"))) && await ends(conn);
     await Promise.all(conns.map((conn) => tally.count(answered(conn))));
-    await assertRefuses(server.port);
+    await untilFree(server.port);
     for (const conn of conns) conn.close();
     const stderr = await assertEnds(server, 0);
     assert(!stderr.includes("Closed"), stderr);
@@ -144,7 +129,7 @@ fault({
     // One that was given up as late is closed already.
     for (const conn of conns) conn[Symbol.dispose]();
     await Promise.all(writes.map(({ failed }) => failed));
-    await assertRefuses(server.port);
+    await untilFree(server.port);
     assertEquals(await assertEnds(server, 0), "");
   },
 });

@@ -1,3 +1,5 @@
+import { delay } from "@std/async/delay";
+
 /** Below the ephemeral ports of Linux, and with as many digits as 9999. */
 const FIRST = 5_000;
 const LAST = 9_000;
@@ -28,6 +30,20 @@ export function freePort(): number {
     if (isFree(port)) return port;
   }
   throw new Error(`No port from ${FIRST} to ${LAST} is free`);
+}
+
+/**
+ * Waits until a server has freed its port; fails after 10 seconds.
+ *
+ * A server of this process may end a little earlier than that. A program that another
+ * test starts at that moment has a copy of its socket, until execve(2) closes it.
+ */
+export async function untilFree(port: number): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!isFree(port)) {
+    if (performance.now() > end) throw new Error(`Port ${port} is in use`);
+    await delay(5);
+  }
 }
 
 function isFree(port: number): boolean {
