@@ -33,14 +33,16 @@ export interface Context {
   signal: AbortSignal;
 }
 
-/** The options that the runner itself looks at. */
-export interface RunOptions {
+/** The options that the runner itself looks at, where a table has them. */
+interface RunOptions {
   /** Whether to trace. */
   trace?: boolean;
   /** Whether to print the result alone. */
   quiet?: boolean;
   /** The most time that the whole may take, in milliseconds. */
   maxTime?: number | undefined;
+  /** The others are the script's. */
+  [option: string]: unknown;
 }
 
 /**
@@ -57,16 +59,22 @@ export interface RunOptions {
  * under way (a *graceful shutdown*). So do SIGTERM, which a service manager sends, and
  * SIGHUP, which comes when a terminal goes away.
  *
+ * Three entries of the table, if it has them, are the runner's, too: the flags `trace`
+ * and `quiet`, and `maxTime` in milliseconds. {@linkcode Context} says what they do.
+ *
  * @param command What the command line may hold, and what the script attempts.
  * @param main What to do.
  * @param args The command line.
  *
  * @example
- * ```ts ignore
- * import { run, udpServerCommand } from "./mod.ts";
+ * ```ts
+ * import { count, run, value } from "./mod.ts";
  *
- * await run(udpServerCommand, async ({ port }, { print }) => {
- *   print(`Bind UDP on ${port}...`);
+ * const help = "How often to print";
+ * const times = value({ placeholder: "COUNT", parse: count(1), default: "1", help });
+ * const command = { script: "ping.ts", summary: "Prints a word.", options: { times } };
+ * await run(command, async (options, { print }) => {
+ *   for (let i = 0; i < options.times; i++) print("ping");
  * });
  * ```
  */
