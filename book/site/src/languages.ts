@@ -67,7 +67,7 @@ export const WORDS: Record<Language, Words> = {
     title: "用 Deno 写 TCP 和 UDP",
     contents: "目录",
     tagline:
-      "一步一步学套接字编程：两边各运行到哪一行，线上传的是什么，谁在等谁。每种故障都能亲手重现，再亲手改好。",
+      "一步一步学套接字编程：两边各运行到哪一行，网络上传的是什么，谁在等谁。每种故障都能亲手重现，再亲手改好。",
     start: "开始阅读",
     tutorial: "Python 原教程",
     otherLanguage: "English",
@@ -88,7 +88,7 @@ export const WORDS: Record<Language, Words> = {
       third: "第三个终端",
       proxy: "代理",
       balancer: "负载均衡器",
-      relay: "中继",
+      relay: "转发器",
       shell: "终端",
       tcp: "TCP",
       udp: "UDP",

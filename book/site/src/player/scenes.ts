@@ -188,7 +188,7 @@ const ZH: Record<string, Scene> = {
   },
   "early-reset": {
     question: "accept 之前客户端就走了，会怎样？",
-    lead: "服务器还在忙第一个连接时，第二个连接被重置了。",
+    lead: "服务器还在处理第一个连接时，第二个连接被重置了。",
     answer: {
       deno:
         "accept 失败，服务器也随之退出，第三个连接因此被拒绝。服务器应当继续运行。",

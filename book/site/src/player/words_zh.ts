@@ -14,7 +14,7 @@ export const ZH: Words = {
   hex: "用十六进制显示字节",
   here: "这一步的链接",
   time: "时间",
-  wire: "连接上发生的事，一步一步",
+  wire: "一步一步看连接上发生的事",
   step: "第 {n} 步，共 {of} 步",
   s: "{n} 秒",
   quote: "“{t}”",
@@ -58,7 +58,7 @@ export const ZH: Words = {
   sleep: "{w}睡眠 {s}后醒来。",
   input: "{w}从键盘读到一行。",
   send: "{w}向{q}发送 {b}：{t}。",
-  sendPart: "{w}向{q}发送 {g}中的 {b}，对方读得不够快：{t}。",
+  sendPart: "{w}向{q}发送 {g}中的 {b}：{t}。对方读得不够快。",
   sendClosed:
     "{w}向{q}发送 {b}：{t}。对方已经关闭，数据被丢弃，并且返回一个重置。",
   sendUdp: "{w}向{q}发送一个 {b}的数据报：{t}。",
