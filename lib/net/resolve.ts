@@ -153,20 +153,16 @@ export class NetAccessError extends Deno.errors.NotCapable {
   /** The name that a printed error begins with. */
   override name = "NetAccessError";
 
-  /** The hosts that are needed, as `--allow-net` has them. */
-  readonly hosts: readonly string[];
-
   /**
    * Makes the error.
    *
-   * @param hosts The hosts that are needed; none: every host.
+   * @param hosts The hosts that are needed, as `--allow-net` has them; none: every host.
    * @param more What to say behind them.
    */
   constructor(hosts: readonly string[], more: string = "") {
     const value = hosts.length === 0 ? "" : `=${hosts.join()}`;
     const flag = shellWord(`--allow-net${value}`);
     super(`Deno does not allow it; grant ${flag}${more}`);
-    this.hosts = hosts;
   }
 }
 

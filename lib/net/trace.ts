@@ -7,7 +7,7 @@ const SHOWN = 64;
 /** The number of bytes in one line. */
 const WIDTH = 16;
 
-/** An event on a connection other than bytes moved; `end` is the end of input. */
+/** An event on a connection other than bytes moved; `end` is that of one direction. */
 export type TraceEvent = "open" | "end" | "close" | "error";
 
 /** The two sides that a line of a trace is about. */

@@ -8,8 +8,8 @@ export class IdleTimeoutError extends Error {
   readonly timeout: number;
 
   /** Makes the error for a timeout in milliseconds. */
-  constructor(timeout: number, options?: ErrorOptions) {
-    super(`No data from the peer within ${timeout / 1_000} s`, options);
+  constructor(timeout: number) {
+    super(`No data from the peer within ${timeout / 1_000} s`);
     this.timeout = timeout;
   }
 }

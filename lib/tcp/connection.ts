@@ -15,7 +15,7 @@ export interface ConnectionOptions {
    * @default {0}
    */
   idleTimeout?: number | undefined;
-  /** When it is aborted, the connection is, and all its methods throw the reason. */
+  /** When it is aborted, the connection is, and its reads and writes throw the reason. */
   signal?: AbortSignal | undefined;
   /** Takes the lines of a trace of what each read and write moves. */
   trace?: ((line: string) => void) | undefined;

@@ -152,7 +152,7 @@ export class UdpClient implements Disposable {
    * @throws {unknown} An error of the lookup, or of a socket if no address can be
    * reached; the reason of the signal; what `isAnswer` throws.
    * @param data What to send, as one datagram.
-   * @param isAnswer Whether a datagram of the server answers this request. (Any)
+   * @param isAnswer Whether a datagram of the server answers this request; left out: any.
    * @returns The response.
    */
   async request(
