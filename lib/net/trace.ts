@@ -64,17 +64,17 @@ export class Trace {
   /**
    * Makes a trace without lines. One trace may serve several connections.
    *
-   * @param write Called with each line, without a line end. What it throws is printed
-   * on standard error, and ends nothing.
+   * @param write Called with each line, without a line end. What it throws, at once or
+   * later, is printed on standard error, and ends nothing.
    * @param now The clock, in milliseconds.
    */
   constructor(
     write: (line: string) => void,
     now: () => number = () => performance.now(),
   ) {
-    this.#write = (line) => {
+    this.#write = async (line) => {
       try {
-        write(line);
+        await write(line);
       } catch (error) {
         console.error(error);
       }

@@ -150,7 +150,7 @@ export class UdpClient implements Disposable {
    * @throws {Deno.errors.BadResource} If the client is closed.
    * @throws {Deno.errors.Busy} If another request is pending.
    * @throws {unknown} An error of the lookup, or of a socket if no address can be
-   * reached; the reason of the signal; what `isAnswer` throws.
+   * reached; the reason of the signal; what `isAnswer` or `warn` throws.
    * @param data What to send, as one datagram.
    * @param isAnswer Whether a datagram of the server answers this request; left out: any.
    * @returns The response.

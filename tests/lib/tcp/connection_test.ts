@@ -315,7 +315,7 @@ Deno.test("Connection that traces writes down what it moves, though the trace th
     await using connection = new Connection(pair.ours, {
       trace(line) {
         lines.push(line);
-        throw new Error("No trace");
+        return Promise.reject(new Error("No trace"));
       },
     });
     await connection.write(hello);
