@@ -81,7 +81,7 @@ const ZH: typeof EN = {
     duplication: percent,
     delay: (ms) => `${ms / 1000} 秒`,
   },
-  input: (name) => `给${name}输入`,
+  input: (name) => `输入给：${name}`,
   placeholder: "标准输入",
   enter: "回车",
   interrupt: "中断程序（SIGINT）",

@@ -62,6 +62,7 @@ export const EN = {
   and: ", ",
   ran: "just ran",
   waits: "waits",
+  waitsIn: "waits ({op})",
   sleeps: "sleeps",
   runs: "runs",
   none: "not started",
@@ -152,12 +153,15 @@ export type Words = typeof EN;
 
 export type Word = keyof typeof EN;
 
-/** A text with what stands in its braces. */
+/** A text with what stands in its braces. A space parts a number from Chinese. */
 export function fill(
   text: string,
   values: Record<string, string | number | undefined> = {},
 ): string {
-  return text.replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
+  return text.replace(/\{(\w+)\}(\p{Script=Han}?)/gu, (_, key, next) => {
+    const value = String(values[key] ?? "");
+    return value + (next !== "" && /\d$/.test(value) ? " " : "") + next;
+  });
 }
 
 /** A program's name within a sentence: "the client", "client 2". */
@@ -432,7 +436,7 @@ export class Teller {
     if (first === undefined) return ["run", this.word("runs")];
     return others.length > 0 && others.every((one) => this.isReady(one, step))
       ? ["run", this.short(first, step)]
-      : ["wait", `${this.word("waits")} (${first.op})`];
+      : ["wait", this.word("waitsIn", { op: first.op })];
   }
 }
 

@@ -33,6 +33,7 @@ export const ZH: Words = {
   and: "，",
   ran: "刚执行",
   waits: "等待",
+  waitsIn: "等待（{op}）",
   sleeps: "睡眠",
   runs: "运行",
   none: "未启动",
@@ -60,7 +61,7 @@ export const ZH: Words = {
   send: "{w}向{q}发送 {b}：{t}。",
   sendPart: "{w}向{q}发送 {g}中的 {b}：{t}。对方读得不够快。",
   sendClosed:
-    "{w}向{q}发送 {b}：{t}。对方已经关闭，数据被丢弃，并且返回一个重置。",
+    "{w}向{q}发送 {b}：{t}。对方已经关闭，它的内核丢弃这些数据，并返回 RST。",
   sendUdp: "{w}向{q}发送一个 {b}的数据报：{t}。",
   unheard:
     "{w}向端口 {port} 发送一个 {b}的数据报，但那里没有程序在接收：{t} 丢失。",
@@ -80,7 +81,7 @@ export const ZH: Words = {
   fails: "{w}的 {op} 失败：{e}。",
   refused: "{w}连接失败：{port}上没有程序在监听（{e}）。",
   refusedUdp: "{w}从 {op} 得知那里没有程序在接收（{e}）。",
-  port: "端口 {port} ",
+  port: "端口 {port}",
   thatPort: "那个端口",
   interrupt: "{w}收到 Ctrl-C。",
   exit: "{w}退出。",
