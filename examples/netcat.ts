@@ -17,7 +17,6 @@ import {
   seconds,
   tcpClientCommand,
   tcpServerCommand,
-  udpServerPermission,
   value,
 } from "../lib/cli/mod.ts";
 import { deadline } from "../lib/net/mod.ts";
@@ -106,10 +105,9 @@ await run({
   options,
   attempt: ({ listen, udp, ...to }) => ({
     ...to,
-    action: listen && !isOpen ? "listen on" : "talk to",
+    // Over UDP it has no other address than the one it listens on.
+    action: listen && (udp || !isOpen) ? "listen on" : "talk to",
     transport: udp ? "UDP" : "TCP",
-    // It answers from any port of the peer.
-    ...listen && udp ? { allowNet: udpServerPermission(to.hostname) } : {},
   }),
 }, (options, context) =>
   talk(options, context).catch((error) => {

@@ -96,7 +96,7 @@ await run({
   summary: "Name server with one small zone, sockets.test.",
   options: { hostname, port, quiet },
   isServer: true,
-  attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
+  attempt: (to) => ({ action: "listen on", transport: "DNS", ...to }),
 }, async (to, context) => {
   const tcp = serveTcp({ ...to, ...context, idleTimeout: 5e3 }, async (s) => {
     const [high = 0, low = 0] = await readExactly(s, 2);

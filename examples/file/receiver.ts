@@ -13,7 +13,6 @@ import {
   type OptionsOf,
   seconds,
   udpServerCommand,
-  udpServerPermission,
   value,
 } from "../../lib/cli/mod.ts";
 import { printable } from "../../lib/text/mod.ts";
@@ -41,13 +40,9 @@ export function receiverCommand(script: string, how: string): Command<Options> {
     script,
     summary: `Receives a file over UDP, ${how}.`,
     options,
-    attempt: ({ hostname, port }) => ({
-      action: "listen on",
-      transport: "UDP",
-      hostname,
-      port,
-      allowNet: udpServerPermission(hostname),
-    }),
+    attempt: ({ hostname, port }) => (
+      { action: "listen on", transport: "UDP", hostname, port }
+    ),
   };
 }
 

@@ -1,4 +1,9 @@
-import { formatAddress, ipVersion } from "../net/address.ts";
+import {
+  formatAddress,
+  formatHostname,
+  ipVersion,
+  isLoopback,
+} from "../net/address.ts";
 import { printable, shellWord } from "../text/printable.ts";
 
 /**
@@ -31,13 +36,6 @@ export interface Attempt {
   port: number;
   /** The longest wait, in milliseconds, where there is one. */
   timeout?: number | undefined;
-  /**
-   * The permission that Deno needs: the value of `--allow-net`, empty for every
-   * host.
-   *
-   * @default {undefined} Host and port.
-   */
-  allowNet?: string;
 }
 
 /**
@@ -157,13 +155,8 @@ const REASONS: Record<string, string | ((attempt: Attempt) => string)> = {
   ENOBUFS: NO_MEMORY,
   ENOMEM: NO_MEMORY,
   ENOTFOUND: "the name has no address; check its spelling",
-  EPERM: (attempt) => {
-    const { allowNet = formatAddress(attempt) } = attempt;
-    const value = allowNet === "" ? "" : `=${allowNet}`;
-    return `the permission is missing; grant ${
-      shellWord(`--allow-net${value}`)
-    }`;
-  },
+  EPERM: (attempt) =>
+    `the permission is missing; grant ${shellWord(permissionFor(attempt))}`,
   EPIPE: "the peer has closed the connection",
   ETIMEDOUT: ({ timeout }) => noAnswer(timeout),
   WSAEACCES: ({ action }) =>
@@ -171,6 +164,18 @@ const REASONS: Record<string, string | ((attempt: Attempt) => string)> = {
       ? "Windows reserves the port, or another program holds it; choose another port"
       : FIREWALL,
 };
+
+/** The permission that Deno needs. A UDP server responds to clients on any port. */
+function permissionFor(attempt: Attempt): string {
+  const { action, transport, hostname } = attempt;
+  const isUdp = transport === "UDP" || transport === "DNS";
+  if (action === "talk to" || !isUdp) {
+    return `--allow-net=${formatAddress(attempt)}`;
+  }
+  if (hostname === "localhost") return "--allow-net=localhost,127.0.0.1,[::1]";
+  if (!isLoopback(hostname)) return "--allow-net";
+  return `--allow-net=${formatHostname(hostname)}`;
+}
 
 function reasonOf(error: Error, attempt: Attempt): string {
   const code = codeOf(error) ?? "";

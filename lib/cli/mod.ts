@@ -25,8 +25,4 @@ export {
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
 export { AtomicFile, openFile, readTextFile } from "./files.ts";
 export { type Context, run } from "./run.ts";
-export {
-  tcpServerCommand,
-  udpServerCommand,
-  udpServerPermission,
-} from "./server_commands.ts";
+export { tcpServerCommand, udpServerCommand } from "./server_commands.ts";

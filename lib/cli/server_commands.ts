@@ -1,4 +1,3 @@
-import { formatHostname, isLoopback } from "../net/address.ts";
 import {
   type Command,
   count,
@@ -88,17 +87,7 @@ export const udpServerCommand: Command<OptionsOf<typeof udpOptions>> = {
   isServer: true,
   summary: "UDP server: greets each name that it receives.",
   options: udpOptions,
-  attempt: ({ hostname, port }) => ({
-    action: "listen on",
-    transport: "UDP",
-    hostname,
-    port,
-    allowNet: udpServerPermission(hostname),
-  }),
+  attempt: ({ hostname, port }) => (
+    { action: "listen on", transport: "UDP", hostname, port }
+  ),
 };
-
-/** What `--allow-net` must hold for a UDP server: it responds to clients on any port. */
-export function udpServerPermission(hostname: string): string {
-  if (hostname === "localhost") return "localhost,127.0.0.1,[::1]";
-  return isLoopback(hostname) ? formatHostname(hostname) : "";
-}

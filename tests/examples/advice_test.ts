@@ -18,6 +18,7 @@ const COMMANDS = [
   "tcp_client.ts --get http://127.0.0.1:PORT/ --output DIR/page",
   "udp_client.ts --port PORT --timeout 0.1 --retries 0 --hostname localhost",
   "examples/chat.ts --port 0",
+  "examples/dns/dns_server.ts --port 0",
   "examples/dns/dns.ts --server localhost --port PORT --timeout 0.1 --retries 0",
   "examples/http_server.ts --port 0 DIR",
   "examples/json_client.ts --port PORT",

@@ -115,13 +115,11 @@ const SAID: [said: string, attempt: Partial<Attempt>, ...errors: Error[]][] = [
     { hostname: "::1" },
     new NotCapable("Requires net access"),
   ],
-  ...["--allow-net=localhost", "--allow-net"].map((
-    flag,
-  ): typeof SAID[number] => [
-    `the permission is missing; grant ${flag}`,
-    { allowNet: flag.replace(/^--allow-net=?/, "") },
+  [
+    "the permission is missing; grant --allow-net",
+    { ...LISTEN, ...UDP, hostname: "::" },
     new NotCapable("Requires net access"),
-  ]),
+  ],
   [REFUSED, UDP, new ConnectionReset("Reset")],
   [REFUSED, {}, onWindows(10061, "ECONNREFUSED")],
   ["the peer has closed the connection", {}, new BrokenPipe("Broken pipe")],
