@@ -106,6 +106,7 @@ await run({
   isServer: true,
   attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
 }, async ({ folder, ...limits }, context) => {
+  Deno.readDirSync(folder); // Throws if it is a file.
   // Without a separator at its end, which "/" has.
   const root = (await Deno.realPath(folder)).replace(/[\\/]$/, "");
   const server = serveTcp(

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encode } from "../support/bytes.ts";
 import { connect } from "../support/connection.ts";
-import { startTyped } from "../support/example.ts";
+import { runTyped, startTyped } from "../support/example.ts";
 import { readToEnd } from "../support/loopback_connection.ts";
 import { run, works } from "../support/process.ts";
 import { testUnless } from "../support/skip.ts";
@@ -141,6 +141,12 @@ Deno.test("http_server.ts ends the connection where a file becomes shorter", () 
     const { length } = await readToEnd(conn).catch(() => "");
     assert(length < size);
   }));
+
+Deno.test("http_server.ts refuses a file in place of its folder", async () => {
+  const replace = { "examples/page": "LICENSE" };
+  await using server = await runTyped("examples/http_server.ts", { replace });
+  assertMatch((await server.ended()).stderr, /^http_server\.ts: .*LICENSE/);
+});
 
 const BROWSER = "/usr/bin/chromium";
 for (
