@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folderOf, type PageFile, pagesIn } from "../tools/docs/pages.ts";
 import { isRunning, until } from "./processes.ts";
-import { buffersOf, connectionsOf, waitsOf } from "./shown.ts";
+import { waitsOf } from "./shown.ts";
 import { freePort, Process, ROOT, works } from "./support.ts";
 import {
   type Program,
@@ -13,14 +13,9 @@ import {
   type RecordOptions,
   toLines,
 } from "../tools/record/recorder.ts";
-import type {
-  Call,
-  RecordedProgram,
-  RecordedRun,
-  Recording,
-} from "../tools/record/recording.ts";
+import type { Recording } from "../tools/record/recording.ts";
 import { reasonToRecord, RECORDINGS } from "../tools/record/recordings.ts";
-import { type Step, stepsOf } from "../tools/record/steps.ts";
+import { stepsOf } from "../tools/record/steps.ts";
 import { runOf } from "../tools/record/run_of.ts";
 
 const SAMPLES = "book/tests/samples/recorded/";
@@ -157,107 +152,6 @@ for (const language of LANGUAGES) {
   });
 }
 
-/** A run of a server and a client, whose calls are given. */
-function runWith(calls: Call[], transport: "TCP" | "UDP" = "TCP"): RecordedRun {
-  const common: Omit<RecordedProgram, "name"> = {
-    language: "deno",
-    file: "a.ts",
-    args: [],
-    first: 1,
-    lines: [],
-    begin: 0,
-    end: 100,
-    status: 0,
-  };
-  return {
-    programs: [
-      { ...common, name: "server" },
-      { ...common, name: "client", begin: 5, end: 90 },
-    ],
-    links: [{ transport, programs: [1, 0], ports: [51234, 9999] }],
-    calls,
-  };
-}
-
-const onServer = { program: 0, task: 1, link: 0, side: 1 } as const;
-const onClient = { program: 1, task: 1, link: 0, side: 0 } as const;
-const ANN = { n: 3, data: "416e6e" };
-
-Deno.test("a step shows where the programs wait, and what is unread", () => {
-  const run = runWith([
-    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
-    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
-    { ...onClient, op: "write", line: 2, begin: 13, end: 14, ...ANN },
-    { ...onClient, op: "read", line: 3, begin: 15, end: 40, isEnd: true },
-    {
-      ...onServer,
-      op: "read",
-      line: 2,
-      begin: 16,
-      end: 20,
-      n: 2,
-      data: "416e",
-    },
-    { ...onServer, op: "sleep", line: 3, begin: 21, end: 30, ms: 9 },
-    { ...onServer, op: "close", line: 4, begin: 35, end: 36 },
-  ]);
-  const steps = stepsOf(run);
-  assertEquals(
-    steps.map((step) => [
-      step.call?.op ?? step.what,
-      step.program,
-      ...connectionsOf(run, step),
-      buffersOf(run, step)[0]?.[0],
-    ]),
-    [
-      ["connect", 1, "open", []],
-      ["accept", 0, "open", []],
-      ["write", 1, "open", [ANN]],
-      // Of three bytes one is left.
-      ["read", 0, "open", [{ n: 1, data: "6e" }]],
-      ["sleep", 0, "open", [{ n: 1, data: "6e" }]],
-      // The end that is closed does not read them any more.
-      ["close", 0, "open", []],
-      ["read", 1, "open", []],
-      ["exit", 1, "closed", []],
-      ["exit", 0, "closed", []],
-    ],
-  );
-  const [connect, , write, , sleep] = steps;
-  const marks = (step?: Step) =>
-    step &&
-    waitsOf(step).map((waits) =>
-      waits.map(({ op, line, isWaiting }) => `${op} ${line} ${isWaiting}`)
-    );
-  assertEquals(marks(connect), [["accept 1 true"], ["connect 1 false"]]);
-  assertEquals(marks(write), [
-    ["read 2 true"],
-    ["write 2 false", "read 3 true"],
-  ]);
-  assertEquals(marks(sleep), [["sleep 3 false"], ["read 3 true"]]);
-  assertEquals(connect?.states, ["runs", "runs"]);
-  assertEquals(steps.at(-2)?.states, ["runs", "ended"]);
-});
-
-Deno.test("what a task does next is not shown before its time", () => {
-  const steps = stepsOf(runWith([
-    { ...onServer, op: "accept", line: 1, begin: 1, end: 12 },
-    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
-    { ...onClient, op: "read", line: 2, begin: 12, end: 16, ...ANN },
-    { ...onClient, op: "sleep", line: 3, begin: 17, end: 60, ms: 43 },
-    { ...onServer, op: "write", line: 2, begin: 15, end: 16, ...ANN },
-    { ...onServer, op: "write", line: 3, begin: 18, end: 19, ...ANN },
-  ]));
-  const ops = steps.map((step) => waitsOf(step)[1]?.map(({ op }) => op));
-  assertEquals(ops.slice(0, 5), [
-    ["connect", "read"],
-    ["read"],
-    ["read"],
-    ["read", "sleep"],
-    ["sleep"],
-  ]);
-});
-
 Deno.test("a timer that limits a call is no pause, and one cut short is", () => {
   const file = new URL(`${SAMPLES}server.ts`, ROOT).href;
   const begin = (call: number, t: number, line: number, op: string) => ({
@@ -285,27 +179,6 @@ Deno.test("a timer that limits a call is no pause, and one cut short is", () => 
   ]);
 });
 
-Deno.test("a write that waits is shown where it waits", () => {
-  const steps = stepsOf(runWith([
-    { ...onClient, op: "connect", line: 1, begin: 10, end: 11 },
-    { ...onClient, op: "sendall", line: 2, begin: 12, ...ANN },
-    { ...onServer, op: "sleep", line: 3, begin: 13, end: 80, ms: 67 },
-  ]));
-  const [, , sent] = steps;
-  assertEquals(sent && waitsOf(sent)[1]?.map(({ line }) => line), [2]);
-});
-
-Deno.test("datagrams are kept apart, and read in any order", () => {
-  const [a, b] = [{ n: 1, data: "61" }, { n: 1, data: "62" }];
-  const run = runWith([
-    { ...onClient, op: "send", line: 1, begin: 10, end: 11, ...a },
-    { ...onClient, op: "send", line: 2, begin: 12, end: 13, ...b },
-    { ...onServer, op: "receive", line: 1, begin: 1, end: 14, ...b },
-  ], "UDP");
-  const unread = stepsOf(run).map((step) => buffersOf(run, step)[0]?.[0]);
-  assertEquals(unread.slice(0, 3), [[a], [a, b], [a]]);
-});
-
 Deno.test("the server gets Ctrl-C when it begins a call that was named", {
   ignore: noSignals,
 }, async () => {
@@ -324,25 +197,18 @@ Deno.test("the server gets Ctrl-C when it begins a call that was named", {
   assert(sleep < events.indexOf(interrupt));
 });
 
-Deno.test(
-  "a recording ends when it is told to",
-  { ignore: noSignals },
-  async () => {
-    const stop = new AbortController();
-    const recording = recordSamples([["endless.ts"]], {
-      signal: stop.signal,
-      onPrint: () => stop.abort(),
-    });
-    const events = await recording;
-    assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
-  },
-);
-
-Deno.test("a program that never ends is ended at the limit", {
+Deno.test("a recording ends at the limit, and when it is told to", {
   ignore: noSignals,
 }, async () => {
-  const events = await recordSamples([["endless.ts"]], { limit: 1_000 });
-  assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+  const stop = new AbortController();
+  const told = { signal: stop.signal, onPrint: () => stop.abort() };
+  for (const options of [{ limit: 1_000 }, told]) {
+    // When it is told, the second program has not started, and does not start then.
+    const samples = [["endless.ts"], ...options === told ? [["udp.ts"]] : []];
+    const events = await recordSamples(samples, options);
+    assertEquals(events.filter(({ e }) => e === "start").length, 1);
+    assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+  }
 });
 
 Deno.test("a recorder tells what happens while the programs run", {
@@ -519,7 +385,7 @@ Deno.test("deno task play serves what it has recorded, and what was kept", async
 Deno.test("deno task record says what is wrong with its arguments", async () => {
   for (
     const [args, message] of [
-      [["--speed", "2"], "Unknown argument: --speed; see --help"],
+      [["--speed", "2"], "Wrong argument: --speed 2; see --help"],
       [[], "Which program? See --help"],
       [
         ["--", "node", "book/tests/record_test.ts"],

@@ -61,6 +61,94 @@ const made = [
 /** What happens in a step. */
 const nameOf = ({ call, what }: Step) => call?.op ?? what;
 
+Deno.test("a step shows where the programs wait, and what is unread", () => {
+  const run = runWith([
+    call(server, "accept", 1, { end: 12 }),
+    call(client, "connect", 10),
+    call(client, "write", 13, { line: 2, ...bytes("Ann") }),
+    call(client, "read", 15, { line: 3, end: 40, isEnd: true }),
+    call(server, "read", 16, { line: 2, end: 20, ...bytes("An") }),
+    call(server, "sleep", 21, { line: 3, end: 30, ms: 9 }),
+    call(server, "close", 35, { line: 4 }),
+  ]);
+  const steps = stepsOf(run);
+  assertEquals(
+    steps.map((step) => [
+      nameOf(step),
+      step.program,
+      ...connectionsOf(run, step),
+      buffersOf(run, step)[0]?.[0],
+    ]),
+    [
+      ["connect", 1, "open", []],
+      ["accept", 0, "open", []],
+      ["write", 1, "open", [bytes("Ann")]],
+      // Of three bytes one is left.
+      ["read", 0, "open", [bytes("n")]],
+      ["sleep", 0, "open", [bytes("n")]],
+      // The end that is closed does not read them any more.
+      ["close", 0, "open", []],
+      ["read", 1, "open", []],
+      ["exit", 1, "closed", []],
+      ["exit", 0, "closed", []],
+    ],
+  );
+  const [connect, , write, , sleep] = steps;
+  const marks = (step?: Step) =>
+    step &&
+    waitsOf(step).map((waits) =>
+      waits.map(({ op, line, isWaiting }) => `${op} ${line} ${isWaiting}`)
+    );
+  assertEquals(marks(connect), [["accept 1 true"], ["connect 1 false"]]);
+  assertEquals(marks(write), [
+    ["read 2 true"],
+    ["write 2 false", "read 3 true"],
+  ]);
+  assertEquals(marks(sleep), [["sleep 3 false"], ["read 3 true"]]);
+  assertEquals(connect?.states, ["runs", "runs"]);
+  assertEquals(steps.at(-2)?.states, ["runs", "ended"]);
+});
+
+Deno.test("what a task does next is not shown before its time", () => {
+  const steps = stepsOf(runWith([
+    call(server, "accept", 1, { end: 12 }),
+    call(client, "connect", 10),
+    call(client, "read", 12, { end: 16, ...bytes("Ann") }),
+    call(client, "sleep", 17, { end: 60, ms: 43 }),
+    call(server, "write", 15, bytes("Ann")),
+    call(server, "write", 18, bytes("Ann")),
+  ]));
+  const ops = steps.map((step) => waitsOf(step)[1]?.map(({ op }) => op));
+  assertEquals(ops.slice(0, 5), [
+    ["connect", "read"],
+    ["read"],
+    ["read"],
+    ["read", "sleep"],
+    ["sleep"],
+  ]);
+});
+
+Deno.test("a write that waits is shown where it waits", () => {
+  const steps = stepsOf(runWith([
+    call(client, "connect", 10),
+    call(client, "sendall", 12, { line: 2, end: undefined, ...bytes("Ann") }),
+    call(server, "sleep", 13, { end: 80, ms: 67 }),
+  ]));
+  const [, , sent] = steps;
+  assertEquals(sent && waitsOf(sent)[1]?.map(({ line }) => line), [2]);
+});
+
+Deno.test("datagrams are kept apart, and read in any order", () => {
+  const [a, b] = [bytes("a"), bytes("b")];
+  const run = runWith([
+    call(client, "send", 10, a),
+    call(client, "send", 12, b),
+    call(server, "receive", 1, { end: 14, ...b }),
+  ], { transport: "UDP" });
+  const unread = stepsOf(run).map((step) => buffersOf(run, step)[0]?.[0]);
+  assertEquals(unread.slice(0, 3), [[a], [a, b], [a]]);
+});
+
 Deno.test("a call that fails is a step when it fails", () => {
   // A write that is interrupted by the close of its own program.
   const steps = stepsOf(runWith([

@@ -508,8 +508,8 @@ Deno.test("deno task watch says what is wrong with its arguments", async () => {
   const { port } = taken.addr;
   for (
     const [args, problem] of [
-      [["--speed", "2"], "Unknown argument: --speed; see --help"],
-      [["--port", "x"], "Unknown argument: --port; see --help"],
+      [["--speed", "2"], "Wrong argument: --speed 2; see --help"],
+      [["--port", "x"], "Wrong argument: --port x; see --help"],
       [
         ["--port", String(port)],
         `Port ${port} is in use; choose another one, or leave out --port`,

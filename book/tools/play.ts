@@ -14,7 +14,7 @@ import {
   Refusal,
   runTool,
 } from "./record/arguments.ts";
-import { refused, serveLocally } from "./record/local_server.ts";
+import { serveLocally } from "./record/local_server.ts";
 import { playerPage } from "./record/player_page.ts";
 import type { RecordedEvent } from "./record/recorder.ts";
 import { VERSION } from "./record/recording.ts";
@@ -54,14 +54,7 @@ async function main(args: string[]): Promise<void> {
   const events = await eventsOf(args);
   if (events === null) return console.log("%s", HELP);
   const root = pathToFileURL(`${Deno.cwd()}/`);
-  const handler = playerPage(runOf(events, { root }));
-  const server = serveLocally(
-    0,
-    (request) =>
-      request.method === "GET"
-        ? handler(request)
-        : refused(405, "Only GET is allowed"),
-  );
+  const server = serveLocally(0, playerPage(runOf(events, { root })));
   const { port } = server.addr;
   console.log("Step by step: http://127.0.0.1:%d/ until Ctrl-C", port);
   Deno.addSignalListener("SIGINT", () => Deno.exit(0));

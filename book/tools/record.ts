@@ -12,19 +12,17 @@ import { parseCommands, recordCommands, runTool } from "./record/arguments.ts";
 import { toLines } from "./record/recorder.ts";
 
 const HELP =
-  `Usage: deno task record [--output FILE] [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...]
+  `Usage: deno task record [--limit SECONDS] -- PROGRAM [ARGUMENT...] [-- PROGRAM ...] > run.jsonl
 
-PROGRAM is a file for Deno or Python, or a whole command: deno run --allow-net a.ts
+The programs get Ctrl-C after --limit seconds (30), or when all of them wait. PROGRAM is
+a file for Deno or Python, or a whole command: deno run --allow-net a.ts
 `;
 
 async function main(args: string[]): Promise<void> {
   const options = parseCommands(args);
   if (options === null) return console.log("%s", HELP);
   const print = (line: string) => console.error("%s", line);
-  const events = await recordCommands(options, print);
-  const lines = toLines(events);
-  if (options.output === undefined) console.log("%s", lines.trimEnd());
-  else await Deno.writeTextFile(options.output, lines);
+  console.log("%s", toLines(await recordCommands(options, print)).trimEnd());
 }
 
 if (import.meta.main) await runTool("record.ts", Deno.args, main);

@@ -8,7 +8,7 @@
  * The page is on 127.0.0.1 alone, until Ctrl-C, which ends the programs too. Choose
  * programs there, type to them, press Ctrl-C, and lose datagrams.
  */
-import { parseCommands, Refusal, runTool } from "./record/arguments.ts";
+import { parseCommands, Refusal, runTool, wrong } from "./record/arguments.ts";
 import { WatchServer } from "./watch/watch_server.ts";
 
 const HELP =
@@ -35,7 +35,7 @@ function parse(args: string[]) {
     if (word === "--port" && Number.isInteger(n) && n >= 0 && n < 65_536) {
       options.port = n;
     } else if (word === "--limit" && n > 0) options.limit = n;
-    else throw new Refusal(`Unknown argument: ${word}; see --help`);
+    else throw wrong(word, value);
   }
   return options;
 }

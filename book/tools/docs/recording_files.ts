@@ -90,7 +90,7 @@ const BOTH_SIDES = new Set(["sticks"]);
  * What was sent in a run, as a trace of it would show it; of one side, if it is given,
  * with what it has read.
  */
-export function traceOf(
+function traceOf(
   { calls, links }: RecordedRun,
   traced?: 0 | 1,
 ): TraceEvent[] {

@@ -70,8 +70,6 @@ function checkFile(command: string[], cwd: string): void {
 
 /** What is to be recorded. */
 export interface RecordArguments {
-  /** Where the recording goes; otherwise to standard output. */
-  output?: string;
   /** In seconds. */
   limit: number;
   programs: Program[];
@@ -92,10 +90,8 @@ export function parseCommands(args: string[]): RecordArguments | null {
   while (rest.length > 0 && rest[0] !== "--") {
     const [word = "", value] = rest;
     if (word === "--help" || word === "-h") return null;
-    if (word === "--output" && value !== undefined) options.output = value;
-    else if (word === "--limit" && Number(value) > 0) {
-      options.limit = Number(value);
-    } else throw new Refusal(`Unknown argument: ${word}; see --help`);
+    if (word !== "--limit" || !(Number(value) > 0)) throw wrong(word, value);
+    options.limit = Number(value);
     rest = rest.slice(2);
   }
   for (const word of rest) {
@@ -106,6 +102,13 @@ export function parseCommands(args: string[]): RecordArguments | null {
   if (given.length === 0) throw new Refusal("Which program? See --help");
   options.programs = named(given);
   return options;
+}
+
+/** An argument that is unknown, or has a value that it cannot have. */
+export function wrong(word: string, value = ""): Refusal {
+  return new Refusal(
+    `Wrong argument: ${`${word} ${value}`.trim()}; see --help`,
+  );
 }
 
 /** Programs with their names: the first of several is the server. */

@@ -18,22 +18,20 @@ const NEWLINE = 10;
  * program's own calls; the rest is from a child, or from code that is not recorded.
  */
 export class OutputPipe {
-  /** By their numbers, in their order. */
-  readonly #expected = new Map<number, Expected>();
-  #count = 0;
+  readonly #expected = new Set<Expected>();
 
   /** Notes a write that was recorded: its length, and its first bytes. */
   expect(n: number, data: Uint8Array): void {
-    this.#expected.set(this.#count++, { n, data });
+    this.#expected.add({ n, data });
   }
 
   /** What of a chunk no recorded call has written. */
   rest(chunk: Uint8Array): Uint8Array {
     const rest: Uint8Array[] = [];
     for (let at = 0; at < chunk.length;) {
-      const [number, next] = this.#expected.entries().take(NEXT)
-        .find(([, { data }]) => begins(chunk, at, data)) ?? [];
-      if (number === undefined || next === undefined) {
+      const next = this.#expected.values().take(NEXT)
+        .find(({ data }) => begins(chunk, at, data));
+      if (next === undefined) {
         const end = chunk.indexOf(NEWLINE, at);
         const line = chunk.subarray(at, end === -1 ? chunk.length : end + 1);
         rest.push(line);
@@ -43,7 +41,7 @@ export class OutputPipe {
       const length = Math.min(next.n, chunk.length - at);
       next.n -= length;
       next.data = next.data.subarray(length);
-      if (next.n === 0) this.#expected.delete(number);
+      if (next.n === 0) this.#expected.delete(next);
       at += length;
     }
     return concat(rest);

@@ -3,8 +3,13 @@ import { works } from "../../../tests/support/mod.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-/** The permissions of a program that is given as a file. */
-export const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-env"];
+/** The options of a program that is given as a file. */
+export const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-env",
+  "--unstable-net",
+];
 
 /** What Python is called: on Windows, python3 may be missing, or open a shop. */
 const PYTHONS = [["python3"], ["python"], ["py", "-3"]];

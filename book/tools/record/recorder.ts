@@ -114,8 +114,9 @@ export async function record(
   await using recorder = new Recorder(options);
   const running = recorder.programs;
   const deadline = Date.now() + limit;
+  const isLate = () => Date.now() >= deadline || signal?.aborted === true;
   const until = async (holds: () => boolean) => {
-    while (!holds() && Date.now() < deadline && !signal?.aborted) {
+    while (!holds() && !isLate()) {
       const [first] = running;
       if (interruptIn !== undefined && first?.hasBegun(interruptIn)) {
         first.interrupt();
@@ -124,6 +125,7 @@ export async function record(
     }
   };
   for (const program of programs) {
+    if (isLate()) break;
     recorder.start(program);
     await until(() => recorder.isReady());
   }

@@ -72,11 +72,6 @@ export class LiveRun {
     this.#ended = this.#follow(moved);
   }
 
-  /** Settles when all programs have ended. */
-  get ended(): Promise<void> {
-    return this.#ended;
-  }
-
   /** What there is to show now. */
   state(): Omit<LiveState, "number"> {
     const events = this.#recorder.events((events) =>

@@ -128,7 +128,6 @@ export class WatchServer {
     if (request.method === "POST" && file === "action") {
       return await this.#act(request);
     }
-    if (request.method !== "GET") return refused(405, "Only GET is allowed");
     if (file === "events") return this.#events(request.signal);
     return fileResponse(this.#files.get(file) ?? this.#source(file));
   }
