@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  connect,
   connectAndReset,
   listening,
   noPython,
@@ -87,9 +88,9 @@ Deno.test("chapter 1: ports are open or closed", async () => {
   await using server = await startExample(
     "book/1-tcp-client/silent_server.ts",
   );
-  const closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = closed.addr;
-  closed.close();
+  // Nothing listens at a client's own port.
+  using conn = await connect(server.port);
+  const { port } = conn.localAddr;
   const args = [String(server.port), String(port)];
   const output = await outputOf(`${CLIENT}open_ports.ts`, { args });
   assertEquals(output, `${server.port} open\n${port} closed\n`);

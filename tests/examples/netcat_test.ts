@@ -3,11 +3,11 @@ import { delay } from "@std/async/delay";
 import { connect as connectNode } from "node:net";
 import { DatagramStream } from "../../examples/datagram_stream.ts";
 import { equals } from "../../lib/io/mod.ts";
-import { accept, connect, receive } from "../support/connection.ts";
+import { connect, receive } from "../support/connection.ts";
 import { runTyped } from "../support/example.ts";
 import { size } from "../support/fault.ts";
-import { freePort } from "../support/free_port.ts";
-import { readToEnd } from "../support/loopback_connection.ts";
+import { freePort, untilFree } from "../support/free_port.ts";
+import { openPair, readToEnd } from "../support/loopback_connection.ts";
 import { Process, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
@@ -200,7 +200,7 @@ testUnless(
     await using ours = await runTyped(NETCAT, { port: 0, args });
     const port = await boundPort(ours);
     ours.kill("SIGSTOP"); // So that the reset is there before.
-    await connectAndReset(port);
+    await untilFree(await connectAndReset(port));
     using peer = await connect(port);
     ours.kill("SIGCONT");
     assertEquals(await readToEnd(peer), "");
@@ -227,25 +227,24 @@ testUnless(
 );
 
 Deno.test("netcat.ts ends after its time-out, and names a peer that is not there", async () => {
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr;
-  const start = (...args: string[]) =>
-    runTyped(NETCAT, { port, args: [`--port=${port}`, ...args] });
-  {
-    await using ours = await start("--timeout=0.5");
-    using _silent = await accept(listener);
+  using pair = await openPair();
+  using listener = Deno.listen({ hostname: HOST, port: 0 });
+  for (
+    const [{ port }, said] of [
+      [
+        listener.addr,
+        "no answer within 0.5 s; is the server busy, or is something else listening there?",
+      ],
+      // Nothing listens at a client's own port.
+      [pair.peers.localAddr, "nothing listens there; start the server first"],
+    ] as const
+  ) {
+    const args = [`--port=${port}`, "--timeout=0.5"];
+    await using ours = await runTyped(NETCAT, { port, args });
     const { code, stderr } = await ours.ended();
-    assertEquals(code, 1);
-    assertEquals(
-      stderr,
-      `netcat.ts: Cannot talk to ${HOST}:${port} over TCP: no answer within 0.5 s; is the server busy, or is something else listening there?\n`,
-    );
+    const start = `netcat.ts: Cannot talk to ${HOST}:${port} over TCP: `;
+    assertEquals([code, stderr], [1, `${start}${said}\n`]);
   }
-  listener.close();
-  await using ours = await start();
-  const { code, stderr } = await ours.ended();
-  assertEquals(code, 1);
-  assertMatch(stderr, /: nothing listens there; start the server first\n$/);
 });
 
 Deno.test("netcat.ts over UDP waits for its time-out after what it sends, too", async () => {

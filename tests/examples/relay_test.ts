@@ -6,7 +6,7 @@ import { equals, readExactly, writeAll } from "../../lib/io/mod.ts";
 import { accept, connect } from "../support/connection.ts";
 import { runTyped } from "../support/example.ts";
 import { size } from "../support/fault.ts";
-import { readToEnd } from "../support/loopback_connection.ts";
+import { openPair, readToEnd } from "../support/loopback_connection.ts";
 import {
   connectAndReset,
   ends,
@@ -149,9 +149,8 @@ Deno.test("relay.ts ends the client's connection when the server has reset its o
 });
 
 Deno.test("relay.ts ends a client whose server is not there, and goes on", async () => {
-  const listener = listen();
-  const { port } = listener.addr;
-  listener.close();
+  using pair = await openPair();
+  const { port } = pair.peers.localAddr; // Nothing listens at a client's own port.
   await using relay = await startRelay(port);
   for (let i = 0; i < 2; i++) {
     using client = await connect(relay.port);

@@ -1,7 +1,9 @@
 /** How the scripts end that do not get to work, and what they say. */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { openPair } from "../support/loopback_connection.ts";
 import { deno } from "../support/scripts.ts";
+import { openUdp } from "../support/udp.ts";
 
 const SERVERS = ["tcp_server.ts", "udp_server.ts"];
 const CLIENTS = ["tcp_client.ts", "udp_client.ts"];
@@ -69,22 +71,18 @@ for (const [scripts, args, hosts, ...says] of FAILURES) {
 }
 
 Deno.test("a port in use is named, and another one advised; so is a port without a server", async () => {
-  const hostname = "127.0.0.1";
-  const allow = [`net=${hostname}`];
-  const listener = Deno.listen({ hostname, port: 0 });
-  const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
-  const { port } = listener.addr;
+  using pair = await openPair();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using socket = openUdp();
   for (
-    const [script, used] of [
-      ["tcp_server.ts", port],
-      ["udp_server.ts", (socket.addr as Deno.NetAddr).port],
+    const [script, { port }, ...says] of [
+      ["tcp_server.ts", listener.addr, "in use", "another port"],
+      ["udp_server.ts", socket.addr, "in use", "another port"],
+      // Nothing listens at a client's own port.
+      ["tcp_client.ts", pair.peers.localAddr, "start"],
     ] as const
   ) {
-    const ended = await run(script, [`--port=${used}`], allow);
-    assertFailure(script, ended, `127.0.0.1:${used}`, "in use", "another port");
+    const ended = await run(script, [`--port=${port}`], ["net=127.0.0.1"]);
+    assertFailure(script, ended, `127.0.0.1:${port}`, ...says);
   }
-  socket.close();
-  listener.close();
-  const ended = await run("tcp_client.ts", [`--port=${port}`], allow);
-  assertFailure("tcp_client.ts", ended, `127.0.0.1:${port}`, "start");
 });

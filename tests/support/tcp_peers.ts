@@ -69,26 +69,34 @@ export async function isGreeted(
 /**
  * Connects, and sends a reset: at once, or when the welcome has come and this name
  * has been sent. Deno's own connections cannot, as `close()` ends the input first.
+ *
+ * @returns Its own port, free once the reset is sent: that may be later (see `untilFree`).
  */
-export function connectAndReset(port: number, name?: string): Promise<void> {
+export async function connectAndReset(
+  port: number,
+  name?: string,
+): Promise<number> {
   const socket = connectNode(port, HOST);
-  if (name === undefined) {
-    socket.once("connect", () => socket.resetAndDestroy());
-  } else {
-    socket.once("data", () => {
-      socket.write(name, () => socket.resetAndDestroy());
-    });
-  }
+  let own = 0;
+  socket.once("connect", () => {
+    own = socket.localPort ?? 0;
+    if (name === undefined) socket.resetAndDestroy();
+  });
+  socket.once("data", () => {
+    socket.write(name ?? "", () => socket.resetAndDestroy());
+  });
   // A server that does not answer must not hold the test.
   const timer = setTimeout(
     () => socket.destroy(new Error("No welcome came")),
     PATIENCE,
   );
-  return new Promise<void>((resolve) => {
+  await new Promise<void>((resolve) => {
     // It does not matter if the server reset the connection first.
     socket.once("error", () => resolve());
     socket.once("close", () => resolve());
-  }).finally(() => clearTimeout(timer));
+  });
+  clearTimeout(timer);
+  return own;
 }
 
 /** Does something a number of times, `atOnce` of them at a time. */
