@@ -17,13 +17,15 @@ const response = new TextEncoder().encode(`${header}\r\n\r\n`);
 
 async function serve(conn: Deno.TcpConn): Promise<void> {
   using _ = conn; // Closed after an error, too.
-  let requests = 0;
+  let [requests, isLast] = [0, false];
   // An empty line ends a request. GET has no body, so the next line begins another one.
   for await (const line of readLines(conn, { maxLength: 4096 })) {
+    if (/^connection: *close$/i.test(line)) isLast = true; // ask.ts sends this.
     if (line !== "") continue;
     await conn.write(response);
     await conn.write(page);
     console.log(`${conn.remoteAddr.port}: request ${++requests}`);
+    if (isLast) break;
   }
 }
 
