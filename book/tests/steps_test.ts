@@ -2,7 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { RecordedEvent } from "../tools/record/recorder.ts";
-import type { Call, Link, RecordedRun } from "../tools/record/recording.ts";
+import type {
+  Call,
+  Link,
+  RecordedProgram,
+  RecordedRun,
+} from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
 import { type Step, stepsOf } from "../tools/record/steps.ts";
 import { buffersOf, connectionsOf, waitsOf } from "./shown.ts";
@@ -32,14 +37,16 @@ const bytes = (text: string) => ({
   data: new TextEncoder().encode(text).toHex(),
 });
 
+type Times = Pick<RecordedProgram, "begin" | "end" | "interrupted">;
+
 function runWith(
   calls: Call[],
   { transport = "TCP", server = { begin: 0, end: 100 } }: {
     transport?: Link["transport"];
-    server?: { begin: number; end?: number };
+    server?: Times;
   } = {},
 ): RecordedRun {
-  const program = (name: string, times: { begin: number; end?: number }) => ({
+  const program = (name: string, times: Times) => ({
     ...{ name, language: "deno" as const, file: `${name}.ts`, args: [] },
     ...{ first: 1, lines: ["", "", ""], status: 0, ...times },
   });
@@ -288,6 +295,24 @@ Deno.test("a server serves a connection until it closes it, or uses it no more",
       [["accept", 1], ["read", 1], [last, 0], ["exit", 0]],
     );
   }
+});
+
+Deno.test("a program that Ctrl-C ends waits no more", () => {
+  const steps = stepsOf(runWith([
+    ...made,
+    call(server, "read", 3, { end: undefined }),
+    call(client, "read", 3, { end: undefined }),
+  ], { server: { begin: 0, interrupted: 60, end: 98 } }));
+  assertEquals(
+    steps.map((step) => [nameOf(step), ...step.pending.map((p) => p.length)]),
+    [
+      ["connect", 1, 1],
+      ["accept", 1, 1],
+      ["interrupt", 0, 1],
+      ["exit", 0, 1],
+      ["exit", 0, 0],
+    ],
+  );
 });
 
 Deno.test("a wait that an exception has ended is over when its thread goes on", () => {

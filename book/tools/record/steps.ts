@@ -241,8 +241,12 @@ class Story {
         placeOf(this.steps, atOf, done),
         0,
       );
-      const { end: exit = Infinity } = item(programs, program);
-      const to = placeOf(this.steps, atOf, Math.min(end, exit));
+      const { end: exit = Infinity, interrupted } = item(programs, program);
+      // What Ctrl-C has ended has no end of its own.
+      const isCutOff = call.end === undefined && exit < Infinity &&
+        interrupted !== undefined && begin < interrupted;
+      const last = isCutOff ? interrupted : exit;
+      const to = placeOf(this.steps, atOf, Math.min(end, last));
       if (from >= to) continue;
       this.steps[from]?.begins.push(call);
       this.steps[to]?.ends.push(call);
