@@ -125,9 +125,10 @@ export function barOf(teller: Teller, isGrowing: boolean): Tree {
   );
 }
 
-/** The switch for hexadecimal digits. */
+/** What the lines of the diagram mean, and the switch for hexadecimal digits. */
 export const footOf = (teller: Teller): Tree =>
   e(
     "footer",
+    e("span", teller.word("legend")),
     e("label", e("input.hex", { type: "checkbox" }), ` ${teller.word("hex")}`),
   );

@@ -290,12 +290,11 @@ export class Programs {
       const isAbove = offsetTop + 8 < scrollTop;
       const isBelow = offsetTop + offsetHeight - 8 > scrollTop + clientHeight;
       if (!isAbove && !isBelow) continue;
-      const [number, text, pill] = line.children;
+      const [number, , pill] = line.children;
       const pin = nodeOf(e(
         "div",
         { style: line.style.cssText },
         e("span.nr", `${isAbove ? "↑" : "↓"} ${number?.textContent}`),
-        e("span.tx", text?.textContent?.trim()),
       ));
       if (pill !== undefined) pin.append(pill.cloneNode(true));
       pins[isAbove ? "up" : "down"]?.push(pin);

@@ -178,7 +178,7 @@ export class RunPlayer extends HTMLElement {
     const panes = panesOf(this.#run);
     const [kinds] = kindsOf(this.#runs);
     const level = this.getAttribute("level") ?? "3";
-    this.#root.className = `scene n${this.#run.programs.length}`;
+    this.#root.className = "scene";
     this.#root.ariaLabel = this.#head.question;
     put(
       this.#root,
@@ -315,6 +315,7 @@ export class RunPlayer extends HTMLElement {
       this.#show(this.#within(Number(number) - 1));
     } else this.#choose(kind as Kind, Number(number) - 1);
     this.scrollIntoView();
+    this.#reveal();
   }
 
   /** Goes to a step because the reader wants to. */
@@ -462,7 +463,6 @@ export class RunPlayer extends HTMLElement {
     here.setAttribute("href", this.#address(this.#i));
     const range = this.#part<HTMLInputElement>("[type=range]");
     range.value = String(this.#place(this.#i));
-    range.style.setProperty("--v", `${this.#place(this.#i) / 10}%`);
     range.setAttribute("aria-valuetext", count);
   }
 }

@@ -6,7 +6,7 @@ import { escapeHtml } from "../../../tools/escape_html.ts";
 import type { Recording } from "../../../tools/record/recording.ts";
 import { stepsOf } from "../../../tools/record/steps.ts";
 import { Diagram } from "./diagram.ts";
-import { headOf, wireOf } from "./frame.ts";
+import { footOf, headOf, wireOf } from "./frame.ts";
 import { answerOf, sceneOf } from "./scenes.ts";
 import { e, type Tree } from "./tree.ts";
 import { EN, kindsOf, type PlayerLanguage, Teller } from "./words.ts";
@@ -33,13 +33,13 @@ export function sceneHtml(
   const answers = kinds.map((kind) => [`data-${kind}`, answerOf(scene, kind)]);
   const rows = steps.map((_, i) => diagram.row(i, { id: idOf(i) }));
   return htmlOf(e(
-    `section.scene static n${run.programs.length}`,
+    "section.scene",
     { "aria-label": scene.question, ...Object.fromEntries(answers) },
     headOf(scene, kinds, kind, level),
     e("div.bar"),
     e("div.tabs"),
     e("div.stage", wireOf(teller, rows)),
-    e("footer"),
+    footOf(teller),
   ));
 }
 

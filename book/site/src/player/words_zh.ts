@@ -12,6 +12,7 @@ export const ZH: Words = {
   newest: "最新一步",
   speed: "速度",
   hex: "用十六进制显示字节",
+  legend: "粗线：运行。虚线：等待。色带：未读的字节。",
   here: "这一步的链接",
   time: "时间",
   wire: "一步一步看连接上发生的事",
