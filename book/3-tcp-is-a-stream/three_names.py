@@ -17,4 +17,4 @@ with socket.create_connection(("127.0.0.1", port)) as s:
     answers = b""
     while data := s.recv(1024):
         answers += data
-print(answers.count(b"Hello, "), "greetings")
+print("greetings:", answers.count(b"Hello, "))

@@ -27,7 +27,7 @@ async function serve(client: Deno.TcpConn): Promise<void> {
   try {
     while (await client.read(new Uint8Array(64)) !== null); // until its end
   } catch {
-    // The client was reset.
+    // The connection was reset.
   }
   clients.delete(client);
   client.close();

@@ -15,7 +15,7 @@ const EN: Record<string, Scene> = {
   exchange: {
     question: "Where does the response end?",
     lead:
-      "A client asks for a page. The server sends the head at once, and the body 300 ms later.",
+      "A client asks for a page. The server sends the header at once, and the body 300 ms later.",
     answer:
       "At the end of input. The response came in two reads, and only the FIN of the server tells the client that no more will come.",
   },
