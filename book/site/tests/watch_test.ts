@@ -2,7 +2,8 @@
 import axe from "axe-core";
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { Process } from "../../../tests/support/mod.ts";
+// Not through mod.ts: the packages of the site have no @std, which that needs.
+import { Process } from "../../../tests/support/process.ts";
 import { hasChromium, violations, Visit } from "./visit.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
