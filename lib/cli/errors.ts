@@ -76,7 +76,7 @@ function isMistake(error: Error): boolean {
 
 function codeOf(error: Error): string | undefined {
   const [, number = ""] = / \(os error (1\d{4})\)/.exec(error.message) ?? [];
-  if (Object.hasOwn(CODES, number)) return CODES[number];
+  if (CODES[number] !== undefined) return CODES[number];
   // A firewall's refusal has the code EPERM, as Node's missing permission has.
   if (error instanceof Deno.errors.PermissionDenied) return "EACCES";
   // Codes that begin with ERR_ are not the system's: Node calls mistakes so.
@@ -178,16 +178,15 @@ function permissionFor(attempt: Attempt): string {
 }
 
 function reasonOf(error: Error, attempt: Attempt): string {
-  const code = codeOf(error) ?? "";
-  const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  const reason = REASONS[codeOf(error) ?? ""];
   if (typeof reason === "string") return reason;
   if (reason !== undefined) return reason(attempt);
   const { hostname, timeout, transport } = attempt;
   if (error.name === "IdleTimeoutError") {
     // A client has a time-out for responses, a server for silent clients.
     if (timeout !== undefined) return noAnswer(timeout);
-    if (!("timeout" in error)) return "no data in time";
-    const waited = `no data for ${Number(error.timeout) / 1_000} s`;
+    const { timeout: idle } = error as Error & { timeout: number };
+    const waited = `no data for ${idle / 1_000} s`;
     return `${waited}; is the other side busy, or is the connection broken?`;
   }
   // Without the clock's time in seconds since 1970, which few can read.
