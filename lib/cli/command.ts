@@ -232,7 +232,7 @@ function toMilliseconds(text: string): number {
   return /[1-9]/.test(fraction.slice(3)) ? milliseconds + 1 : milliseconds;
 }
 
-/** Makes a reader of whole numbers. */
+/** Makes a reader of whole numbers, of at most a million if `max` is left out. */
 export function count(min: number, max = 1_000_000): (text: string) => number {
   return (text) => {
     const number = /^\d+$/.test(text) ? Number(text) : NaN;

@@ -13,14 +13,17 @@ export {
   count,
   fileName,
   flag,
+  type FlagSpec,
   hostname,
   operand,
   operands,
+  type OperandSpec,
   type Option,
   type OptionsOf,
   port,
   seconds,
   value,
+  type ValueSpec,
 } from "./command.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
 export { AtomicFile, openFile, readTextFile } from "./files.ts";
