@@ -64,8 +64,8 @@ const DISCARD = new Uint8Array(1_024);
  * `close()`, which is also the end of `await using`.
  *
  * It reads and writes like the `Deno.Conn` that it wraps. Await a write before the next
- * one begins, and a read before the next one: there is no queue. A promise that is not
- * awaited needs a `catch`, because an unhandled rejection ends the program.
+ * one begins, and a read or the handshake before the next read: there is no queue. A
+ * promise that is not awaited needs a `catch`: an unhandled rejection ends the program.
  *
  * @example An echo client
  * ```ts
@@ -283,7 +283,7 @@ export class Connection implements AsyncDisposable {
 
   /**
    * Closes the connection so that the peer receives everything: writes that have begun
-   * are completed first, awaited or not.
+   * are completed first, awaited or not, as long as `idleTimeout` lets them wait.
    *
    * A plain close while input is unread makes the kernel send a reset, which throws
    * away what the peer has not read yet: the last response. So this side ends its output
