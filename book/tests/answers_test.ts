@@ -12,6 +12,7 @@ import {
   runExample,
   startExample,
   testUnless,
+  untilFree,
 } from "./support.ts";
 
 const ZERO = "book/0-from-python-to-typescript/answers/";
@@ -123,7 +124,7 @@ testUnless(
   async () => {
     await using server = await startExample(`${SERVER}survives_reset.ts`);
     server.process.kill("SIGSTOP");
-    await connectAndReset(server.port);
+    await untilFree(await connectAndReset(server.port));
     server.process.kill("SIGCONT");
     await server.process.errorLine(/^Failed: /);
     assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");

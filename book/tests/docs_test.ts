@@ -2,11 +2,8 @@ import {
   assert,
   assertEquals,
   assertMatch,
-  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { delay } from "@std/async/delay";
-import { inTurn } from "../tools/docs/in_turn.ts";
 import { Process, ROOT, works } from "./support.ts";
 import { programsOf } from "../tools/docs/run_session.ts";
 import { sessionsOf } from "../tools/docs/session.ts";
@@ -449,16 +446,4 @@ linux("broken links are named", async () => {
     "book/1-one/en.md:6: Broken link: pictures/none.svg",
     "book/1-one/en.md:8: Broken link: none.md",
   ]);
-});
-
-Deno.test("after an error, inTurn waits for what is under way and begins no more", async () => {
-  const done: string[] = [];
-  const run = async (name: string) => {
-    if (name === "fails") throw new Error(name);
-    await delay(0); // Later than the failure.
-    done.push(name);
-  };
-  const names = ["fails", "under way", "never begun"];
-  await assertRejects(() => inTurn(names, 2, run), Error, "fails");
-  assertEquals(done, ["under way"]);
 });

@@ -11,6 +11,7 @@ import {
   startExample,
   startTyped,
   testUnless,
+  untilFree,
   works,
 } from "./support.ts";
 
@@ -65,7 +66,7 @@ testUnless(
   async () => {
     await using server = await startExample(`${NINE}answers/careful.ts`);
     server.process.kill("SIGSTOP");
-    await connectAndReset(server.port);
+    await untilFree(await connectAndReset(server.port));
     server.process.kill("SIGCONT");
     await server.process.errorLine(/not connected/);
     const { port } = server;

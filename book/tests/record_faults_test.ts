@@ -407,16 +407,3 @@ Deno.test("Python is found by each of its names, and missed in one line", {
     assertEquals(outcome, [0, "program: ran\n"]);
   }
 });
-
-Deno.test("a file that is not there is one line, and status 1", async () => {
-  for (const task of ["record", "play"]) {
-    await using process = Process.start(
-      Deno.execPath(),
-      ["task", "--quiet", task, "--", "nothing.ts"],
-      { cwd: ROOT },
-    );
-    const { code, stderr } = await process.ended();
-    assertEquals(code, 1);
-    assertMatch(stderr, RegExp(`^${task}\\.ts: No file nothing\\.ts in .*\n$`));
-  }
-});

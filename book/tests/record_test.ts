@@ -382,24 +382,26 @@ Deno.test("deno task play serves what it has recorded, and what was kept", async
   }
 });
 
-Deno.test("deno task record says what is wrong with its arguments", async () => {
+Deno.test("record and play say what is wrong with their arguments", async () => {
+  const nothing = `No file nothing.ts in ${fileURLToPath(ROOT).slice(0, -1)}`;
   for (
-    const [args, message] of [
-      [["--speed", "2"], "Wrong argument: --speed 2; see --help"],
-      [[], "Which program? See --help"],
+    const [task, args, status, message] of [
+      ["record", ["--speed", "2"], 2, "Wrong argument: --speed 2; see --help"],
+      ["record", [], 2, "Which program? See --help"],
       [
-        ["--", "node", "book/tests/record_test.ts"],
+        ...["record", ["--", "node", "book/tests/record_test.ts"], 2] as const,
         "Cannot record node: only programs for deno run and python3",
       ],
+      ["record", ["--", "nothing.ts"], 1, nothing],
+      ["play", ["--", "nothing.ts"], 1, nothing],
     ] as const
   ) {
-    await using process = Process.start(Deno.execPath(), [
-      "task",
-      "--quiet",
-      "record",
-      ...args,
-    ], { cwd: ROOT });
+    await using process = Process.start(
+      Deno.execPath(),
+      ["task", "--quiet", task, ...args],
+      { cwd: ROOT },
+    );
     const { code, stderr } = await process.ended();
-    assertEquals([code, stderr.trimEnd()], [2, `record.ts: ${message}`]);
+    assertEquals([code, stderr], [status, `${task}.ts: ${message}\n`]);
   }
 });

@@ -8,6 +8,7 @@ import {
   python,
   ROOT,
   runExample,
+  runTutorial,
   startServer,
   startTyped,
   testUnless,
@@ -17,19 +18,6 @@ import {
 const CLIENT = "book/4-udp-client/";
 const SERVER = "book/5-udp-server/";
 const GREETINGS = "Hello, Michael!\nHello, Tracy!\nHello, Sarah!\n";
-
-function runPython(path: string, ...args: (string | number)[]): Process {
-  const words = ["-uX", "utf8", path, ...args.map(String)];
-  return Process.start(python ?? "python3", words, { cwd: ROOT });
-}
-
-/** Runs a program of the tutorial, which has its port in the code, on another one. */
-function tutorial(path: string, port: number): Process {
-  const text = Deno.readTextFileSync(new URL(path, ROOT));
-  const program = text.replaceAll("', 9999)", `', ${port})`);
-  const words = ["-uX", "utf8", "-c", program];
-  return Process.start(python ?? "python3", words, { cwd: ROOT });
-}
 
 /** A UDP socket of the test, whose receives end with it. */
 function open(port = 0): Deno.DatagramConn & Disposable {
@@ -65,7 +53,10 @@ testUnless(
   "the plain UDP server greets the tutorial's client",
   async () => {
     await using server = await startTyped(`${SERVER}plain.ts`);
-    await using client = tutorial(`${CLIENT}tutorial_client.py`, server.port);
+    await using client = runTutorial(
+      `${CLIENT}tutorial_client.py`,
+      server.port,
+    );
     assertEquals((await client.ended()).stdout, GREETINGS);
   },
 );
@@ -75,7 +66,7 @@ testUnless(
   "the plain UDP client talks to the tutorial's server",
   async () => {
     const port = freePort();
-    await using server = tutorial(`${SERVER}tutorial_server.py`, port);
+    await using server = runTutorial(`${SERVER}tutorial_server.py`, port);
     await server.line("Bind UDP on 9999...");
     assertEquals(await typedOutput(`${CLIENT}plain.ts`, { port }), GREETINGS);
     await server.line(/^Received from 127\.0\.0\.1:\d+\.$/);
@@ -87,7 +78,7 @@ testUnless(
   "long_name.ts: the tutorial's server greets a part of the name",
   async () => {
     const port = freePort();
-    await using server = tutorial(`${SERVER}tutorial_server.py`, port);
+    await using server = runTutorial(`${SERVER}tutorial_server.py`, port);
     await server.line("Bind UDP on 9999...");
     const path = `${SERVER}long_name.ts`;
     assertEquals(
@@ -133,7 +124,8 @@ for (
 }
 
 testUnless(noPython, "unreachable.py hears that nobody listens", async () => {
-  await using process = runPython("book/4-udp-client/unreachable.py");
+  const path = `${CLIENT}unreachable.py`;
+  await using process = Process.start(python ?? "", [path], { cwd: ROOT });
   const { stdout } = await process.ended();
   assert(/^Connection(?:Refused|Reset)Error\r?\n$/.test(stdout), stdout);
 });

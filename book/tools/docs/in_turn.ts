@@ -1,6 +1,6 @@
 /**
- * Calls a function for each item, a few at a time. Once one call fails, no other is
- * begun, and the error is thrown when the calls under way have ended.
+ * Calls a function for each item, a few at a time. An error is thrown when all calls have
+ * ended.
  *
  * @throws The error of the first call that failed.
  *
@@ -25,20 +25,9 @@ export async function inTurn<T>(
 ): Promise<void> {
   // One iterator for all workers: each takes the next item when it is done.
   const rest = Iterator.from(items);
-  let hasFailed = false;
-  const worker = async () => {
-    for (const item of rest) {
-      if (hasFailed) return;
-      try {
-        await use(item);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    }
-  };
-  const workers = Array.from({ length: atOnce }, worker);
-  // Waits for the calls under way, also after an error.
+  const workers = Array.from({ length: atOnce }, async () => {
+    for (const item of rest) await use(item);
+  });
   await Promise.allSettled(workers);
   await Promise.all(workers);
 }

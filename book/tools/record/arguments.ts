@@ -8,12 +8,13 @@ import { type Program, record, type RecordedEvent } from "./recorder.ts";
 export class Refusal extends Error {}
 
 /** What a program needs is not there. */
-export class Failure extends Error {}
+export class Failure extends Refusal {}
 
 /**
  * Records what the arguments ask for, until the programs have ended or wait for each
  * other, or until Ctrl-C, which the programs get, too.
  *
+ * @throws {Refusal} If a command has no file.
  * @throws {Failure} If the file of a program is not there.
  *
  * @param options What is to be recorded.
@@ -25,7 +26,7 @@ export async function recordCommands(
   print: (line: string) => void,
 ): Promise<RecordedEvent[]> {
   const cwd = Deno.cwd();
-  for (const { command } of programs) checkFile(command, cwd);
+  for (const { command } of programs) textOf(command, cwd);
   const stop = new AbortController();
   const listener = () => stop.abort();
   Deno.addSignalListener("SIGINT", listener);
@@ -53,13 +54,19 @@ export async function recordCommands(
 /** A line without what a terminal would obey; a tab stays. */
 const clean = (line: string) => line.split("\t").map(printable).join("\t");
 
-function checkFile(command: string[], cwd: string): void {
+/**
+ * The program of a command.
+ *
+ * @throws {Refusal} If it has no file.
+ * @throws {Failure} If the file cannot be read.
+ */
+export function textOf(command: string[], cwd: string): string {
   const file = fileOf(command);
   if (file === "") {
     throw new Refusal(`No file in the command: ${command.join(" ")}`);
   }
   try {
-    Deno.statSync(resolve(cwd, file));
+    return Deno.readTextFileSync(resolve(cwd, file));
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
       ? `No file ${file} in ${cwd}`

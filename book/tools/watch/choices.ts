@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
 import { commandWords } from "../docs/command_words.ts";
-import { named, Refusal } from "../record/arguments.ts";
+import { named, Refusal, textOf } from "../record/arguments.ts";
 import {
   fileOf,
   pythonWords,
@@ -131,22 +130,7 @@ export function checkPython({ programs }: Chosen): void {
 }
 
 function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
-  const texts = programs.map(({ command }) => {
-    const file = fileOf(command);
-    if (file === "") {
-      throw new Refusal(`No file in the command: ${command.join(" ")}`);
-    }
-    try {
-      return Deno.readTextFileSync(resolve(cwd, file));
-    } catch (error) {
-      throw new Refusal(
-        error instanceof Deno.errors.NotFound
-          ? `No file ${file} in ${cwd}`
-          : `Cannot read ${file}: ${(error as Error).message}`,
-      );
-    }
-  });
-  const [server = ""] = texts;
+  const [server = ""] = programs.map(({ command }) => textOf(command, cwd));
   const isUdp = programs.length > 1 &&
     /listenDatagram|SOCK_DGRAM/.test(server) &&
     !/Deno\.listen\(|SOCK_STREAM/.test(server);
