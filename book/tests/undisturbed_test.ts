@@ -127,15 +127,30 @@ const LONGEST = 1_000;
 const HOST = "127.0.0.1";
 const encode = (text: string) => new TextEncoder().encode(text);
 
+/**
+ * Listens on a port that was free a moment ago. A program that another test has started
+ * since may have a copy of the socket that has tried it, until execve(2).
+ */
+async function listening<T>(listen: () => T): Promise<T> {
+  for (const end = Date.now() + 10_000;; await delay(5)) {
+    try {
+      return listen();
+    } catch (error) {
+      const isInUse = error instanceof Deno.errors.AddrInUse;
+      if (!isInUse || Date.now() > end) throw error;
+    }
+  }
+}
+
 /** A server that greets, by TCP and UDP on one port. */
-function greeter(port: number): AsyncDisposable {
+async function greeter(port: number): Promise<AsyncDisposable> {
   const greet = (name: Uint8Array) =>
     encode(`Hello, ${new TextDecoder().decode(name)}!`);
   const local = { hostname: HOST, port };
-  const server = serveTcp(
-    // A client that would wait for ever ends with the connection.
-    { ...local, idleTimeout: IDLE, onListen() {}, onError() {} },
-    async (conn) => {
+  // A client that would wait for ever ends with the connection.
+  const limits = { idleTimeout: IDLE, onListen() {}, onError() {} };
+  const server = await listening(() =>
+    serveTcp({ ...local, ...limits }, async (conn) => {
       await conn.write(encode("Welcome!"));
       const name = new Uint8Array(1024);
       try {
@@ -147,9 +162,11 @@ function greeter(port: number): AsyncDisposable {
       } catch (error) {
         if (!(error instanceof IdleTimeoutError)) throw error;
       }
-    },
+    })
   );
-  const socket = Deno.listenDatagram({ ...local, transport: "udp" });
+  const socket = await listening(() =>
+    Deno.listenDatagram({ ...local, transport: "udp" })
+  );
   const greetings = (async () => {
     for await (const [name, from] of socket) {
       if (name.length > LONGEST) continue;
@@ -237,8 +254,9 @@ async function attemptOf(
   const text = Deno.readTextFileSync(new URL(path, ROOT));
   const peer = PEERS.find(([paths]) => path.startsWith(paths))?.[1];
   const listens = /Bind |Waiting for/.test(text) || path === SUPERVISOR;
-  if (!listens && peer === undefined) stack.use(greeter(Number(port)));
-  else if (!listens && peer !== undefined) {
+  if (!listens && peer === undefined) {
+    stack.use(await greeter(Number(port)));
+  } else if (!listens && peer !== undefined) {
     const [program = "", ...args] = ports.substitute(commandOf(peer));
     const server = stack.use(Process.start(program, args, { cwd }));
     await server.line(/^Bind /);
