@@ -7,10 +7,9 @@ import { readToEnd, TOO_MUCH } from "../support/loopback_connection.ts";
 import { stop } from "../support/scripts.ts";
 import { startTyped } from "../support/example.ts";
 import { run, works } from "../support/process.ts";
-import { binary } from "../support/bytes.ts";
+import { binary, encode } from "../support/bytes.ts";
 
 const CHAT = "examples/chat.ts";
-const encode = (text: string) => new TextEncoder().encode(text);
 const HELP = "* /who, /msg NAME TEXT, /quit; all else goes to everyone";
 
 /** A member of the room, as a person at `nc` is one. */

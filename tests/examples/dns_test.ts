@@ -13,7 +13,7 @@ import { accept } from "../support/connection.ts";
 import { runTyped, startTyped } from "../support/example.ts";
 import { type Ended, run, works } from "../support/process.ts";
 import { testUnless } from "../support/skip.ts";
-import { openUdp } from "../support/udp.ts";
+import { FROM, openUdp } from "../support/udp.ts";
 import { nameServers, startNameServer, ZONE } from "./name_servers.ts";
 
 const DNS = "examples/dns/";
@@ -98,17 +98,13 @@ testUnless(
   },
 );
 
-const at = (port: number): Deno.NetAddr => (
-  { transport: "udp", hostname: "127.0.0.1", port }
-);
-
 Deno.test("dns_server.ts repeats any question byte for byte, and answers no answer", async () => {
   await using server = await startTyped(`${DNS}dns_server.ts`);
   using socket = new UdpSocket(openUdp());
   const query = formatQuery(7, "\\046\\000\\255.SOCKETS.Sockets.test", "A");
   const isAnswer = new Uint8Array(12).with(2, 0x80);
   for (const datagram of [isAnswer, new Uint8Array([1, 2, 3]), query]) {
-    await socket.send(datagram, at(server.port));
+    await socket.send(datagram, { ...FROM, port: server.port });
   }
   const [answer] = await socket.receive(30_000) ?? [];
   assert(answer !== undefined);

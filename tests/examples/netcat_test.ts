@@ -14,6 +14,7 @@ import { deno, ROOT, startServer } from "../support/scripts.ts";
 import { connectAndReset } from "../support/tcp_peers.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { portOf } from "../support/linux_proc.ts";
+import { FROM, openUdp } from "../support/udp.ts";
 import { encode, hello, WELCOME_TEXT } from "../support/bytes.ts";
 import { noLinux, noSignals, noTerminal, testUnless } from "../support/skip.ts";
 
@@ -270,44 +271,37 @@ Deno.test("netcat.ts over UDP waits for its time-out after what it sends, too", 
   assertEquals(waits, [1_000, 600]);
 });
 
-const openUdp = (hostname = HOST) =>
-  Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
-const portOfUdp = (socket: Deno.DatagramConn) =>
-  (socket.addr as Deno.NetAddr).port;
-
 Deno.test("netcat.ts over UDP takes the first sender for its peer, and no other", async () => {
   await using ours = await runTyped(NETCAT, {
     args: ["--udp", "--listen", "--port=0", "--timeout=2"],
     replace: { ":9999": "" },
   });
   const port = await boundPort(ours);
-  const [first, second] = [openUdp(), openUdp()];
-  const to = { transport: "udp" as const, hostname: HOST, port };
+  using first = openUdp();
+  using second = openUdp();
+  const to = { ...FROM, port };
   await first.send(encode("one "), to);
   await second.send(encode("two "), to);
   await first.send(encode("three"), to);
   assertEquals((await ours.ended()).stdout, "one three");
-  first.close();
-  second.close();
 });
 
 Deno.test("netcat.ts over UDP finds the address of a name, and says who has answered", async () => {
-  const [server, other] = [openUdp(), openUdp()];
+  using server = openUdp();
+  using other = openUdp();
   await using ours = withInput(
     "--udp",
     "--hostname=localhost",
-    `--port=${portOfUdp(server)}`,
+    `--port=${server.addr.port}`,
   );
   await ours.type("Sarah\n");
   const [, sender] = await receive(server);
   await other.send(encode("Hello\n"), sender);
   await ours.errorLine(
-    new RegExp(`: ${HOST}:${portOfUdp(other)} answered instead of localhost`),
+    new RegExp(`: ${HOST}:${other.addr.port} answered instead of localhost`),
   );
   await server.send(encode("Welcome\n"), sender);
   await ours.line("Welcome");
-  server.close();
-  other.close();
 });
 
 Deno.test("netcat.ts says that the peer has reset the connection", async () => {

@@ -20,7 +20,7 @@ import { Process, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { boundPort, deno, ROOT } from "../support/scripts.ts";
 import { noLinux, noTerminal, noUnix, testUnless } from "../support/skip.ts";
-import { openUdp } from "../support/udp.ts";
+import { FROM, openUdp } from "../support/udp.ts";
 import { type Delay, UdpRelay, type Way } from "../support/udp_relay.ts";
 
 const KINDS: Kind[] = ["S", "D", "E", "B", "A", "X"];
@@ -64,10 +64,6 @@ const onlyAborts: Way = (datagram) =>
 const packets = ({ relay }: Transfer, kind: Kind): Packet[] =>
   relay.seen.map(({ datagram }) => decode(datagram))
     .filter((packet) => packet?.kind === kind) as Packet[];
-
-const at = (port: number): Deno.NetAddr => (
-  { transport: "udp", hostname: "127.0.0.1", port }
-);
 
 for (const [sender] of PAIRS) {
   for (const [, receiver] of PAIRS) {
@@ -314,7 +310,7 @@ Deno.test("a forged beginning is answered with no more bytes than it has, and ke
   // An answer has 8 bytes of data: a shorter beginning gets none.
   for (const [id, length] of [[1n, 0], [2n, 7], [3n, 8]] as const) {
     const begin = encode("S", id, 0, new Uint8Array(length));
-    await other.send(begin, at(sent.port));
+    await other.send(begin, { ...FROM, port: sent.port });
   }
   const [bytes] = await other.receive(30_000) ?? [];
   assert(bytes !== undefined);
@@ -359,7 +355,7 @@ Deno.test("random, old, forged and reflected packets neither change nor end a tr
   ];
   // From an address of its own, and from that of the other side, as if it were forged.
   for (const [i, datagram] of hostile.entries()) {
-    await other.send(datagram, at(sent.port));
+    await other.send(datagram, { ...FROM, port: sent.port });
     await other.send(datagram, relay.client);
     await relay.forge(datagram, "to server");
     await relay.forge(datagram, "to client");
@@ -373,7 +369,7 @@ Deno.test("random, old, forged and reflected packets neither change nor end a tr
   }
   // And even with the right id, from another address it counts for nothing.
   for (const kind of KINDS) {
-    await other.send(encode(kind, id, 50), at(sent.port));
+    await other.send(encode(kind, id, 50), { ...FROM, port: sent.port });
     await other.send(encode(kind, id, 50), relay.client);
   }
   sent.release();

@@ -11,6 +11,7 @@ import {
   explainError,
 } from "../../../lib/cli/errors.ts";
 import { openReset } from "../../support/loopback_connection.ts";
+import { openUdp } from "../../support/udp.ts";
 
 const HOST = "127.0.0.1";
 const BYTE = new Uint8Array(1);
@@ -280,16 +281,13 @@ Deno.test("explainError words a time-out of std, and the system's error for a da
   assertInstanceOf(late, DOMException);
   assertEquals(reason(late), "no answer in time");
 
-  const socket = openSocket();
+  using socket = openUdp();
   const long = await thrown(() =>
     socket.send(new Uint8Array(70_000), socket.addr)
   );
   // Deno makes it a TypeError, which is otherwise a mistake in the program.
   const noPort = Deno.build.os === "linux" &&
-    await thrown(() =>
-      socket.send(BYTE, { transport: "udp", hostname: HOST, port: 0 })
-    );
-  socket.close();
+    await thrown(() => socket.send(BYTE, { ...socket.addr, port: 0 }));
   assertStringIncludes(reason(long, UDP), "too long");
   if (noPort) assertEquals(reason(noPort, UDP), "Invalid argument");
 });
@@ -321,7 +319,3 @@ Deno.test("explainError hides no mistake of the program", async () => {
   const text = explainError("a text", attempt({}));
   assertEquals([text instanceof CommandError, text.message], [false, "a text"]);
 });
-
-function openSocket(): Deno.DatagramConn {
-  return Deno.listenDatagram({ transport: "udp", hostname: HOST, port: 0 });
-}

@@ -11,16 +11,15 @@ import {
   quotePath,
 } from "../../../lib/cli/errors.ts";
 import { AtomicFile, openFile, readTextFile } from "../../../lib/cli/files.ts";
+import { encode } from "../../support/bytes.ts";
 import { Process, run } from "../../support/process.ts";
 import { ROOT } from "../../support/scripts.ts";
 import { named, noUnix, type Reason } from "../../support/skip.ts";
 import { inTempDir, namesIn } from "../../support/temp_dir.ts";
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-
 async function replace(path: string, ...parts: string[]): Promise<void> {
   await using file = await AtomicFile.create(path);
-  for (const part of parts) await file.write(bytes(part));
+  for (const part of parts) await file.write(encode(part));
   await file.commit();
 }
 
@@ -44,7 +43,7 @@ test("the old file, or none, is there until commit, and the new one afterwards",
   for (const [parts, before] of [[["one", "", " two"]], [[], "old"]] as const) {
     if (before !== undefined) await Deno.writeTextFile(path, before);
     await using file = await AtomicFile.create(path);
-    for (const part of parts) await file.write(bytes(part));
+    for (const part of parts) await file.write(encode(part));
     if (before !== undefined) {
       assertEquals(await Deno.readTextFile(path), before);
     }
@@ -60,7 +59,7 @@ test("after a failure the old file is untouched and nothing else is left", async
   await Deno.writeTextFile(path, "old");
   await assertRejects(async () => {
     await using file = await AtomicFile.create(path);
-    await file.write(bytes("half"));
+    await file.write(encode("half"));
     throw new Deno.errors.ConnectionReset("reset");
   }, Deno.errors.ConnectionReset);
   assertEquals(await Deno.readTextFile(path), "old");
@@ -82,7 +81,7 @@ test("a file is used up by commit and by disposal", async (dir) => {
   const file = await AtomicFile.create(`${dir}/a`);
   await file.commit();
   await assertRejects(() => file.commit(), Deno.errors.BadResource, "closed");
-  await assertRejects(() => file.write(bytes("x")), Deno.errors.BadResource);
+  await assertRejects(() => file.write(encode("x")), Deno.errors.BadResource);
   await file[Symbol.asyncDispose]();
 
   const dropped = await AtomicFile.create(`${dir}/b`);
@@ -150,7 +149,7 @@ test("what is not a regular file is refused, and left as it is", async (dir) => 
 test("a part that another run is writing is refused, and left as it is", async (dir) => {
   const path = `${dir}/file`;
   await using first = await AtomicFile.create(path);
-  await first.write(bytes("first"));
+  await first.write(encode("first"));
   await assertRejects(
     () => AtomicFile.create(path),
     CommandError,

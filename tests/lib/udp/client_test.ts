@@ -22,16 +22,10 @@ import {
   fakeSocket,
   FROM,
   LIMIT,
-  type Open,
   openUdp,
   UdpTestServer,
 } from "../../support/udp.ts";
 import { decode, encode } from "../../support/bytes.ts";
-
-/** A server that does with each datagram what the test wants. */
-function serve(onDatagram: (asked: Asked) => unknown, socket?: Open) {
-  return new UdpTestServer(onDatagram, socket);
-}
 
 const echo = ({ name, answer }: Asked) => answer(name);
 
@@ -55,7 +49,7 @@ async function ask(
 
 Deno.test("UdpClient returns the server's answer byte for byte, the longest and an empty one too", async () => {
   const answers: Record<string, string> = { long: "a".repeat(65_507) };
-  await using server = serve(({ name, answer }) =>
+  await using server = new UdpTestServer(({ name, answer }) =>
     answer(answers[name] ?? name)
   );
   using client = connect(server.address);
@@ -69,7 +63,7 @@ Deno.test("UdpClient returns the server's answer byte for byte, the longest and 
 
 Deno.test("UdpClient sends again until it is answered, and takes an answer to an earlier try", async () => {
   const answers: Asked["answer"][] = [];
-  await using server = serve(async ({ name, answer }) => {
+  await using server = new UdpTestServer(async ({ name, answer }) => {
     answers.push(answer);
     if (answers.length === 3) await answers[0]?.(`late ${name}`);
   });
@@ -80,7 +74,7 @@ Deno.test("UdpClient sends again until it is answered, and takes an answer to an
 
 Deno.test("UdpClient takes no answer from another address, and none that swallows the next", async () => {
   using other = openUdp();
-  await using server = serve(async ({ name, answer, sender }) => {
+  await using server = new UdpTestServer(async ({ name, answer, sender }) => {
     await other.send(encode(name), sender);
     await other.send(encode("me!"), sender);
     await answer(name);
@@ -102,7 +96,7 @@ Deno.test("UdpClient takes no answer from another address, and none that swallow
 
 Deno.test("UdpClient finds the answer behind other datagrams when it was stopped for longer than its time-out", async () => {
   using other = openUdp();
-  await using server = serve(({ answer, sender }) => {
+  await using server = new UdpTestServer(({ answer, sender }) => {
     for (let i = 0; i < 100; i++) other.send(encode("noise"), sender);
     answer("here");
     // Nothing of this program runs meanwhile, as after Ctrl-Z.
@@ -120,7 +114,7 @@ Deno.test("UdpClient gives up after all its tries", async () => {
       [2, "No answer to 3 tries of 0.01 s each"],
     ] as const
   ) {
-    await using server = serve(() => {});
+    await using server = new UdpTestServer(() => {});
     using client = connect(server.address, { timeout: 10, retries });
     const error = await assertRejects(() => ask(client, "a"), NoAnswerError);
     assertEquals([error.message, error.name], [message, "NoAnswerError"]);
@@ -192,7 +186,7 @@ for (
 }
 
 Deno.test("UdpClient takes no doubled answer to an earlier request for another server's words", async () => {
-  await using server = serve(({ answer }) => answer("Hello, Ann!"));
+  await using server = new UdpTestServer(({ answer }) => answer("Hello, Ann!"));
   using client = connect(server.address, { timeout: 50, retries: 0 });
   await ask(client, "Ann");
   const error = await assertRejects(
@@ -204,7 +198,7 @@ Deno.test("UdpClient takes no doubled answer to an earlier request for another s
 
 Deno.test("UdpClient ends with the reason of its signal, and opens nothing if that is aborted", async () => {
   const stop = new AbortController();
-  await using server = serve(() => stop.abort(new Error("Enough")));
+  await using server = new UdpTestServer(() => stop.abort(new Error("Enough")));
   const options = { timeout: Infinity, signal: stop.signal };
   using client = connect(server.address, options);
   await assertRejects(() => ask(client, "a"), Error, "Enough");
@@ -222,7 +216,7 @@ Deno.test("UdpClient ends with the reason of its signal, and opens nothing if th
 });
 
 Deno.test("UdpClient fails a pending request when it is closed, and each later one", async () => {
-  await using server = serve(() => {});
+  await using server = new UdpTestServer(() => {});
   const { signal } = new AbortController();
   const looking = Promise.withResolvers<void>();
   const lookup = () => {
@@ -257,7 +251,7 @@ Deno.test("UdpClient fails a pending request when it is closed, and each later o
 });
 
 Deno.test("UdpClient refuses a second request while one is pending", async () => {
-  await using server = serve(echo);
+  await using server = new UdpTestServer(echo);
   using client = connect(server.address);
   const first = ask(client, "first");
   await assertRejects(() => ask(client, "second"), Deno.errors.Busy);
@@ -266,7 +260,7 @@ Deno.test("UdpClient refuses a second request while one is pending", async () =>
 });
 
 Deno.test("UdpClient hands on what the socket and isAnswer throw, and none of it spoils the next request", async () => {
-  await using server = serve(echo);
+  await using server = new UdpTestServer(echo);
   using client = connect(server.address);
   const long = await assertRejects(
     () => ask(client, "a".repeat(65_508)),
