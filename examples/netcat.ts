@@ -17,6 +17,7 @@ import {
   seconds,
   tcpClientCommand,
   tcpServerCommand,
+  UsageError,
   value,
 } from "../lib/cli/mod.ts";
 import { deadline } from "../lib/net/mod.ts";
@@ -40,16 +41,14 @@ const options = {
   trace: tcpClientCommand.options.trace,
 };
 type Options = OptionsOf<typeof options>;
-
 let isOpen = false;
 
 async function openTcp(options: Options, context: Context) {
   const { hostname, port, listen, timeout } = options;
   const limits = { ...context, idleTimeout: timeout };
   if (!listen) {
-    const late = timeout === undefined ? [] : [AbortSignal.timeout(timeout)];
-    const signal = AbortSignal.any([context.signal, ...late]);
-    const conn = await Deno.connect({ hostname, port, signal });
+    const connecting = Deno.connect({ hostname, port });
+    const conn = await deadline(connecting, timeout ?? Infinity, context);
     return new Connection(conn, limits);
   }
   using listener = Deno.listen({ hostname, port });
@@ -105,10 +104,13 @@ await run({
   options,
   attempt: ({ listen, udp, ...to }) => ({
     ...to,
-    // Over UDP it has no other address than the one it listens on.
     action: listen && (udp || !isOpen) ? "listen on" : "talk to",
     transport: udp ? "UDP" : "TCP",
   }),
+  check(options) {
+    if (options.listen || options.port > 0) return options;
+    throw new UsageError('Invalid --port "0": it needs --listen');
+  },
 }, (options, context) =>
   talk(options, context).catch((error) => {
     // Otherwise the words would be that it cannot listen, or talk.

@@ -246,6 +246,8 @@ Deno.test("netcat.ts ends after its time-out, and names a peer that is not there
     const start = `netcat.ts: Cannot talk to ${HOST}:${port} over TCP: `;
     assertEquals([code, stderr], [1, `${start}${said}\n`]);
   }
+  await using nowhere = deno(NETCAT, ["--port=0"]);
+  assertEquals((await nowhere.ended()).code, 2);
 });
 
 Deno.test("netcat.ts over UDP waits for its time-out after what it sends, too", async () => {
