@@ -216,7 +216,7 @@ const ADVICE: Record<string, string> = {
   NoAnswerError: "start the server, or check host and port",
   UnexpectedDataError:
     "another server may be listening there; check host and port",
-  UnexpectedEof: "check the output of the server",
+  UnexpectedEof: "check the output of the other program",
 };
 
 /** What an early end of TLS means, by what rustls says. */

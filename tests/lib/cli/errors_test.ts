@@ -199,7 +199,7 @@ const SAID: [said: string, attempt: Partial<Attempt>, ...errors: Error[]][] = [
     onWindows(10040, "EMSGSIZE"),
   ],
   [
-    "The input ended after 3 of 8 bytes; check the output of the server",
+    "The input ended after 3 of 8 bytes; check the output of the other program",
     TLS,
     new UnexpectedEof("The input ended after 3 of 8 bytes"),
   ],
