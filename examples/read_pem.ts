@@ -1,5 +1,5 @@
 /** Reads the files of a certificate, for tls_server.ts. */
-import { CommandError, readTextFile } from "../lib/cli/mod.ts";
+import { CommandError, openFile } from "../lib/cli/mod.ts";
 import { quote } from "../lib/text/mod.ts";
 
 /**
@@ -12,7 +12,8 @@ export async function readPem(
   path: string,
   what: "CERTIFICATE" | "PRIVATE KEY",
 ): Promise<string> {
-  const pem = (await readTextFile(path)).replace(/^\ufeff/, "");
+  using file = await openFile(path);
+  const pem = await new Response(file.readable).text(); // Without that mark.
   const name = quote(path);
   if (!new RegExp(`^-----BEGIN .*${what}-----`, "m").test(pem)) {
     throw new CommandError(`${name} holds no ${what.toLowerCase()} in PEM`);

@@ -16,17 +16,6 @@ export async function openFile(path: string): Promise<Deno.FsFile> {
   throw new CommandError(`Cannot read ${quotePath(path)}: it is a directory`);
 }
 
-/**
- * Reads a file that a person has named.
- *
- * @throws {CommandError} If it cannot be read; the message says what to do.
- * @param path The file.
- * @returns Its text.
- */
-export async function readTextFile(path: string): Promise<string> {
-  return await worded(path, "read", () => Deno.readTextFile(path));
-}
-
 /** Options of {@linkcode AtomicFile}. */
 export interface AtomicFileOptions {
   /** Ends a wait for the system at once, for example for a reader of a named pipe. */

@@ -26,6 +26,6 @@ export {
   type ValueSpec,
 } from "./command.ts";
 export { type Attempt, CommandError, UsageError } from "./errors.ts";
-export { AtomicFile, openFile, readTextFile } from "./files.ts";
+export { AtomicFile, openFile } from "./files.ts";
 export { type Context, run } from "./run.ts";
 export { tcpServerCommand, udpServerCommand } from "./server_commands.ts";

@@ -148,11 +148,10 @@ Deno.test("http_server.ts refuses a file in place of its folder", async () => {
   assertMatch((await server.ended()).stderr, /^http_server\.ts: .*LICENSE/);
 });
 
-const BROWSER = "/usr/bin/chromium";
 for (
   const [command, args] of [
     ["curl", "--silent --fail --max-time 20"],
-    [BROWSER, "--headless --no-sandbox --disable-gpu --dump-dom"],
+    ["/usr/bin/chromium", "--headless --no-sandbox --disable-gpu --dump-dom"],
   ] as const
 ) {
   const missing = !works(command, "--version") && `no ${command}`;
