@@ -11,7 +11,10 @@ export interface ServeTcpOptions extends TcpServerOptions {
    * @default {"127.0.0.1"} Unlike Deno's own, which is 0.0.0.0.
    */
   hostname?: string | undefined;
-  /** Whether other processes may listen on the port, too (Linux). */
+  /**
+   * Whether other processes may listen on the port, too (Linux). Without
+   * `--unstable-net`, Deno ends the program there.
+   */
   reusePort?: boolean | undefined;
   /** How many connections may wait to be accepted: the listen backlog. */
   tcpBacklog?: number | undefined;
