@@ -246,7 +246,6 @@ export class RunningProgram {
   #fromPipe = 0;
   /** The part of a line that has been read. */
   #rest = "";
-  readonly #begun = new Set<string>();
   #isInterrupted = false;
   /** Whether it uses what is not recorded: it may wait in that. */
   #isUnrecorded = false;
@@ -358,8 +357,7 @@ export class RunningProgram {
 
   /** Whether it has begun a call of this name. */
   hasBegun(op: string): boolean {
-    this.#poll();
-    return this.#begun.has(op);
+    return this.newest().some((event) => event.op === op);
   }
 
   /** Sends it Ctrl-C; once, unless it is to get it again. */
@@ -503,10 +501,7 @@ export class RunningProgram {
       const { text = "the calls after the first 50,000" } = event;
       this.#options.onNote?.(this.#program, String(text));
     } else if (event.e === "end") this.#pending.delete(call);
-    else {
-      this.#pending.set(call, added);
-      this.#begun.add(String(op));
-    }
+    else this.#pending.set(call, added);
     if (op === "print") this.#expect(Number(event.fd), Number(n), String(data));
   }
 
