@@ -6,7 +6,7 @@ import {
   item,
   type RecordedRun,
 } from "../../../tools/record/recording.ts";
-import { placeOf, type Step } from "../../../tools/record/steps.ts";
+import type { Step } from "../../../tools/record/steps.ts";
 import { tint } from "./diagram.ts";
 import { scroll } from "./rows.ts";
 import { decoded, partsOf } from "./text.ts";
@@ -46,6 +46,7 @@ export class Programs {
   readonly root: HTMLElement;
   readonly programs: readonly number[];
   readonly #code: HTMLElement;
+  readonly #boxes: HTMLElement;
   readonly #lines: Map<number, HTMLElement>;
   /** The lines that are marked, the most important one first. */
   readonly #marked = new Set<HTMLElement>();
@@ -62,6 +63,7 @@ export class Programs {
       lines.map((line) => [Number(line.dataset.line), line]),
     );
     this.#code = this.root.querySelector(".code") ?? this.root;
+    this.#boxes = this.root.querySelector(".boxes") ?? this.root;
     this.#code.onscroll = () => this.#pin();
     this.use(teller);
   }
@@ -75,13 +77,6 @@ export class Programs {
         return this.programs.includes(program) ? { program, link, side } : [];
       })
     );
-    const n = Math.min(BOXES, this.#ends.length);
-    const boxes = this.root.querySelector(".boxes");
-    if (boxes?.childElementCount !== n) {
-      boxes?.replaceChildren(
-        ...Array.from({ length: n }, () => nodeOf(box())),
-      );
-    }
     this.#printed = teller.run.programs.map(() => []);
     for (const [step, { program, output, what }] of teller.steps.entries()) {
       const printed = item(this.#printed, program);
@@ -149,42 +144,26 @@ export class Programs {
       return (link === call?.link ? 4 : 0) + (unread > 0 ? 2 : 0) +
         (isMade && !isClosed ? 1 : 0);
     };
-    const ends = this.#ends.length <= BOXES
-      ? this.#ends
-      : this.#ends.map((end) => ({ end, rank: rank(end) }))
-        .sort((a, b) => b.rank - a.rank || b.end.link - a.end.link)
-        .slice(0, BOXES).map(({ end }) => end)
-        .sort((a, b) => a.link - b.link || a.side - b.side);
-    const boxes = this.root.querySelectorAll<HTMLElement>(".box");
-    for (const [k, box] of boxes.entries()) {
-      this.#show(box, item(ends, k), step);
-    }
+    const ends = this.#ends
+      .toSorted((a, b) => rank(b) - rank(a) || b.link - a.link)
+      .slice(0, BOXES)
+      .sort((a, b) => a.link - b.link || a.side - b.side);
+    put(this.#boxes, ...ends.map((end) => this.#box(end, step)));
   }
 
-  #show(box: HTMLElement, { program, link, side }: OwnEnd, step: Step): void {
+  #box({ program, link, side }: OwnEnd, step: Step): Tree {
     const teller = this.#teller;
     const { unread, isClosed, isReset, ...end } = step.end(link, side);
     const isUdp = teller.isUdp(link);
     const peer = teller.peer({ link, side }) ?? null;
     const isMade = end.isMade && step.states[program] !== "not started";
     const isGone = isClosed || isReset;
-    const looks = {
-      none: !isMade,
-      reset: isReset,
-      closed: isClosed,
-      ending: end.hasEnd && !end.hasReadEnd && !isGone,
-      full: unread > 0,
-    };
-    box.className = "box";
-    for (const [look, is] of Object.entries(looks)) {
-      box.classList.toggle(look, is);
-    }
-    const share = `${unread / Math.max(1, step.most) * 100}%`;
-    box.style.cssText = `${tint(peer)};--n:${share}`;
+    const isEnding = end.hasEnd && !end.hasReadEnd && !isGone;
+    const share = unread / Math.max(1, step.most) * 100;
     const who = this.programs.length > 1
       ? teller.head(program)
       : teller.word("inbox", { q: teller.name(peer) });
-    const words = !isMade
+    const state = !isMade
       ? isUdp ? "noSocket" : "noLink"
       : isReset
       ? "reset"
@@ -200,17 +179,20 @@ export class Programs {
       : end.hasSentEnd
       ? "half"
       : undefined;
-    const texts = {
-      own: `${who} ${teller.mark(link)}`.trim(),
-      data: unread > 0
-        ? `${teller.count(unread)}: ${this.#unread(step, link, side)}`
-        : teller.word(words),
-      note: note === undefined ? "" : teller.word(note),
-    };
-    for (const [name, text] of Object.entries(texts)) {
-      const part = box.querySelector(`.${name}`);
-      if (part !== null) part.textContent = text;
-    }
+    const data = unread > 0
+      ? `${teller.count(unread)}: ${this.#unread(step, link, side)}`
+      : teller.word(state);
+    return e(
+      `div.box ${unread > 0 ? "full" : state}`,
+      { style: `${tint(peer)};--n:${share}%` },
+      e("span.own", `${who} ${teller.mark(link)}`),
+      e(
+        "span.in",
+        e("span.data", data),
+        isEnding ? e("span.fin", "FIN") : undefined,
+      ),
+      note && e("span", teller.word(note)),
+    );
   }
 
   /** The bytes that are unread: datagrams apart, as they are read one by one. */
@@ -232,14 +214,13 @@ export class Programs {
     const state = states[p];
     const start = language === "python" ? "python3" : "deno run -N";
     const command = [start, nameOf(file), ...args].join(" ");
-    const printed = item(this.#printed, p);
-    const n = placeOf(printed, ({ step }) => step, i, true);
+    const printed = item(this.#printed, p).filter(({ step }) => step <= i);
     // Mostly the program has printed its error itself.
     const isSaid = () => printed.some(({ text }) => text.includes(error));
     put(
       term,
       e("s", state === "not started" ? "$ " : `$ ${command}\n`),
-      ...printed.slice(Math.max(0, n - PRINTED), n).map(({ step, text }) =>
+      ...printed.slice(-PRINTED).map(({ step, text }) =>
         e(step === i ? "span.new" : "span", text)
       ),
       ...state === "not started" ? [] : state === "runs" ? [e("u")] : [
@@ -378,12 +359,3 @@ function treeOf(
     ),
   );
 }
-
-/** The box at one end of a link. */
-const box = () =>
-  e(
-    "div.box",
-    e("span.own"),
-    e("span.in", e("span.data"), e("span.fin", "FIN")),
-    e("span.note"),
-  );

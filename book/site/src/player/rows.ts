@@ -29,32 +29,28 @@ export class Rows {
     let top = 0;
     for (const height of heightsOf(steps)) this.#tops.push(top += height);
     list.replaceChildren();
-    list.onscroll = () => this.#draw();
+    list.onscroll = () => {
+      const next = placeOf(this.#tops, (top) => top, list.scrollTop);
+      this.#draw(Math.max(0, next - 1));
+    };
   }
 
   /** Scrolls to the row of a step, which is the last one to be seen. */
   show(i: number, isNext: boolean): void {
     this.#i = i;
-    const bottom = this.#tops[i + 1] ?? 0;
-    this.#list.style.setProperty("--rows", `${bottom}px`);
+    this.#list.style.setProperty("--rows", `${this.#tops[i + 1]}px`);
     const isThere = this.#rows[i - this.#first] !== undefined;
+    if (!isThere) this.#draw(i);
     this.#mark(isNext);
     scroll(this.#list, this.#list.scrollHeight, isNext && isThere);
-    this.#draw(isThere ? undefined : i);
-    this.#mark(isNext);
   }
 
   /** Draws the rows around the one at the upper edge, if they are not there. */
-  #draw(i?: number): void {
+  #draw(seen: number): void {
     const last = this.#tops.length - 2;
-    const seen = i ?? Math.max(
-      0,
-      placeOf(this.#tops, (top) => top, this.#list.scrollTop) - 1,
-    );
     const end = this.#first + this.#rows.length;
     if (seen >= this.#first && Math.min(seen + 24, last) < end) return;
-    const isLong = last >= MOST;
-    this.#first = isLong ? Math.max(0, seen - MOST / 4) : 0;
+    this.#first = last < MOST ? 0 : Math.max(0, seen - MOST / 4);
     const n = Math.min(MOST, last + 1 - this.#first);
     this.#rows = Array.from(
       { length: n },

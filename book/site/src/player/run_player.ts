@@ -108,16 +108,12 @@ export class RunPlayer extends HTMLElement {
     this.#kind = item(run.programs, 0).language;
     this.#runs = { [this.#kind]: run };
     this.#use(run, steps);
-    if (!isSame) {
-      const focused = this.contains(document.activeElement)
-        ? document.activeElement?.className
-        : undefined;
-      this.#draw();
-      this.#setPlaying(this.#timer !== undefined);
-      if (focused) this.#find(`.${focused.split(" ")[0]}`)?.focus();
-    } else {
+    if (isSame) {
       this.#drawTicks();
       for (const pane of this.#panes) pane.use(this.#teller);
+    } else {
+      this.#draw();
+      this.#setPlaying(this.#timer !== undefined);
     }
     const same = steps.findIndex(({ at, program, what }) =>
       at === shown?.at && program === shown.program && what === shown.what
@@ -137,12 +133,8 @@ export class RunPlayer extends HTMLElement {
     return found;
   }
 
-  #find(selector: string): HTMLElement | null {
-    return this.#root.querySelector<HTMLElement>(selector);
-  }
-
-  #all(selector: string): HTMLElement[] {
-    return [...this.#root.querySelectorAll<HTMLElement>(selector)];
+  #all(selector: string): NodeListOf<HTMLElement> {
+    return this.#root.querySelectorAll(selector);
   }
 
   get #last(): number {
@@ -213,7 +205,7 @@ export class RunPlayer extends HTMLElement {
     else if (kind !== undefined) {
       this.#choose(kind as Kind);
       this.#go(0);
-      this.#find("[aria-pressed=true]")?.focus();
+      this.#part("[aria-pressed=true]").focus();
     } else if (pane !== undefined) {
       this.#open(Number(pane));
       this.#panes[Number(pane)]?.reveal();
@@ -264,7 +256,8 @@ export class RunPlayer extends HTMLElement {
 
   /** Draws the diagram again if there is another width for it. */
   #measure(): void {
-    const width = Math.floor(this.#find(".rows")?.clientWidth ?? 0);
+    if (this.#steps.length === 0) return;
+    const width = this.#part(".rows").clientWidth;
     if (width === 0 || width === this.#width) return;
     this.#placeBar();
     this.#width = width;
@@ -274,7 +267,7 @@ export class RunPlayer extends HTMLElement {
 
   #drawDiagram(): void {
     const list = this.#part(".rows");
-    this.#width ||= Math.floor(list.clientWidth);
+    this.#width ||= list.clientWidth;
     const address = (i: number) => this.#address(i);
     const diagram = new Diagram(this.#teller, this.#width, address);
     this.#rows = new Rows(list, diagram, this.#steps);
@@ -292,12 +285,8 @@ export class RunPlayer extends HTMLElement {
     return Math.max(0, Math.min(i, this.#last));
   }
 
-  get #name(): string {
-    return this.getAttribute("name") ?? "";
-  }
-
   #address(i: number): string {
-    return `#${this.#name}-${this.#kind}-step-${i + 1}`;
+    return `#${this.getAttribute("name")}-${this.#kind}-step-${i + 1}`;
   }
 
   /** Opens the step that the page's address names. */
@@ -308,7 +297,7 @@ export class RunPlayer extends HTMLElement {
     const [, name, kind = this.#kind, number] = found;
     const isMine = name === undefined
       ? document.querySelector("run-player") === this
-      : name === this.#name;
+      : name === this.getAttribute("name");
     if (!isMine || !(kind in this.#runs)) return;
     if (kind === this.#kind) {
       this.#pause();
@@ -359,7 +348,7 @@ export class RunPlayer extends HTMLElement {
   #pause(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#find(".play") !== null) this.#setPlaying(false);
+    this.#setPlaying(false);
   }
 
   #setPlaying(isPlaying: boolean): void {

@@ -41,7 +41,7 @@ export const EN = {
   newest: "Newest step",
   speed: "Speed",
   hex: "Bytes as hex",
-  legend: "Thick line: runs. Dotted line: waits. Band: unread bytes.",
+  legend: "Thick line: runs. Dotted line: waits or sleeps. Band: unread bytes.",
   here: "Link to this step",
   time: "Time",
   wire: "The wire, step by step",
