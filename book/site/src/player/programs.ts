@@ -208,15 +208,13 @@ export class Programs {
   /** What a program has printed. */
   #print({ states }: Step, i: number, p: number): void {
     const program = item(this.#teller.run.programs, p);
-    const { language, file, args, error = "", status } = program;
+    const { language, file, args, status } = program;
     const term = this.root.querySelector(`.term[data-p="${p}"]`);
     if (term === null) return;
     const state = states[p];
     const start = language === "python" ? "python3" : "deno run -N";
     const command = [start, nameOf(file), ...args].join(" ");
     const printed = item(this.#printed, p).filter(({ step }) => step <= i);
-    // Mostly the program has printed its error itself.
-    const isSaid = () => printed.some(({ text }) => text.includes(error));
     put(
       term,
       e("s", state === "not started" ? "$ " : `$ ${command}\n`),
@@ -224,7 +222,6 @@ export class Programs {
         e(step === i ? "span.new" : "span", text)
       ),
       ...state === "not started" ? [] : state === "runs" ? [e("u")] : [
-        isSaid() ? "" : e("span.bad", `${error}\n`),
         e("s", this.#teller.word("status", { n: status })),
       ],
     );
