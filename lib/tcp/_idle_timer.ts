@@ -9,7 +9,7 @@ export class IdleTimeoutError extends Error {
 
   /** Makes the error for a timeout in milliseconds. */
   constructor(timeout: number) {
-    super(`No data from the peer within ${timeout / 1_000} s`);
+    super(`The peer neither sent nor read data within ${timeout / 1_000} s`);
     this.timeout = timeout;
   }
 }
@@ -50,7 +50,6 @@ export class IdleTimer<T> {
   watch(owner: T): Wait<T> {
     const wait = new Wait(owner, this);
     this.#waits.add(wait);
-    if (this.#cancel === null) this.#arm();
     return wait;
   }
 
@@ -61,18 +60,21 @@ export class IdleTimer<T> {
     this.#cancel = null;
   }
 
-  #arm(): void {
+  /** Looks as long as anything is pending: a running timer keeps the program alive. */
+  start(): void {
+    if (this.#cancel !== null) return;
     const delay = this.#timeout / LOOKS;
     this.#cancel = systemClock.later(() => this.#look(), delay);
   }
 
   #look(): void {
-    this.#arm();
+    this.#cancel = null;
     const now = systemClock.now();
     for (const wait of this.#waits) {
+      if (wait.since === NOT_WAITING) continue;
+      this.start();
       if (wait.since === JUST_BEGUN) wait.since = now;
-      const isLate = now - wait.since >= this.#timeout;
-      if (wait.since !== NOT_WAITING && isLate) {
+      if (now - wait.since >= this.#timeout) {
         this.#timeOut(wait.owner, new IdleTimeoutError(this.#timeout));
       }
     }
@@ -90,6 +92,7 @@ export class Wait<T> {
   begin(): void {
     this.#pending++;
     this.restart();
+    this.timer.start();
   }
 
   restart(): void {

@@ -327,6 +327,21 @@ Deno.test("Connection that traces writes down what it moves, though the trace th
   assertEquals(printed.length, lines.length);
 });
 
+Deno.test("Connection that waits for nothing does not keep the program running", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { href } = new URL("../../../lib/tcp/mod.ts", import.meta.url);
+  const program = `
+    const { Connection } = await import("${href}");
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: ${listener.addr.port} });
+    const connection = new Connection(conn, { idleTimeout: 30_000 });
+    await connection.write(new Uint8Array(1));
+  `;
+  const args = ["eval", "--no-lock", program];
+  const signal = AbortSignal.timeout(20_000);
+  const process = new Deno.Command(Deno.execPath(), { args, signal });
+  assertEquals((await process.output()).code, 0);
+});
+
 Deno.test("Connection returns what the TLS handshake has chosen, traced or not", async () => {
   assertEquals(await new Connection(fakeConn({})).handshake(), null);
   const chosen = { alpnProtocol: "greeting/1" };
