@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { fileURLToPath } from "node:url";
 import type { Kind } from "../tools/record/recording.ts";
 import { stepsOf } from "../tools/record/steps.ts";
 import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
+import { choose } from "../tools/watch/choices.ts";
 import { isRunning, until } from "./processes.ts";
 import { buffersOf, waitsOf } from "./shown.ts";
 import { Process, ROOT, works } from "./support.ts";
@@ -265,6 +267,16 @@ Deno.test("what is typed, sent and read is shown while the programs run", {
     await watch.do({ do: "type", program: 1, line: "Bob" }),
     "This program does not read its input",
   );
+});
+
+Deno.test("a network stands between UDP programs whose port can be changed", () => {
+  const hasNetwork = (name: string, kind: Kind) =>
+    choose(name, kind, fileURLToPath(ROOT)).isUdp;
+  assertEquals(hasNetwork("ask", "deno"), true);
+  // It is in their code.
+  assertEquals(hasNetwork("ask", "python"), false);
+  assertEquals(hasNetwork("typed-udp", "python"), true);
+  assertEquals(hasNetwork("typed-tcp", "deno"), false);
 });
 
 Deno.test("datagrams are lost, doubled and late as the reader says", {

@@ -131,7 +131,11 @@ export function checkPython({ programs }: Chosen): void {
 
 function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
   const [server = ""] = programs.map(({ command }) => textOf(command, cwd));
-  const isUdp = programs.length > 1 &&
+  // In Python's code the port stays as it is; in Deno's it is changed.
+  const canMove = programs.every(({ command }) =>
+    !fileOf(command).endsWith(".py") || command.includes(String(PORT))
+  );
+  const isUdp = canMove && programs.length > 1 &&
     /listenDatagram|SOCK_DGRAM/.test(server) &&
     !/Deno\.listen\(|SOCK_STREAM/.test(server);
   return { programs, isUdp, isOwn };

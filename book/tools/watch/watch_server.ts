@@ -105,8 +105,9 @@ export class WatchServer {
     const data: PageData = {
       choices: Object.entries(CHOICES).map(([name, commands]) => {
         const kinds = Object.keys(commands) as Kind[];
-        const [kind = "deno"] = kinds.toReversed();
-        const { isUdp } = choose(name, kind, this.#options.cwd);
+        const isUdp = kinds.every((kind) =>
+          choose(name, kind, this.#options.cwd).isUdp
+        );
         return { name, kinds, isUdp };
       }),
       own,

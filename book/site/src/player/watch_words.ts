@@ -6,7 +6,7 @@ const EN = {
   kind: "Written in",
   own: "Your own commands",
   commands:
-    "A command in each line; the first is the server. For UDP with port 9999, a network stands between them that you can set.",
+    "A command in each line; the first is the server. For UDP with port 9999 (in Python: as an argument), a network stands between them that you can set.",
   start: "Start",
   stop: "Stop",
   ready:
@@ -61,7 +61,7 @@ const ZH: typeof EN = {
   kind: "版本",
   own: "自己的命令",
   commands:
-    "每行一条命令，第一行是服务器。程序用 UDP 端口 9999 通信时，之间有一个模拟的网络，可以在这里设置。",
+    "每行一条命令，第一行是服务器。程序用 UDP 端口 9999 通信时（Python 程序要把端口写成参数），之间有一个模拟的网络，可以在这里设置。",
   start: "启动",
   stop: "停止",
   ready: "选择程序，再按“启动”。可以给程序输入内容，每一步会实时显示在下面。",
