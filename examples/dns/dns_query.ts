@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../../lib/cli/mod.ts";
 import { equals } from "../../lib/io/mod.ts";
-import { ipVersion } from "../../lib/net/address.ts";
+import { ipVersion } from "../../lib/net/mod.ts";
 import { formatName, readName } from "./dns_name.ts";
 
 /** The types of records that can be asked for. */

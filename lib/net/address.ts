@@ -118,6 +118,14 @@ const IPV6_CHARACTERS = /^[\da-f:.]+$/i;
  * ways, so none of these is an address here. Neither is IPv6 with a zone,
  * `fe80::1%eth0`: Deno binds it, but shows peers without their zone, which is
  * ambiguous (RFC 4007). IPv6 is without brackets.
+ *
+ * @example
+ * ```ts
+ * import { ipVersion } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(["127.0.0.1", "::1", "localhost"].map(ipVersion), [4, 6, null]);
+ * ```
  */
 export function ipVersion(text: string): 4 | 6 | null {
   if (IPV4.test(text)) return 4;

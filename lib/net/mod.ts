@@ -9,6 +9,7 @@ export {
   AddressError,
   formatAddress,
   formatIp,
+  ipVersion,
   parseHostname,
   parsePort,
   sameAddress,
