@@ -9,11 +9,8 @@
  * name in the certificate.
  */
 import {
-  type Command,
   CommandError,
-  type Context,
   hostname,
-  type OptionsOf,
   run,
   tcpClientCommand,
   value,
@@ -25,31 +22,23 @@ import { converse } from "../tcp_client.ts";
 /** The name of the tutorial's protocol in the handshake (ALPN). */
 const PROTOCOL = "greeting/1";
 
-const options = {
-  names: tcpClientCommand.options.names,
-  hostname: value({
-    short: "H",
-    placeholder: "HOST",
-    default: "localhost",
-    parse: hostname,
-    help: "Host of the server, by a name or address in its certificate",
-  }),
-  port: tcpClientCommand.options.port,
-  timeout: tcpClientCommand.options.timeout,
-  trace: tcpClientCommand.options.trace,
-};
-type Args = OptionsOf<typeof options>;
-
-const tlsClient: Command<Args> = {
+const { names, port, timeout, trace } = tcpClientCommand.options;
+await run({
   script: "tls_client.ts",
   summary: "TLS client: sends names to the server and prints its greetings.",
-  options,
-  attempt: ({ hostname, port, timeout }) => (
-    { action: "talk to", transport: "TLS", hostname, port, timeout }
-  ),
-};
-
-async function main(options: Args, context: Context): Promise<void> {
+  options: {
+    names,
+    hostname: value({
+      short: "H",
+      placeholder: "HOST",
+      default: "localhost",
+      parse: hostname,
+      help: "Host of the server, by a name or address in its certificate",
+    }),
+    ...{ port, timeout, trace },
+  },
+  attempt: (to) => ({ action: "talk to", transport: "TLS", ...to }),
+}, async (options, context) => {
   const { hostname, port, names, timeout } = options;
   const { print, signal, trace } = context;
   const where = { hostname, port, alpnProtocols: [PROTOCOL] };
@@ -61,6 +50,4 @@ async function main(options: Args, context: Context): Promise<void> {
     throw new CommandError(`The server does not speak ${PROTOCOL} (ALPN)`);
   }
   await converse(s, names, print);
-}
-
-if (import.meta.main) await run(tlsClient, main);
+});

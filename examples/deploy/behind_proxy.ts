@@ -9,25 +9,15 @@
  * connection without the header. Anyone can send such a header, so let the proxy alone
  * reach the server (a line for the firewall). Ctrl-C ends it.
  */
-import {
-  type Command,
-  type OptionsOf,
-  run,
-  tcpServerCommand,
-} from "../../lib/cli/mod.ts";
+import { run, tcpServerCommand } from "../../lib/cli/mod.ts";
 import { behindProxy, serveTcp } from "../../lib/tcp/mod.ts";
 import { tcplink } from "../../tcp_server.ts";
 
-const { options } = tcpServerCommand;
-const command: Command<OptionsOf<typeof options>> = {
+await run({
+  ...tcpServerCommand,
   script: "behind_proxy.ts",
   summary: "TCP server behind a proxy that sends the PROXY protocol.",
-  options,
-  isServer: true,
-  attempt: (to) => ({ action: "listen on", transport: "TCP", ...to }),
-};
-
-await run(command, async (options, context) => {
+}, async (options, context) => {
   const { hostname, port, reusePort, delay } = options;
   const { maxConnections, idleTimeout, drainTimeout } = options;
   const { print, log, warn, onError, trace, signal } = context;

@@ -115,4 +115,4 @@ async function requestOverTcp(
   return await readExactly(s, high << 8 | low);
 }
 
-if (import.meta.main) await run(dns, main);
+await run(dns, main);

@@ -11,8 +11,6 @@ import type { Channel } from "./channel.ts";
 import { MAX_WINDOW, type Packet, toBytes } from "./packet.ts";
 import { receiveFile, receiverCommand, type Sink } from "./receiver.ts";
 
-const command = receiverCommand("receive_file.ts", "from send_file.ts");
-
 /** Writes what comes, and returns the number of packets once the end has come. */
 async function receiveData(
   channel: Channel,
@@ -38,9 +36,7 @@ async function receiveData(
   }
 }
 
-if (import.meta.main) {
-  await run(
-    command,
-    (options, context) => receiveFile(options, context, receiveData),
-  );
-}
+await run(
+  receiverCommand("receive_file.ts", "from send_file.ts"),
+  (options, context) => receiveFile(options, context, receiveData),
+);

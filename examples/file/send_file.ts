@@ -13,8 +13,6 @@ import { senderCommand, sendFile } from "./sender.ts";
 import type { Source } from "./source.ts";
 import { SendWindow } from "./window.ts";
 
-const command = senderCommand("send_file.ts", "to receive_file.ts");
-
 /** Sends the content of a file, and returns the number of packets. */
 async function sendData(channel: Channel, file: Source, size: number) {
   const window = new SendWindow(size, channel.timer);
@@ -49,9 +47,7 @@ async function sendData(channel: Channel, file: Source, size: number) {
   return window.next;
 }
 
-if (import.meta.main) {
-  await run(
-    command,
-    (options, context) => sendFile(options, context, sendData),
-  );
-}
+await run(
+  senderCommand("send_file.ts", "to receive_file.ts"),
+  (options, context) => sendFile(options, context, sendData),
+);

@@ -11,11 +11,6 @@ import type { Channel } from "./channel.ts";
 import type { Packet } from "./packet.ts";
 import { receiveFile, receiverCommand, type Sink } from "./receiver.ts";
 
-const command = receiverCommand(
-  "stop_and_wait_receive.ts",
-  "a packet at a time",
-);
-
 /** Writes what comes, and returns the number of packets once the end has come. */
 async function receiveData(
   channel: Channel,
@@ -35,9 +30,7 @@ async function receiveData(
   }
 }
 
-if (import.meta.main) {
-  await run(
-    command,
-    (options, context) => receiveFile(options, context, receiveData),
-  );
-}
+await run(
+  receiverCommand("stop_and_wait_receive.ts", "a packet at a time"),
+  (options, context) => receiveFile(options, context, receiveData),
+);

@@ -12,8 +12,6 @@ import type { Channel } from "./channel.ts";
 import { senderCommand, sendFile } from "./sender.ts";
 import type { Source } from "./source.ts";
 
-const command = senderCommand("stop_and_wait_send.ts", "a packet at a time");
-
 /** Sends the content of a file, and returns the number of packets. */
 async function sendData(channel: Channel, file: Source) {
   let number = 0;
@@ -23,9 +21,7 @@ async function sendData(channel: Channel, file: Source) {
   return number;
 }
 
-if (import.meta.main) {
-  await run(
-    command,
-    (options, context) => sendFile(options, context, sendData),
-  );
-}
+await run(
+  senderCommand("stop_and_wait_send.ts", "a packet at a time"),
+  (options, context) => sendFile(options, context, sendData),
+);
