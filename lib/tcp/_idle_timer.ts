@@ -81,31 +81,25 @@ export class IdleTimer<T> {
   }
 }
 
-/** The pending reads and writes of a connection. */
+/** Whether a connection waits for its peer. */
 export class Wait<T> {
   /** The time since which nothing has moved, or one of the two constants. */
   since = NOT_WAITING;
-  #pending = 0;
 
   constructor(readonly owner: T, readonly timer: IdleTimer<T>) {}
 
+  /** A read or a write begins, or a part of a write has been taken. */
   begin(): void {
-    this.#pending++;
-    this.restart();
+    this.since = JUST_BEGUN;
     this.timer.start();
   }
 
-  restart(): void {
-    this.since = JUST_BEGUN;
+  /** A read or a write has ended. If another one is pending, that waits from now on. */
+  end(isPending: boolean): void {
+    this.since = isPending ? JUST_BEGUN : NOT_WAITING;
   }
 
   stop(): void {
     this.timer.delete(this);
-  }
-
-  /** A read or a write has ended; one in the other direction waits from now on. */
-  end(): void {
-    this.#pending--;
-    this.since = this.#pending === 0 ? NOT_WAITING : JUST_BEGUN;
   }
 }

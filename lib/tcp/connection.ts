@@ -233,11 +233,11 @@ export class Connection implements AsyncDisposable {
     } catch (error) {
       throw this.#reason ?? worded(error);
     } finally {
-      this.#wait?.end();
       if (--this.#writes === 0) {
         this.#written?.resolve();
         this.#written = null;
       }
+      this.#wait?.end(this.#writes > 0 || this.#endPending !== null);
     }
   }
 
@@ -366,13 +366,13 @@ export class Connection implements AsyncDisposable {
     if (this.#endPending === null) return;
     this.#endPending = null;
     this.#reads++;
-    this.#wait?.end();
+    this.#wait?.end(this.#writes > 0);
   }
 
   /** A peer that reads slowly is not idle: each partial write restarts the clock. */
   async #writeRest(rest: Uint8Array): Promise<void> {
     const write = (part: Uint8Array) => {
-      this.#wait?.restart();
+      this.#wait?.begin();
       return this.#conn.write(part);
     };
     await writeAll({ write }, rest);
