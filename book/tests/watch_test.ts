@@ -269,14 +269,20 @@ Deno.test("what is typed, sent and read is shown while the programs run", {
   );
 });
 
-Deno.test("a network stands between UDP programs whose port can be changed", () => {
-  const hasNetwork = (name: string, kind: Kind) =>
-    choose(name, kind, fileURLToPath(ROOT)).isUdp;
-  assertEquals(hasNetwork("ask", "deno"), true);
-  // It is in their code.
-  assertEquals(hasNetwork("ask", "python"), false);
-  assertEquals(hasNetwork("typed-udp", "python"), true);
-  assertEquals(hasNetwork("typed-tcp", "deno"), false);
+Deno.test("programs run on another port if that can be changed, and UDP over a network", () => {
+  for (
+    const [name, kind, isMoved, isUdp] of [
+      ["ask", "deno", true, true],
+      // It is in the code of one program, or of both.
+      ["ask", "python", false, false],
+      ["sticks", "python", false, false],
+      ["typed-udp", "python", true, true],
+      ["typed-tcp", "python", true, false],
+    ] as const
+  ) {
+    const chosen = choose(name, kind, fileURLToPath(ROOT));
+    assertEquals([name, chosen.isMoved, chosen.isUdp], [name, isMoved, isUdp]);
+  }
 });
 
 Deno.test("datagrams are lost, doubled and late as the reader says", {

@@ -1,5 +1,5 @@
 import { freePort, otherPort } from "../../../tests/support/mod.ts";
-import { PERMISSIONS } from "./recorded_command.ts";
+import { fileOf, PERMISSIONS } from "./recorded_command.ts";
 import { record } from "./recorder.ts";
 import {
   type Kind,
@@ -186,9 +186,7 @@ async function recordRun(
   root: URL,
   folder: URL,
 ): Promise<RecordedRun> {
-  const words = Object.values(commands).flat();
-  const hasOwnPort = words.some((word) => word.includes("/tutorial_"));
-  const port = hasOwnPort ? PORT : freePort();
+  const port = canMove(Object.values(commands)) ? freePort() : PORT;
   const programs = Object.entries(commands)
     .map(([name, words]) => ({ name, command: onPort(words, port) }));
   await Deno.mkdir(folder, { recursive: true });
@@ -199,6 +197,16 @@ async function recordRun(
     ...(interruptIn === undefined ? {} : { interruptIn }),
   });
   return runOf(events, { root, ports: new Map([[port, PORT]]) });
+}
+
+/**
+ * Whether programs can run on another port: in Deno always, in Python if the port is an
+ * argument and not in the code.
+ */
+export function canMove(commands: string[][]): boolean {
+  return commands.every((command) =>
+    !fileOf(command).endsWith(".py") || command.includes(String(PORT))
+  );
 }
 
 /** A command on another port than {@linkcode PORT}. */

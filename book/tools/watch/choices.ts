@@ -7,7 +7,7 @@ import {
 } from "../record/recorded_command.ts";
 import { type Program } from "../record/recorder.ts";
 import type { Kind } from "../record/recording.ts";
-import { PORT, RECORDINGS } from "../record/recordings.ts";
+import { canMove, PORT, RECORDINGS } from "../record/recordings.ts";
 
 /** How many programs the reader can run at once. */
 const MOST_PROGRAMS = 6;
@@ -51,8 +51,8 @@ export interface Chosen {
   programs: Program[];
   /** Whether they exchange datagrams on port 9999, which a relay can lose. */
   isUdp: boolean;
-  /** Whether they are the reader's own. */
-  isOwn: boolean;
+  /** Whether they run on another port than 9999. */
+  isMoved: boolean;
 }
 
 /**
@@ -131,12 +131,9 @@ export function checkPython({ programs }: Chosen): void {
 
 function chosen(programs: Program[], cwd: string, isOwn: boolean): Chosen {
   const [server = ""] = programs.map(({ command }) => textOf(command, cwd));
-  // In Python's code the port stays as it is; in Deno's it is changed.
-  const canMove = programs.every(({ command }) =>
-    !fileOf(command).endsWith(".py") || command.includes(String(PORT))
-  );
-  const isUdp = canMove && programs.length > 1 &&
+  const isMovable = canMove(programs.map(({ command }) => command));
+  const isUdp = isMovable && programs.length > 1 &&
     /listenDatagram|SOCK_DGRAM/.test(server) &&
     !/Deno\.listen\(|SOCK_STREAM/.test(server);
-  return { programs, isUdp, isOwn };
+  return { programs, isUdp, isMoved: isMovable && (isUdp || !isOwn) };
 }

@@ -47,12 +47,11 @@ export class LiveRun {
   #stopping: Promise<void> | undefined;
 
   /** Starts the programs, each once those before it wait. */
-  constructor({ programs, isUdp, isOwn }: Chosen, options: LiveOptions) {
+  constructor({ programs, isUdp, isMoved }: Chosen, options: LiveOptions) {
     this.#options = options;
     const port = freePort();
     this.#relay = isUdp ? new UdpRelay(port) : undefined;
     this.setConditions(options.conditions);
-    const isMoved = !isOwn || isUdp;
     this.#ports = new Map(isMoved ? [[port, PORT]] : []);
     this.#programs = programs.map(({ name, command }) => ({
       name,
