@@ -31,55 +31,37 @@ const heightOf = (step: Step, next: Step | undefined) =>
 export const heightsOf = (steps: readonly Step[]): number[] =>
   steps.map((step, i) => heightOf(step, steps[i + 1]));
 
-/** What the diagrams of a run have in common. */
-interface Frame {
-  width: number;
-  order: (number | null)[];
-  /** How far apart the lines of life are. */
-  lane: number;
-  /** The most bytes that a program has not read. */
-  most: number;
-}
-
-/** The diagram of a run, row by row. */
-export class Diagram {
-  readonly #teller: Teller;
-  readonly #frame: Frame;
-  readonly #address: (i: number) => string;
-
-  constructor(teller: Teller, width: number, address: (i: number) => string) {
-    const order = orderOf(teller.run);
-    const lane = order.length > 1 ? (width - 2 * PAD) / (order.length - 1) : 0;
-    const most = Math.max(1, teller.steps[0]?.most ?? 0);
-    this.#teller = teller;
-    this.#frame = { width, order, lane, most };
-    this.#address = address;
-  }
-
-  /** A row, with attributes of its own. */
-  row(i: number, attributes: Attributes = {}): Tree {
-    const step = item(this.#teller.steps, i);
-    const row = new Row(this.#teller, this.#frame, i);
-    const { width } = this.#frame;
-    const height = heightOf(step, this.#teller.steps[i + 1]);
-    const size = { width, height, viewBox: `0 0 ${width} ${height}` };
-    return e(
-      "li.row",
-      { "data-i": i, ...attributes },
-      e(
-        "a",
-        { href: this.#address(i) },
-        e("span.hid", this.#teller.what(step)),
-        e("svg", { ...size, "aria-hidden": "true" }, ...row.shapes(height)),
-      ),
-    );
-  }
+/** The row of a step, which is a link to it; with attributes of its own. */
+export function rowOf(
+  teller: Teller,
+  width: number,
+  i: number,
+  href: string,
+  attributes: Attributes = {},
+): Tree {
+  const step = item(teller.steps, i);
+  const height = heightOf(step, teller.steps[i + 1]);
+  const size = { width, height, viewBox: `0 0 ${width} ${height}` };
+  const shapes = new Row(teller, width, i).shapes(height);
+  return e(
+    "li.row",
+    { "data-i": i, ...attributes },
+    e(
+      "a",
+      { href },
+      e("span.hid", teller.what(step)),
+      e("svg", { ...size, "aria-hidden": "true" }, ...shapes),
+    ),
+  );
 }
 
 /** One row while it is drawn. */
 class Row {
   readonly #teller: Teller;
-  readonly #frame: Frame;
+  readonly #width: number;
+  readonly #order: (number | null)[];
+  /** How far apart the lines of life are. */
+  readonly #lane: number;
   readonly #i: number;
   readonly #step: Step;
   readonly #before: Step | undefined;
@@ -88,9 +70,12 @@ class Row {
   readonly #is: Life[];
   readonly #shapes: Tree[] = [];
 
-  constructor(teller: Teller, frame: Frame, i: number) {
+  constructor(teller: Teller, width: number, i: number) {
+    const order = orderOf(teller.run);
     this.#teller = teller;
-    this.#frame = frame;
+    this.#width = width;
+    this.#order = order;
+    this.#lane = order.length > 1 ? (width - 2 * PAD) / (order.length - 1) : 0;
     this.#i = i;
     this.#step = item(teller.steps, i);
     this.#before = teller.steps[i - 1];
@@ -100,7 +85,7 @@ class Row {
   }
 
   shapes(height: number): Tree[] {
-    const { width } = this.#frame;
+    const width = this.#width;
     const { steps } = this.#teller;
     this.#add("rect.band", { x: 0, y: 2, width, height: ROW - 2, rx: 5 });
     for (const life of this.#was) this.#life(life, 0, Y);
@@ -129,7 +114,7 @@ class Row {
   }
 
   #x(p: number | null): number {
-    return PAD + this.#frame.order.indexOf(p) * this.#frame.lane;
+    return PAD + this.#order.indexOf(p) * this.#lane;
   }
 
   /** Whether one program stands left or right of another one. */
@@ -140,7 +125,7 @@ class Row {
   /** The recorded programs at a step: how each looks, and what it has not read. */
   #lives(step: Step | undefined): Life[] {
     const lives: Life[] = [];
-    const { order, lane, most } = this.#frame;
+    const order = this.#order;
     for (const program of order) {
       if (step === undefined || program === null) continue;
       const look = step.states[program] === "runs"
@@ -152,7 +137,8 @@ class Row {
         if (from === null || more === 0) continue;
         const way = this.#way(program, from);
         const n = (bands[way]?.n ?? 0) + more;
-        const width = Math.max(5, n / most * Math.min(44, lane / 6));
+        const most = Math.min(44, this.#lane / 6);
+        const width = Math.max(5, n / step.most * most);
         bands[way] = { n, width, from };
       }
       lives.push({ program, look, bands });
@@ -234,7 +220,7 @@ class Row {
 
   /** The side of a line of life where there is room. */
   #free(): 1 | -1 {
-    const { order } = this.#frame;
+    const order = this.#order;
     const { program, call } = this.#step;
     const peer = this.#teller.peer(call ?? {});
     if (order.length > 2 && program === 0 && peer !== undefined) {
@@ -271,7 +257,7 @@ class Row {
     const isSent = isSend(call);
     const own = this.#held(isSent ? this.#is : this.#was, program, way);
     const stop = this.#held(this.#is, peer, away(way));
-    const room = Math.floor((this.#frame.lane - stop - own - 10) / 7.3) - 2;
+    const room = Math.floor((this.#lane - stop - own - 10) / 7.3) - 2;
     const say = (text: string, kind: string) => {
       const x = (this.#x(program) + this.#x(peer) + way * (own - stop)) / 2;
       this.#label(x, Y - 6, marked(text), kind);
@@ -352,7 +338,7 @@ class Row {
 
   /** A pause, with what each program does in it. */
   #gap(pause: number) {
-    const { order } = this.#frame;
+    const order = this.#order;
     const teller = this.#teller;
     const y = ROW + GAP / 2 + 1;
     this.#label(4, y + 4, teller.seconds(pause), "gap", "start");

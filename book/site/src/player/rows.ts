@@ -1,7 +1,7 @@
 /** The rows of the diagram on the page: of a long run those that can be seen soon. */
 import { placeOf, type Step } from "../../../tools/record/steps.ts";
-import { type Diagram, heightsOf } from "./diagram.ts";
-import { nodeOf } from "./tree.ts";
+import { heightsOf } from "./diagram.ts";
+import { nodeOf, type Tree } from "./tree.ts";
 
 /** How many rows there are at once. */
 const MOST = 160;
@@ -14,7 +14,7 @@ export function scroll(element: Element, top: number, isSmooth: boolean): void {
 
 export class Rows {
   readonly #list: HTMLElement;
-  readonly #diagram: Diagram;
+  readonly #rowOf: (i: number) => Tree;
   /** Where each row begins, and the last one ends. */
   readonly #tops = [0];
   /** The rows that are there, from the first one of them. */
@@ -23,9 +23,13 @@ export class Rows {
   /** The step that is shown. */
   #i = 0;
 
-  constructor(list: HTMLElement, diagram: Diagram, steps: readonly Step[]) {
+  constructor(
+    list: HTMLElement,
+    steps: readonly Step[],
+    rowOf: (i: number) => Tree,
+  ) {
     this.#list = list;
-    this.#diagram = diagram;
+    this.#rowOf = rowOf;
     let top = 0;
     for (const height of heightsOf(steps)) this.#tops.push(top += height);
     list.replaceChildren();
@@ -54,7 +58,7 @@ export class Rows {
     const n = Math.min(MOST, last + 1 - this.#first);
     this.#rows = Array.from(
       { length: n },
-      (_, k) => nodeOf(this.#diagram.row(this.#first + k)),
+      (_, k) => nodeOf(this.#rowOf(this.#first + k)),
     );
     this.#list.style.setProperty("--above", `${this.#tops[this.#first]}px`);
     this.#list.replaceChildren(...this.#rows);

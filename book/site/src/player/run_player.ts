@@ -9,7 +9,7 @@ import {
   type Recording,
 } from "../../../tools/record/recording.ts";
 import { type Step, stepsOf } from "../../../tools/record/steps.ts";
-import { Diagram, tint } from "./diagram.ts";
+import { rowOf, tint } from "./diagram.ts";
 import {
   barOf,
   footOf,
@@ -268,9 +268,11 @@ export class RunPlayer extends HTMLElement {
   #drawDiagram(): void {
     const list = this.#part(".rows");
     this.#width ||= list.clientWidth;
-    const address = (i: number) => this.#address(i);
-    const diagram = new Diagram(this.#teller, this.#width, address);
-    this.#rows = new Rows(list, diagram, this.#steps);
+    this.#rows = new Rows(
+      list,
+      this.#steps,
+      (i) => rowOf(this.#teller, this.#width, i, this.#address(i)),
+    );
   }
 
   /** Where a step stands on the axis, of 1000: time passes, and each step has room. */

@@ -5,7 +5,7 @@
 import { escapeHtml } from "../../../tools/escape_html.ts";
 import type { Recording } from "../../../tools/record/recording.ts";
 import { stepsOf } from "../../../tools/record/steps.ts";
-import { Diagram } from "./diagram.ts";
+import { rowOf } from "./diagram.ts";
 import { footOf, headOf, wireOf } from "./frame.ts";
 import { answerOf, sceneOf } from "./scenes.ts";
 import { e, type Tree } from "./tree.ts";
@@ -26,12 +26,13 @@ export function sceneHtml(
   const run = runs[kind] ?? { programs: [], links: [], calls: [] };
   const steps = stepsOf(run);
   const teller = new Teller(run, steps, { en: EN, zh: ZH }[language]);
-  const idOf = (i: number) => `${name}-${kind}-step-${i + 1}`;
-  const diagram = new Diagram(teller, WIDTH, (i) => `#${idOf(i)}`);
   const scene = sceneOf(language, name);
   // The player has no texts of its own: it takes them from here.
   const answers = kinds.map((kind) => [`data-${kind}`, answerOf(scene, kind)]);
-  const rows = steps.map((_, i) => diagram.row(i, { id: idOf(i) }));
+  const rows = steps.map((_, i) => {
+    const id = `${name}-${kind}-step-${i + 1}`;
+    return rowOf(teller, WIDTH, i, `#${id}`, { id });
+  });
   return htmlOf(e(
     "section.scene",
     { "aria-label": scene.question, ...Object.fromEntries(answers) },

@@ -179,6 +179,9 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 /** How a program looks in the diagram and in the head of its code. */
 export type Look = "none" | "run" | "wait" | "sleep" | "ended";
 
+/** Before ①; the last one is ⑳. */
+const CIRCLED = 0x245f;
+
 /** What is said about the steps of one run, in one language. */
 export class Teller {
   isHex = false;
@@ -203,7 +206,9 @@ export class Teller {
     this.#marks = ends.map(({ pair, n }) =>
       pair === "" || counts.get(pair) === 1
         ? ""
-        : "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"[n - 1] ?? `(${n})`
+        : n > 20
+        ? `(${n})`
+        : String.fromCharCode(CIRCLED + n)
     );
     this.#udpPorts = new Set(
       run.links.flatMap(({ transport, ports }) =>
