@@ -1,18 +1,17 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   connect,
-  connectAndReset,
   listening,
   noPython,
   noSignals,
   outputOf,
   Process,
   python,
+  resetBeforeAccept,
   ROOT,
   runExample,
   startExample,
   testUnless,
-  untilFree,
 } from "./support.ts";
 
 const ZERO = "book/0-from-python-to-typescript/answers/";
@@ -124,7 +123,7 @@ testUnless(
   async () => {
     await using server = await startExample(`${SERVER}survives_reset.ts`);
     server.process.kill("SIGSTOP");
-    await untilFree(await connectAndReset(server.port));
+    await resetBeforeAccept(server.port);
     server.process.kill("SIGCONT");
     await server.process.errorLine(/^Failed: /);
     assertEquals(await exchange(server.port, "Sarah"), "Welcome!Hello, Sarah!");

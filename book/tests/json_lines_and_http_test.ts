@@ -1,17 +1,16 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
-  connectAndReset,
   noSignals,
   outputOf,
   Process,
   python,
+  resetBeforeAccept,
   ROOT,
   runExample,
   runTutorial,
   startExample,
   startTyped,
   testUnless,
-  untilFree,
   works,
 } from "./support.ts";
 
@@ -66,7 +65,7 @@ testUnless(
   async () => {
     await using server = await startExample(`${NINE}answers/careful.ts`);
     server.process.kill("SIGSTOP");
-    await untilFree(await connectAndReset(server.port));
+    await resetBeforeAccept(server.port);
     server.process.kill("SIGCONT");
     await server.process.errorLine(/not connected/);
     const { port } = server;

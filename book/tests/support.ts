@@ -7,13 +7,13 @@ export { makeCertificate, noOpenssl } from "../../tests/support/tls.ts";
 export { bounded, connect } from "../../tests/support/connection.ts";
 export * from "../../tests/support/example.ts";
 export { TransferFolder } from "../../tests/support/file_transfer.ts";
-export { untilFree } from "../../tests/support/free_port.ts";
 export { hasIPv6 } from "../../tests/support/ipv6.ts";
 export * from "../../tests/support/mod.ts";
 export {
   connectAndReset,
   ends,
   isGreeted,
+  resetBeforeAccept,
   visit,
 } from "../../tests/support/tcp_peers.ts";
 export * from "../../tests/support/skip.ts";

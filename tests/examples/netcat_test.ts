@@ -6,12 +6,12 @@ import { equals } from "../../lib/io/mod.ts";
 import { connect, receive } from "../support/connection.ts";
 import { runTyped } from "../support/example.ts";
 import { size } from "../support/fault.ts";
-import { freePort, untilFree } from "../support/free_port.ts";
+import { freePort } from "../support/free_port.ts";
 import { openPair, readToEnd } from "../support/loopback_connection.ts";
 import { Process, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
 import { deno, ROOT, startServer } from "../support/scripts.ts";
-import { connectAndReset } from "../support/tcp_peers.ts";
+import { resetBeforeAccept } from "../support/tcp_peers.ts";
 import { inTempDir } from "../support/temp_dir.ts";
 import { portOf } from "../support/linux_proc.ts";
 import { FROM, openUdp } from "../support/udp.ts";
@@ -201,7 +201,7 @@ testUnless(
     await using ours = await runTyped(NETCAT, { port: 0, args });
     const port = await boundPort(ours);
     ours.kill("SIGSTOP"); // So that the reset is there before.
-    await untilFree(await connectAndReset(port));
+    await resetBeforeAccept(port);
     using peer = await connect(port);
     ours.kill("SIGCONT");
     assertEquals(await readToEnd(peer), "");

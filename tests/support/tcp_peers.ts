@@ -11,7 +11,7 @@ import {
 } from "../../lib/io/streams.ts";
 import { connect as connectWithin, LIMIT } from "./connection.ts";
 import { meanwhile, size, type Tally } from "./fault.ts";
-import type { Process } from "./process.ts";
+import { type Process, run } from "./process.ts";
 import { decode, encode, WELCOME_TEXT } from "./bytes.ts";
 
 const HOST = "127.0.0.1";
@@ -69,34 +69,37 @@ export async function isGreeted(
 /**
  * Connects, and sends a reset: at once, or when the welcome has come and this name
  * has been sent. Deno's own connections cannot, as `close()` ends the input first.
- *
- * @returns Its own port, free once the reset is sent: that may be later (see `untilFree`).
  */
-export async function connectAndReset(
-  port: number,
-  name?: string,
-): Promise<number> {
+export function connectAndReset(port: number, name?: string): Promise<void> {
   const socket = connectNode(port, HOST);
-  let own = 0;
-  socket.once("connect", () => {
-    own = socket.localPort ?? 0;
-    if (name === undefined) socket.resetAndDestroy();
-  });
-  socket.once("data", () => {
-    socket.write(name ?? "", () => socket.resetAndDestroy());
-  });
+  if (name === undefined) {
+    socket.once("connect", () => socket.resetAndDestroy());
+  } else {
+    socket.once("data", () => {
+      socket.write(name, () => socket.resetAndDestroy());
+    });
+  }
   // A server that does not answer must not hold the test.
   const timer = setTimeout(
     () => socket.destroy(new Error("No welcome came")),
     PATIENCE,
   );
-  await new Promise<void>((resolve) => {
+  return new Promise<void>((resolve) => {
     // It does not matter if the server reset the connection first.
     socket.once("error", () => resolve());
     socket.once("close", () => resolve());
-  });
-  clearTimeout(timer);
-  return own;
+  }).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Connects to a server that is stopped, and resets the connection before this returns,
+ * in a program of its own. A reset of this process may be later: a program that another
+ * test starts at that moment has a copy of the socket, until execve(2).
+ */
+export async function resetBeforeAccept(port: number): Promise<void> {
+  const program = `import { connect } from "node:net";
+const socket = connect(${port}, "${HOST}", () => socket.resetAndDestroy());`;
+  await run(Deno.execPath(), ["eval", program]);
 }
 
 /** Does something a number of times, `atOnce` of them at a time. */
