@@ -237,7 +237,7 @@ export class Connection implements AsyncDisposable {
         this.#written?.resolve();
         this.#written = null;
       }
-      this.#wait?.end(this.#writes > 0 || this.#endPending !== null);
+      this.#wait?.end(this.#endPending !== null);
     }
   }
 

@@ -185,11 +185,14 @@ testUnless(
   "Connection that closes gives up a peer that does not read in time",
   async () => {
     using pair = await openPair();
-    const connection = new Connection(pair.ours, { idleTimeout: 10 });
+    await pair.peers.write(hello);
+    const connection = new Connection(pair.ours, { idleTimeout: 100 });
     const written = assertRejects(
       () => connection.write(TOO_MUCH),
       IdleTimeoutError,
     );
+    // Reads that end do not end the limit of the write.
+    for (const _ of hello) await connection.read(new Uint8Array(1));
     await deadline(connection.close(), LIMIT);
     await written;
   },
