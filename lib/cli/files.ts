@@ -75,7 +75,7 @@ export class AtomicFile implements AsyncDisposable {
    * Begins to write a file, or to replace one.
    *
    * @throws {CommandError} If that is not possible, with the reason.
-   * @throws {unknown} The reason of the signal, if that is aborted.
+   * @throws {unknown} The reason of the signal, if that ends the wait for a pipe's reader.
    * @param path The file.
    * @param options What ends a wait.
    */
