@@ -194,9 +194,7 @@ async function udp(): Promise<void> {
   ]);
 }
 
-if (import.meta.main) {
-  await tcp();
-  await http();
-  await udp();
-  Deno.exit(transcript.finish() ? 0 : 1);
-}
+await tcp();
+await http();
+await udp();
+Deno.exit(transcript.finish() ? 0 : 1);
