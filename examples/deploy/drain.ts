@@ -10,7 +10,7 @@
 import { Load } from "./load.ts";
 import { spawn, startServer } from "./servers.ts";
 
-const CONFIG = new URL("haproxy.cfg", import.meta.url).pathname;
+const CONFIG = `${import.meta.dirname}/haproxy.cfg`;
 const [runtime = "/tmp/haproxy.sock"] = Deno.args;
 
 /** Sends HAProxy a command, and returns what it says. */

@@ -39,11 +39,7 @@ testUnless(
     const dir = await Deno.makeTempDir();
     try {
       const { copies, words } = dockerfile();
-      await run("cp", [
-        "-r",
-        ...copies.map((name) => new URL(name, ROOT).pathname),
-        dir,
-      ]);
+      await run("cp", ["-r", ...copies, dir], { cwd: ROOT });
       const port = freePort();
       const ours = words.map((word) => word.replace(":9999", `:${port}`));
       assertEquals(ours[0], "deno");
@@ -82,11 +78,11 @@ testUnless(
       [
         "build",
         "--quiet",
-        ...["--file", new URL(`${DEPLOY}Dockerfile`, ROOT).pathname],
+        ...["--file", `${DEPLOY}Dockerfile`],
         ...["--tag", tag],
-        ROOT.pathname,
+        ".",
       ],
-      {},
+      { cwd: ROOT },
       300_000,
     );
     try {
@@ -168,10 +164,9 @@ testUnless(
         else echo $port dropped; fi
       done
       kill $client $first $second`;
-    const rules = new URL(`${DEPLOY}nftables.conf`, ROOT).pathname;
-    assertEquals(
-      await run("unshare", ["--net", "sh", "-euc", script, "sh", rules]),
-      "9999 open\n9998 dropped\n",
-    );
+    const rules = `${DEPLOY}nftables.conf`;
+    const words = ["--net", "sh", "-euc", script, "sh", rules];
+    const said = await run("unshare", words, { cwd: ROOT });
+    assertEquals(said, "9999 open\n9998 dropped\n");
   },
 );

@@ -56,7 +56,7 @@ const OTHERS = [
 /** The command of netcat.ts. */
 const netcat = (options: string) =>
   `${Deno.execPath()} run --quiet --no-prompt --allow-net=${HOST},[::1],localhost ` +
-  `${new URL(NETCAT, ROOT).pathname} ${options}`;
+  `${new URL(NETCAT, ROOT).href} ${options}`;
 
 /** Runs netcat.ts, so that something can be typed to it. */
 const withInput = (...args: string[]) => deno(NETCAT, args, { hasInput: true });
