@@ -4,6 +4,7 @@ import { BufferedReader, readExactly, writeAll } from "../../lib/io/mod.ts";
 import {
   BIND,
   connect,
+  decode,
   encode,
   listening,
   outputOf,
@@ -17,8 +18,6 @@ import {
 
 const FOLDER = "book/7-after-the-tutorial/";
 const CHAT = "examples/chat.ts";
-
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 Deno.test("chat_plain.ts sends what one says to the others", async () => {
   await using server = await startTyped(`${FOLDER}chat_plain.ts`);

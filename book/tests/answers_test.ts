@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   connect,
+  encode,
   listening,
   noPython,
   noSignals,
@@ -27,7 +28,7 @@ function serve(page: string) {
 /** Sends something to a server, and reads to the end. */
 async function exchange(port: number, text: string): Promise<string> {
   using conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  await conn.write(new TextEncoder().encode(text));
+  await conn.write(encode(text));
   await conn.closeWrite();
   return await new Response(conn.readable).text();
 }

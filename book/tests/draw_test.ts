@@ -6,6 +6,7 @@ import { sequenceDiagram } from "../tools/draw/sequence_diagram.ts";
 import { parseTrace } from "../tools/draw/trace_events.ts";
 import { splitFences } from "../tools/docs/fences.ts";
 import {
+  encode,
   noSignals,
   Process,
   ROOT,
@@ -42,10 +43,6 @@ function wordsOf(svg: string): string[] {
     ([, , text = ""]) =>
       text.replace(/<[^>]*>/g, "").replaceAll("&#160;", "").trim(),
   );
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 Deno.test("a trace is read as it was written, the first 64 bytes of each", () => {

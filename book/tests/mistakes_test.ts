@@ -3,7 +3,7 @@
  * seen in the recording, and the answer does not make it.
  */
 import { assert, assertEquals } from "@std/assert";
-import { freePort, otherPort, ROOT, works } from "./support.ts";
+import { decode, freePort, otherPort, ROOT, works } from "./support.ts";
 import { record } from "../tools/record/recorder.ts";
 import type { Call, RecordedRun } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
@@ -36,9 +36,7 @@ const callsOf = ({ calls }: RecordedRun, program: number, ...ops: string[]) =>
 /** What some calls have moved, as text. */
 const textsOf = (calls: Call[]) =>
   calls.flatMap(({ data }) =>
-    data === undefined
-      ? []
-      : [new TextDecoder().decode(Uint8Array.fromHex(data))]
+    data === undefined ? [] : [decode(Uint8Array.fromHex(data))]
   );
 
 const GREETINGS = ["Hello, Michael!", "Hello, Tracy!", "Hello, Sarah!"];

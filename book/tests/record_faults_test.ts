@@ -10,7 +10,15 @@ import {
 import { KEPT } from "../tools/record/recording.ts";
 import { runOf } from "../tools/record/run_of.ts";
 import { isRunning, until } from "./processes.ts";
-import { freePort, Process, python, ROOT, works } from "./support.ts";
+import {
+  decode,
+  encode,
+  freePort,
+  Process,
+  python,
+  ROOT,
+  works,
+} from "./support.ts";
 
 /** Programs that are written down here, recorded as a reader would record them. */
 
@@ -63,7 +71,7 @@ function callsOf(events: RecordedEvent[], p = 0): string[] {
   return runOf(events, { root: ROOT }).calls
     .filter(({ program }) => program === p)
     .map(({ op, line, data = "", isEnd }) => {
-      const text = new TextDecoder().decode(Uint8Array.fromHex(data));
+      const text = decode(Uint8Array.fromHex(data));
       return `${op} ${line} ${isEnd ? "end" : JSON.stringify(text)}`;
     });
 }
@@ -263,13 +271,11 @@ socket.create_server(("127.0.0.1", int(sys.argv[1]))).accept()[0].sendall(b"x")`
 
 Deno.test("what comes by a pipe is told apart from what was recorded", () => {
   const pipe = new OutputPipe();
-  const bytes = (text: string) => new TextEncoder().encode(text);
-  const restOf = (text: string) =>
-    new TextDecoder().decode(pipe.rest(bytes(text)));
+  const restOf = (text: string) => decode(pipe.rest(encode(text)));
   for (const text of ["one ", "two\n", "three\n"]) {
-    pipe.expect(text.length, bytes(text));
+    pipe.expect(text.length, encode(text));
   }
-  pipe.expect(100, bytes("xxx"));
+  pipe.expect(100, encode("xxx"));
   assertEquals(restOf("a child\none two"), "a child\n");
   // Another thread was first, and a child has printed between.
   assertEquals(restOf("\nchild\nthree\nxx"), "child\n");

@@ -3,6 +3,8 @@ import { readExactly } from "../../lib/io/mod.ts";
 import {
   connect,
   connectAndReset,
+  decode,
+  encode,
   noLinux,
   noPython,
   noSignals,
@@ -115,10 +117,8 @@ for (const name of ["plain", "on_lib", "answers/echo"]) {
   });
 }
 
-const encode = (text: string) => new TextEncoder().encode(text);
-
 async function read(conn: Deno.Conn, length: number): Promise<string> {
-  return new TextDecoder().decode(await readExactly(conn, length));
+  return decode(await readExactly(conn, length));
 }
 
 Deno.test("chapter 6: the echo server survives a reset, and ends gracefully", async () => {

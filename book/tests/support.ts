@@ -19,7 +19,7 @@ export {
 export * from "../../tests/support/skip.ts";
 export { python } from "../../tests/support/python.ts";
 export { startServer, stop } from "../../tests/support/scripts.ts";
-export { encode } from "../../tests/support/bytes.ts";
+export { decode, encode } from "../../tests/support/bytes.ts";
 
 /** The programs of the chapters, by their paths from the root of the project. */
 export function bookPrograms(): string[] {

@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readExactly } from "../../lib/io/mod.ts";
 import {
   bounded,
+  decode,
   encode,
   makeCertificate,
   noOpenssl,
@@ -16,8 +17,6 @@ import {
 const FOLDER = "book/11-tls/";
 const TLS_SERVER = "examples/tls_server.ts";
 const TLS_CLIENT = "examples/tls_client.ts";
-
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 function openssl(name: string, fn: () => Promise<void>): void {
   testUnless(noOpenssl, name, fn);

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  decode,
   deno,
+  encode,
   freePort,
   noLinux,
   noPython,
@@ -25,9 +27,6 @@ function open(port = 0): Deno.DatagramConn & Disposable {
   const socket = Deno.listenDatagram(local);
   return Object.assign(socket, { [Symbol.dispose]: () => socket.close() });
 }
-
-const encode = (text: string) => new TextEncoder().encode(text);
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 Deno.test("the plain UDP server greets the plain UDP client", async () => {
   await using server = await startTyped(`${SERVER}plain.ts`);

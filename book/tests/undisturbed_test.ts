@@ -7,7 +7,7 @@ import { inTurn } from "../tools/docs/in_turn.ts";
 import { OwnFolder } from "../tools/docs/own_folder.ts";
 import { PortSubstitution } from "../tools/docs/port_substitution.ts";
 import { recordedCommand } from "../tools/record/recorded_command.ts";
-import { bookPrograms, Process, python, ROOT } from "./support.ts";
+import { bookPrograms, encode, Process, python, ROOT } from "./support.ts";
 
 // Windows has no signal for Ctrl-C, which ends the servers here.
 const noSignals = Deno.build.os === "windows";
@@ -125,7 +125,6 @@ const MOST_NAMES = 5;
 /** The longest name that is greeted by UDP, in bytes. */
 const LONGEST = 1_000;
 const HOST = "127.0.0.1";
-const encode = (text: string) => new TextEncoder().encode(text);
 
 /**
  * Listens on a port that was free a moment ago. A program that another test has started
