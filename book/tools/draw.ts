@@ -9,17 +9,12 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { sequenceDiagram } from "./draw/sequence_diagram.ts";
 import { parseTrace } from "./draw/trace_events.ts";
+import { Failure, Refusal, runTool } from "./record/arguments.ts";
 
 const HELP = `Usage: deno task draw [--lang en|zh] [FILE] > run.svg
 
 Draws a trace, which --trace has written, from FILE or standard input.
 `;
-
-class Refusal extends Error {
-  constructor(message: string, readonly status: 1 | 2) {
-    super(message);
-  }
-}
 
 async function read(file: string | undefined): Promise<string> {
   if (file === undefined) return await new Response(Deno.stdin.readable).text();
@@ -27,7 +22,7 @@ async function read(file: string | undefined): Promise<string> {
     return await Deno.readTextFile(file);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new Refusal(`Cannot read ${file}: ${error.message}`, 1);
+    throw new Failure(`Cannot read ${file}: ${error.message}`);
   }
 }
 
@@ -42,31 +37,21 @@ async function main(args: string[]): Promise<void> {
   if (help) return console.log("%s", HELP);
   const [file, another] = files.map(String);
   const odd = unknown[0] ?? another;
-  if (odd !== undefined) throw new Refusal(`Unknown argument: ${odd}`, 2);
+  if (odd !== undefined) throw new Refusal(`Unknown argument: ${odd}`);
   if (lang !== "en" && lang !== "zh") {
     throw new Refusal(
       `Unknown language: ${lang}; choose --lang en or --lang zh`,
-      2,
     );
   }
   const events = parseTrace(await read(file));
   if (events.length === 0) {
-    throw new Refusal(
+    throw new Failure(
       `Cannot find a trace in ${
         file ?? "standard input"
       }: --trace writes one on standard error, 2> run.trace keeps it`,
-      1,
     );
   }
   console.log("%s", sequenceDiagram(events, { language: lang }).trimEnd());
 }
 
-if (import.meta.main) {
-  try {
-    await main(Deno.args);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    console.error("draw.ts: %s", error.message);
-    Deno.exit(error.status);
-  }
-}
+if (import.meta.main) await runTool("draw.ts", Deno.args, main);
