@@ -55,9 +55,10 @@ function cover({ language }: Chapter, book: Book) {
   const chapters = book.chapters[language];
   const first = chapters[1];
   const other = LANGUAGES.find((other) => other !== language);
+  const [otherCover] = other === undefined ? [] : book.chapters[other];
   const start = first && { text: words.start, link: pageOf(first.id) };
-  const turn = other &&
-    { text: words.otherLanguage, link: pageOf(book.chapters[other][0]!.id) };
+  const turn = otherCover &&
+    { text: words.otherLanguage, link: pageOf(otherCover.id) };
   return {
     description: words.tagline,
     sidebar: { order: 0, label: words.contents },
