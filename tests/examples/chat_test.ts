@@ -175,7 +175,7 @@ Deno.test("chat.ts closes a connection whose first line is a request of HTTP", a
 
 Deno.test("chat.ts gives the place of a client without a name to the next one", async () => {
   await using server = await startTyped(CHAT, {
-    args: ["--port=0", "--max-connections=1", "--name-timeout=0.3"],
+    args: ["--port=0", "--max-connections=1", "--name-timeout=1"],
   });
   using silent = await Member.connect(server.port);
   using _next = await Member.join(server.port, "Next");
@@ -187,7 +187,7 @@ Deno.test("chat.ts gives the place of a client without a name to the next one", 
 
 Deno.test("chat.ts ends the connection of a member that is idle", async () => {
   await using server = await startTyped(CHAT, {
-    args: ["--port=0", "--idle-timeout=0.3"],
+    args: ["--port=0", "--idle-timeout=1"],
   });
   using member = await Member.join(server.port, "Michael");
   assertEquals(await member.line(), null);
