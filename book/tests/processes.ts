@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { Process } from "./support.ts";
+import { Process, ROOT } from "./support.ts";
 
 const LIMIT = 20_000;
 
@@ -13,6 +13,15 @@ export async function until(
     assert(Date.now() < deadline, `Not yet: ${holds}`);
     await delay(20);
   }
+}
+
+/** Starts a task of the project. */
+export function startTask(
+  words: string[],
+  env: Record<string, string> = {},
+): Process {
+  const all = ["task", "--quiet", ...words];
+  return Process.start(Deno.execPath(), all, { cwd: ROOT, env });
 }
 
 /** Whether there is a process that has not ended. */

@@ -2,9 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { folderOf, type PageFile, pagesIn } from "../tools/docs/pages.ts";
-import { isRunning, until } from "./processes.ts";
+import { isRunning, startTask, until } from "./processes.ts";
 import { waitsOf } from "./shown.ts";
-import { freePort, Process, ROOT, works } from "./support.ts";
+import { freePort, ROOT, works } from "./support.ts";
 import {
   type Program,
   record,
@@ -246,13 +246,9 @@ Deno.test("programs end, and no file is left, when the recorder is killed", {
 }, async () => {
   const temporary = await Deno.makeTempDir();
   for (const sample of ["left.ts", ...noPython ? [] : ["left.py"]]) {
-    await using recorder = Process.start(Deno.execPath(), [
-      "task",
-      "--quiet",
-      "record",
-      "--",
-      SAMPLES + sample,
-    ], { cwd: ROOT, env: { TMPDIR: temporary } });
+    await using recorder = startTask(["record", "--", SAMPLES + sample], {
+      TMPDIR: temporary,
+    });
     const line = await recorder.errorLine(/^program: \d+ \d+$/);
     const [pid, parent] = line.split(" ").slice(1).map(Number);
     Deno.kill(parent!, "SIGKILL");
@@ -330,15 +326,8 @@ Deno.test("each recording of the book fits its programs, and a change shows", as
 });
 
 Deno.test("deno task record prints JSON lines with a version", async () => {
-  await using process = Process.start(Deno.execPath(), [
-    "task",
-    "--quiet",
-    "record",
-    "--limit",
-    "10",
-    "--",
-    `${SAMPLES}udp.ts`,
-  ], { cwd: ROOT });
+  const words = ["record", "--limit", "10", "--", `${SAMPLES}udp.ts`];
+  await using process = startTask(words);
   const { code, stdout } = await process.ended();
   assertEquals(code, 0);
   const [head, start, ...rest] = stdout.trimEnd().split("\n")
@@ -356,12 +345,7 @@ Deno.test("deno task play serves what it has recorded, and what was kept", async
     const events = await record(programs, { cwd: ROOT, limit: LIMIT });
     await Deno.writeTextFile(file, toLines(events));
     for (const args of [[file], ["--", `${SAMPLES}udp.ts`]]) {
-      await using process = Process.start(Deno.execPath(), [
-        "task",
-        "--quiet",
-        "play",
-        ...args,
-      ], { cwd: ROOT });
+      await using process = startTask(["play", ...args]);
       const line = await process.line(/^Step by step: /);
       const address = /http:\S+/.exec(line)?.[0] ?? "";
       const page = await (await fetch(address)).text();
@@ -396,11 +380,7 @@ Deno.test("record and play say what is wrong with their arguments", async () => 
       ["play", ["--", "nothing.ts"], 1, nothing],
     ] as const
   ) {
-    await using process = Process.start(
-      Deno.execPath(),
-      ["task", "--quiet", task, ...args],
-      { cwd: ROOT },
-    );
+    await using process = startTask([task, ...args]);
     const { code, stderr } = await process.ended();
     assertEquals([code, stderr], [status, `${task}.ts: ${message}\n`]);
   }

@@ -5,7 +5,7 @@ import type { Kind } from "../tools/record/recording.ts";
 import { stepsOf } from "../tools/record/steps.ts";
 import { type Action, type LiveState, OWN } from "../tools/watch/live_state.ts";
 import { choose } from "../tools/watch/choices.ts";
-import { isRunning, until } from "./processes.ts";
+import { isRunning, startTask, until } from "./processes.ts";
 import { buffersOf, waitsOf } from "./shown.ts";
 import { Process, ROOT, works } from "./support.ts";
 
@@ -152,11 +152,7 @@ async function statusOf(...request: Parameters<typeof answerTo>) {
 
 /** `deno task play` in a process of its own, and its address. */
 async function startPlay(): Promise<{ process: Process; address: string }> {
-  const process = Process.start(
-    Deno.execPath(),
-    ["task", "--quiet", "play", "--", `${SAMPLES}udp.ts`],
-    { cwd: ROOT },
-  );
+  const process = startTask(["play", "--", `${SAMPLES}udp.ts`]);
   const line = await process.line(/^Step by step: /);
   return { process, address: /http:\S+/.exec(line)?.[0] ?? "" };
 }
@@ -534,12 +530,7 @@ Deno.test("deno task watch says what is wrong with its arguments", async () => {
       ],
     ] as const
   ) {
-    await using process = Process.start(Deno.execPath(), [
-      "task",
-      "--quiet",
-      "watch",
-      ...args,
-    ], { cwd: ROOT });
+    await using process = startTask(["watch", ...args]);
     const { code, stderr } = await process.ended();
     assertEquals([code, stderr.trimEnd()], [2, `watch.ts: ${problem}`]);
   }
