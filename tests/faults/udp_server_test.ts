@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { MAX_UDP_NAME } from "../../lib/greeting.ts";
 import { run, works } from "../support/process.ts";
 import { python } from "../support/python.ts";
-import { ROOT, type Server, startServer, stop } from "../support/scripts.ts";
+import { type Server, startServer, stop } from "../support/scripts.ts";
 import { fault, size, type Tally } from "../support/fault.ts";
 import { PATIENCE, repeat } from "../support/tcp_peers.ts";
 import { UdpPeer, wellBehavedUdpClient } from "../support/udp_peers.ts";
@@ -175,7 +175,7 @@ fault({
   },
 });
 
-const FORGE = new URL("tests/support/forged_udp.py", ROOT).pathname;
+const FORGE = `${import.meta.dirname}/../support/forged_udp.py`;
 
 /** Why datagrams cannot be forged here; `false` if they can. */
 function noForging(): string | false {
