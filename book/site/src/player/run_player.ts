@@ -442,6 +442,8 @@ export class RunPlayer extends HTMLElement {
     else say.removeAttribute("tabindex");
     const isOver = isLast && this.hasAttribute("src");
     this.#part(".next b").textContent = teller.word(isOver ? "again" : "next");
+    // The key goes on, but does not start again.
+    this.#part(".next kbd").hidden = isOver;
     // Not `disabled`, with which a button would lose the focus.
     this.#part(".back").ariaDisabled = String(this.#i === 0);
     this.#part(".next").ariaDisabled = String(isLast && !isOver);
