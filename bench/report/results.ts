@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { run } from "../load/run.ts";
 
 const BEGIN = "<!-- measured: what follows is written by deno task bench -->";
@@ -12,9 +13,9 @@ export async function replaceMeasured(file: URL, text: string): Promise<void> {
   const old = await Deno.readTextFile(file);
   const [begin, end] = [old.indexOf(BEGIN), old.indexOf(END)];
   if (begin < 0 || end < begin) {
-    throw new Error(`Cannot find "${BEGIN}" and "${END}" in ${file.pathname}`);
+    throw new Error(`Cannot find "${BEGIN}" and "${END}" in ${file}`);
   }
   const [before, after] = [old.slice(0, begin + BEGIN.length), old.slice(end)];
   await Deno.writeTextFile(file, `${before}\n\n${text}\n${after}`);
-  await run([Deno.execPath(), "fmt", "--quiet", file.pathname]);
+  await run([Deno.execPath(), "fmt", "--quiet", fileURLToPath(file)]);
 }
