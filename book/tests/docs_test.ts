@@ -408,6 +408,19 @@ linux("a fence shows in which parts two files differ", async () => {
   assertStringIncludes((await project.docs())[1], "none.ts: No such file");
 });
 
+linux("no line that the tool prints has more than 200 characters", async () => {
+  const long = "长".repeat(300);
+  const command = `$ deno eval 'console.error("${long}"); Deno.exit(5)'`;
+  const folders = "x/".repeat(150);
+  const text = `${consoleFence(command)}\n[a](${folders}b.md)\n`;
+  await using project = await Project.with(chapterOf(text));
+  const [code, printed] = await project.docs("--check");
+  assertEquals(code, 1);
+  const lines = printed.trimEnd().split("\n");
+  assertEquals(lines.length, 2, printed);
+  for (const line of lines) assertEquals([...line].length, 200);
+});
+
 linux("broken links are named", async () => {
   const chapter = `# 1. One
 

@@ -25,6 +25,9 @@ import { runnable, runSessions, runsOf } from "./docs/runs.ts";
 const ROOT = new URL("../../", import.meta.url);
 const LANGUAGES = ["en", "zh"] as const;
 
+/** The longest line that is printed, in characters. */
+const LONGEST = 200;
+
 async function readChapters(): Promise<ChapterText[]> {
   const pages = LANGUAGES.flatMap((language) => pagesIn(language, ROOT));
   return await Promise.all(pages.map(async (page) => {
@@ -36,8 +39,25 @@ async function readChapters(): Promise<ChapterText[]> {
 /** Fills the chapters; the errors of sessions that failed. */
 async function fill(chapters: ChapterText[]): Promise<ChapterError[]> {
   for (const chapter of chapters) await chapter.fillCode(ROOT);
-  const runs = runnable(runsOf(chapters), (line) => console.warn("%s", line));
+  const runs = runnable(
+    runsOf(chapters),
+    (line) => console.warn("%s", shortened(line)),
+  );
   return await runSessions(runs, ROOT);
+}
+
+/** A text whose lines fit into a log. */
+function shortened(text: string): string {
+  return text.split("\n").map((line) => {
+    const characters = [...line];
+    return characters.length <= LONGEST
+      ? line
+      : `${characters.slice(0, LONGEST - 1).join("")}…`;
+  }).join("\n");
+}
+
+function report(message: string): void {
+  console.error("%s", shortened(`docs.ts: ${message}`));
 }
 
 async function readIfThere(path: string): Promise<string | null> {
@@ -71,18 +91,17 @@ async function main(isCheck: boolean): Promise<boolean> {
     const change = difference(path, await readIfThere(path), text);
     if (change === null) continue;
     changes++;
-    console.log("%s", change);
+    console.log("%s", shortened(change));
     if (!isCheck) await write(path, text);
   }
+  for (const line of recorded.outdated) console.log("%s", shortened(line));
   changes += recorded.outdated.length;
   const broken = await checkLinks(markdownFiles(ROOT), ROOT);
-  for (const line of [...recorded.outdated, ...broken]) {
-    console.log("%s", line);
-  }
+  for (const line of broken) console.log("%s", shortened(line));
   if (isCheck && changes > 0) {
     console.error("To write the changes: deno task docs");
   }
-  for (const { message } of errors) console.error("docs.ts: %s", message);
+  for (const { message } of errors) report(message);
   return broken.length === 0 && errors.length === 0 &&
     !(isCheck && changes > 0);
 }
@@ -100,7 +119,7 @@ if (import.meta.main) {
     if (!await main(Deno.args.includes("--check"))) Deno.exit(1);
   } catch (error) {
     if (!(error instanceof ChapterError)) throw error;
-    console.error("docs.ts: %s", error.message);
+    report(error.message);
     Deno.exit(1);
   }
 }
