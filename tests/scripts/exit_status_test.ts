@@ -28,13 +28,11 @@ for (const script of [...ALL, ...EXAMPLES]) {
   });
 
   // commands_test.ts has the words for each option.
-  for (const args of [["--prot", "80"], ["--port=80a"]]) {
-    Deno.test(`${script} ${args.join(" ")} is a wrong command line`, async () => {
-      const { code, stdout, stderr } = await run(script, args);
-      assertEquals({ code, stdout }, { code: 2, stdout: "" });
-      assertMatch(stderr, new RegExp(`^${name}: [^\n]*--port[^\n]*\n$`));
-    });
-  }
+  Deno.test(`${script} --port=80a is a wrong command line`, async () => {
+    const { code, stdout, stderr } = await run(script, ["--port=80a"]);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertMatch(stderr, new RegExp(`^${name}: [^\n]*--port[^\n]*\n$`));
+  });
 }
 
 /** One line that names what was tried, and says this. */
