@@ -206,8 +206,10 @@ Deno.test("a recording ends at the limit, and when it is told to", {
     // When it is told, the second program has not started, and does not start then.
     const samples = [["endless.ts"], ...options === told ? [["udp.ts"]] : []];
     const events = await recordSamples(samples, options);
-    assertEquals(events.filter(({ e }) => e === "start").length, 1);
-    assertEquals(events.map(({ e }) => e).slice(-2), ["interrupt", "exit"]);
+    // What it prints may come in between, as it goes on until the signal has come.
+    const ends = /^(start|interrupt|exit)$/;
+    const named = events.map(({ e }) => e).filter((e) => ends.test(e));
+    assertEquals(named, ["start", "interrupt", "exit"]);
   }
 });
 
