@@ -72,13 +72,7 @@ export class Trace {
     write: (line: string) => void,
     now: () => number = () => performance.now(),
   ) {
-    this.#write = async (line) => {
-      try {
-        await write(line);
-      } catch (error) {
-        console.error(error);
-      }
-    };
+    this.#write = guarded(write);
     this.#now = now;
   }
 
@@ -241,5 +235,18 @@ export function traceDatagrams(
       return n;
     },
     close: () => socket.close(),
+  };
+}
+
+/** A callback of the user, asynchronous or not, whose own errors are only printed. */
+export function guarded<T extends unknown[]>(
+  callback: (...args: T) => void,
+): (...args: T) => void {
+  return async (...args) => {
+    try {
+      await callback(...args);
+    } catch (error) {
+      console.error(error);
+    }
   };
 }

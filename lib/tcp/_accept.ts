@@ -93,19 +93,6 @@ export function words(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error));
 }
 
-/** A callback of the user, asynchronous or not, whose own errors are only printed. */
-export function guarded<T extends unknown[]>(
-  callback: (...args: T) => void,
-): (...args: T) => void {
-  return async (...args) => {
-    try {
-      await callback(...args);
-    } catch (error) {
-      console.error(error);
-    }
-  };
-}
-
 function setNoDelay(conn: Deno.TcpConn | Deno.TlsConn): void {
   try {
     // Deno's TLS connections have no such method.

@@ -1,7 +1,7 @@
 import { formatAddress } from "../net/address.ts";
 import { checkCount, checkTime, systemClock } from "../net/clock.ts";
-import { Trace } from "../net/trace.ts";
-import { Acceptor, guarded, type Listener, pause, words } from "./_accept.ts";
+import { guarded, Trace } from "../net/trace.ts";
+import { Acceptor, type Listener, pause, words } from "./_accept.ts";
 import { FairScheduler } from "./_fair_scheduler.ts";
 import { type Connection, friend, type Shared } from "./connection.ts";
 
