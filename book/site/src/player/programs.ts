@@ -144,9 +144,9 @@ export class Programs {
       return (link === call?.link ? 4 : 0) + (unread > 0 ? 2 : 0) +
         (isMade && !isClosed ? 1 : 0);
     };
-    const ends = this.#ends
-      .toSorted((a, b) => rank(b) - rank(a) || b.link - a.link)
-      .slice(0, BOXES)
+    const ends = this.#ends.map((end) => ({ end, rank: rank(end) }))
+      .sort((a, b) => b.rank - a.rank || b.end.link - a.end.link)
+      .slice(0, BOXES).map(({ end }) => end)
       .sort((a, b) => a.link - b.link || a.side - b.side);
     put(this.#boxes, ...ends.map((end) => this.#box(end, step)));
   }
