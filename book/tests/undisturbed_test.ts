@@ -136,7 +136,7 @@ const HOST = "127.0.0.1";
  * Listens on a port that was free a moment ago. A program that another test has started
  * since may have a copy of the socket that has tried it, until execve(2).
  */
-async function listening<T>(listen: () => T): Promise<T> {
+async function listenWhenFree<T>(listen: () => T): Promise<T> {
   for (const end = Date.now() + 10_000;; await delay(5)) {
     try {
       return listen();
@@ -154,7 +154,7 @@ async function greeter(port: number): Promise<AsyncDisposable> {
   const local = { hostname: HOST, port };
   // A client that would wait for ever ends with the connection.
   const limits = { idleTimeout: IDLE, onListen() {}, onError() {} };
-  const server = await listening(() =>
+  const server = await listenWhenFree(() =>
     serveTcp({ ...local, ...limits }, async (conn) => {
       await conn.write(encode("Welcome!"));
       const name = new Uint8Array(1024);
@@ -169,7 +169,7 @@ async function greeter(port: number): Promise<AsyncDisposable> {
       }
     })
   );
-  const socket = await listening(() =>
+  const socket = await listenWhenFree(() =>
     Deno.listenDatagram({ ...local, transport: "udp" })
   );
   const greetings = (async () => {
