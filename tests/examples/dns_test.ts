@@ -58,7 +58,10 @@ for (const server of nameServers) {
       "The response for long.sockets.test is truncated; retrying over TCP";
     assertEquals([long.code, long.stderr], [0, `dns.ts: ${truncated}\n`]);
     const { stderr } = await ask(port, "none.sockets.test");
-    assertStringIncludes(stderr, "none.sockets.test: NXDOMAIN: there is no");
+    assertStringIncludes(
+      stderr,
+      "none.sockets.test: NXDOMAIN: there is no such",
+    );
   });
 
   test("dns.ts prints what dig prints of SERVER", async (port) => {
